@@ -1,0 +1,135 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// OpenVINO comes from its PyPI wheel, which `make` unpacks here; nothing else lives outside the system.
+let openVINO = Context.packageDirectory + "/.vendor/openvino/openvino"
+
+/// Every Swift target: warnings are errors, and the C headers that have no place in the system's path.
+let swift: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .unsafeFlags(["-Xcc", "-I\(openVINO)/include", "-Xcc", "-I/usr/include/freetype2"]),
+]
+
+let package = Package(
+    name: "visage",
+    products: [
+        .executable(name: "visaged", targets: ["visaged"]),
+        .executable(name: "visage", targets: ["visage"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ],
+    targets: [
+        // C and C++ libraries.
+        .systemLibrary(name: "CFFmpeg"),
+        .systemLibrary(name: "CFreeType"),
+        .systemLibrary(name: "CLibSVM"),
+        .systemLibrary(name: "COpenVINO"),
+        .target(
+            name: "OpenCVBridge",
+            cxxSettings: [.unsafeFlags(["-I/usr/include/opencv4", "-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: ["opencv_core", "opencv_imgproc", "opencv_imgcodecs", "opencv_dnn"]
+                .map { .linkedLibrary($0) }
+        ),
+
+        // The words that everybody speaks.
+        .target(name: "VisageCore", swiftSettings: swift),
+
+        // Pixels and networks.
+        .target(
+            name: "Imaging",
+            dependencies: ["VisageCore", "OpenCVBridge", "CFFmpeg", "CFreeType"],
+            swiftSettings: swift
+        ),
+        .target(
+            name: "Inference",
+            dependencies: ["VisageCore", "OpenCVBridge", "COpenVINO", "CFFmpeg"],
+            swiftSettings: swift,
+            linkerSettings: [
+                .unsafeFlags([
+                    "-L\(openVINO)/libs", "-l:libopenvino_c.so.2641",
+                    "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/visage",
+                    "-Xlinker", "-rpath", "-Xlinker", "\(openVINO)/libs",
+                ])
+            ]
+        ),
+
+        // The stages.
+        .target(name: "Capture", dependencies: ["VisageCore", "CFFmpeg"], swiftSettings: swift),
+        .target(name: "Detection", dependencies: ["VisageCore", "Inference", "Imaging"], swiftSettings: swift),
+        .target(name: "Tracking", dependencies: ["VisageCore"], swiftSettings: swift),
+        .target(
+            name: "Recognition",
+            dependencies: ["VisageCore", "Inference", "Imaging", "CLibSVM"],
+            swiftSettings: swift
+        ),
+        .target(
+            name: "Publishing",
+            dependencies: [
+                "VisageCore", "Imaging", "CFFmpeg",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            resources: [.embedInCode("events.schema.json")],
+            swiftSettings: swift
+        ),
+        .target(
+            name: "Pipeline",
+            dependencies: [
+                "VisageCore", "Tracking", "Recognition", "Imaging",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
+
+        // The programs.
+        .target(
+            name: "Daemon",
+            dependencies: [
+                "VisageCore", "Pipeline", "Capture", "Detection", "Tracking", "Recognition", "Publishing", "Inference",
+                "Imaging", "Yams",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swift
+        ),
+        .executableTarget(
+            name: "visaged",
+            dependencies: ["Daemon", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: swift
+        ),
+        .executableTarget(
+            name: "visage",
+            dependencies: ["Daemon", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: swift
+        ),
+
+        // Tests. TestSupport holds what they share; Integration runs the real programs.
+        .target(name: "TestSupport", dependencies: ["VisageCore"], path: "Tests/TestSupport", swiftSettings: swift),
+        .testTarget(name: "VisageCoreTests", dependencies: ["VisageCore"], swiftSettings: swift),
+        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "CaptureTests", dependencies: ["Capture", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "DetectionTests", dependencies: ["Detection", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "TrackingTests", dependencies: ["Tracking", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "RecognitionTests", dependencies: ["Recognition", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "PublishingTests", dependencies: ["Publishing", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "Integration",
+            dependencies: ["Daemon", "TestSupport", "visage", "visaged"],
+            path: "Tests/Integration",
+            swiftSettings: swift
+        ),
+    ],
+    cxxLanguageStandard: .cxx17
+)

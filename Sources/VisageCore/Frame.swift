@@ -1,0 +1,22 @@
+import Foundation
+
+/// One picture of a source, with its place in time.
+public struct Frame: Sendable {
+    /// Counts from 0 within one run of the source.
+    public let number: Int
+    /// Presentation time since the source's first frame; what the tracker and the recorder count in.
+    public let pts: Duration
+    /// When the picture reached this process.
+    public let captured: MonotonicTime
+    /// The same moment on the wall clock.
+    public let wall: Date
+    public let image: PixelBuffer
+
+    public init(number: Int, pts: Duration, captured: MonotonicTime, wall: Date, image: PixelBuffer) {
+        self.number = number
+        self.pts = pts
+        self.captured = captured
+        self.wall = wall
+        self.image = image
+    }
+}

@@ -48,7 +48,7 @@ let package = Package(
         ),
         .target(
             name: "Inference",
-            dependencies: ["VisageCore", "OpenCVBridge", "COpenVINO", "CFFmpeg"],
+            dependencies: ["VisageCore", "Imaging", "OpenCVBridge", "COpenVINO", "CFFmpeg"],
             swiftSettings: swift,
             linkerSettings: [
                 .unsafeFlags([

@@ -30,6 +30,7 @@ let package = Package(
         .systemLibrary(name: "CFreeType"),
         .systemLibrary(name: "CLibSVM"),
         .systemLibrary(name: "COpenVINO"),
+        .systemLibrary(name: "CLinux"),
         .target(
             name: "OpenCVBridge",
             cxxSettings: [.unsafeFlags(["-I/usr/include/opencv4", "-Wall", "-Wextra", "-Werror"])],
@@ -65,7 +66,7 @@ let package = Package(
         .target(name: "Tracking", dependencies: ["VisageCore"], swiftSettings: swift),
         .target(
             name: "Recognition",
-            dependencies: ["VisageCore", "Inference", "Imaging", "CLibSVM"],
+            dependencies: ["VisageCore", "Inference", "Imaging", "CLibSVM", "CLinux"],
             swiftSettings: swift
         ),
         .target(

@@ -85,16 +85,27 @@ public final class YuNetDetector: FaceDetector {
         _ image: PixelBuffer, as input: DetectionInput, into bytes: UnsafeMutableRawBufferPointer, scaler: Scaler
     ) throws {
         let stride = input.width * 3
-        let pixels = bytes.bindMemory(to: UInt8.self)
-        guard let base = pixels.baseAddress else { return }
-        try scaler.convert(
-            image, to: .bgr, width: input.scaledWidth, height: input.scaledHeight, out: base, stride: stride)
+        guard let base = bytes.bindMemory(to: UInt8.self).baseAddress else { return }
+        if input.scaledHeight == input.height {
+            // libswscale's vector code may write a little past the last row, which here ends the network's memory.
+            var padded = [UInt8](repeating: 0, count: bytes.count + 64)
+            try padded.withUnsafeMutableBufferPointer { padded in
+                guard let scratch = padded.baseAddress else { return }
+                try scaler.convert(
+                    image, to: .bgr, width: input.scaledWidth, height: input.scaledHeight, out: scratch,
+                    stride: stride)
+            }
+            padded.withUnsafeBytes { bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<bytes.count])) }
+        } else {
+            try scaler.convert(
+                image, to: .bgr, width: input.scaledWidth, height: input.scaledHeight, out: base, stride: stride)
+            memset(base + input.scaledHeight * stride, 0, (input.height - input.scaledHeight) * stride)
+        }
         if input.scaledWidth < input.width {
             for row in 0..<input.scaledHeight {
                 memset(base + row * stride + input.scaledWidth * 3, 0, (input.width - input.scaledWidth) * 3)
             }
         }
-        memset(base + input.scaledHeight * stride, 0, (input.height - input.scaledHeight) * stride)
     }
 
     private func decode(

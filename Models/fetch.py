@@ -48,14 +48,25 @@ def check(path, expected, what):
         )
 
 
-def download(package, version, folder, options=("--only-binary", ":all:")):
-    """The path of the package's archive in the folder; pip fetches it, or takes it from its own cache."""
+def download(package, version, folder, source_sha256=None):
+    """The path of the package's archive in the folder; pip fetches it, or takes it from its own cache.
+
+    A wheel, or where a checksum is given, the source archive: pip asks that for its metadata, which runs its setup.py,
+    and compares the checksum first.
+    """
     target = Path(tempfile.mkdtemp(dir=folder))
+    wanted = target / "wanted.txt"
+    if source_sha256:
+        wanted.write_text(f"{package}=={version} --hash=sha256:{source_sha256}\n")
+        options = ["--require-hashes", "--no-binary", ":all:"]
+    else:
+        wanted.write_text(f"{package}=={version}\n")
+        options = ["--only-binary", ":all:"]
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "-q", "download", "--no-deps"]
     # pip's own temporary files go where they are swept away too, should this run be killed.
     with open(target / "pip.log", "w+b") as log:
         pip = subprocess.Popen(
-            [*command, *options, "--dest", target / "archive", f"{package}=={version}"],
+            [*command, *options, "--dest", target / "archive", "-r", wanted],
             stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, "TMPDIR": str(target)},
         )
         try:
@@ -218,12 +229,17 @@ def main():
     return 0
 
 
-def stop(number, frame):
-    signal.signal(number, signal.SIG_IGN)
-    sys.exit(128 + number)
+def stop_on_signals():
+    """Ends by an exception, so that what cleans up does."""
+
+    def stop(number, frame):
+        signal.signal(number, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
+    stop_on_signals()
     sys.exit(main())

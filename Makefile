@@ -13,6 +13,10 @@ PYTHON := .vendor/python/bin/python
 PYTHON_READY := .vendor/python/.ready
 OPENVINO_READY := .vendor/openvino/.ready-$(OPENVINO_VERSION)
 
+# Without this, tests and programs are compiled with different options, each build throwing the other's away: tests see
+# what is public or package.
+TEST := swift test -c release --disable-testable-imports
+
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -29,7 +33,7 @@ demo: build $(if $(and $(SOURCE),$(FACES)),,material) ## see it work: a clip in,
 
 .PHONY: test
 test: build ## run every test but the long ones
-	swift test -c release
+	$(TEST)
 
 .PHONY: build
 build: install ## build the programs, in .build/release
@@ -46,7 +50,7 @@ bench: build material ## measure speed on the demonstration clip
 
 .PHONY: soak
 soak: build ## run the long tests (VISAGE_SOAK=short: within five minutes)
-	VISAGE_SOAK=$${VISAGE_SOAK:-1} swift test -c release --filter Soak
+	VISAGE_SOAK=$${VISAGE_SOAK:-1} $(TEST) --filter Soak
 
 .PHONY: clean
 clean: ## remove .build and demo; the models and .vendor stay (distclean removes these too)
@@ -63,7 +67,7 @@ install: swift apt $(OPENVINO_READY) models
 
 .PHONY: swift
 swift:
-	@command -v swift >/dev/null || { echo "make: Swift 6.3 is not installed, or not in PATH; it comes from swift.org" >&2; exit 1; }
+	@command -v swift >/dev/null || { echo "make: Swift 6.3 is not in PATH; the README says what is needed" >&2; exit 1; }
 
 # Asks every time, in milliseconds, so that a package removed later is noticed.
 .PHONY: apt

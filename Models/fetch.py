@@ -122,6 +122,19 @@ def publish(part, path):
         os.close(folder)
 
 
+def left_behind():
+    yield from VENDOR.glob("fetch-*")
+    yield from MODELS.glob(".*.part")
+
+
+def sweep():
+    for left in left_behind():
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+
+
 @contextlib.contextmanager
 def workspace():
     """A temporary folder in .vendor, one run at a time; what killed runs left behind goes first."""
@@ -132,12 +145,6 @@ def workspace():
         except BlockingIOError:
             print("another fetch is running, waiting for it", flush=True)
             fcntl.flock(lock, fcntl.LOCK_EX)
-
-        def sweep():
-            for left in VENDOR.glob("fetch-*"):
-                shutil.rmtree(left, ignore_errors=True)
-            for left in MODELS.glob(".*.part"):
-                left.unlink(missing_ok=True)
 
         sweep()
         try:
@@ -182,6 +189,9 @@ def missing(model):
 def fetch(models):
     wanted = [(model, missing(model)) for model in models]
     if not any(files for _, files in wanted):
+        if any(left_behind()):
+            with workspace():
+                pass
         print(f"models: all {len(models)} here, checksums right")
         return
     with workspace() as folder:

@@ -104,12 +104,12 @@ let package = Package(
         ),
         .executableTarget(
             name: "visaged",
-            dependencies: ["Daemon", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Daemon", "Recognition", "Inference", "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: swift
         ),
         .executableTarget(
             name: "visage",
-            dependencies: ["Daemon", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["Daemon", "Recognition", "Inference", "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: swift
         ),
 

@@ -79,3 +79,16 @@ public struct Gallery: Sendable {
         }
     }
 }
+
+extension Gallery {
+    /// - Throws: `VisageError` (gallery) if another embedder made it, with both names.
+    public func check(_ embedder: EmbedderOrigin, path: String) throws {
+        guard !description.embedder.isCompatible(with: embedder) else { return }
+        let own = description.embedder
+        throw VisageError(
+            .gallery,
+            "The gallery \(path) was made with \(own.id) (\(own.sha256.prefix(8)), \(own.crop), \(own.standardisation)), "
+                + "but faces are embedded with \(embedder.id) (\(embedder.sha256.prefix(8)), \(embedder.crop), "
+                + "\(embedder.standardisation)); train it anew")
+    }
+}

@@ -53,9 +53,9 @@ public struct Trainer: Sendable {
         let refused = usable?.description.leftOut ?? [:]
         let photos = faces.people.flatMap { person in person.photos.map { (person.name, $0) } }
 
-        let done = Atomic<Int>(0)
+        let done = Counter(progress)
         let outcomes = try concurrentMap(photos, width: concurrency) { person, url -> Outcome in
-            defer { progress(done.add(1, ordering: .relaxed).newValue) }
+            defer { done.increment() }
             guard let data = try? Data(contentsOf: url) else {
                 return Outcome(person: person, url: url, digest: "", result: .failure(.init(reason: "unreadable")))
             }

@@ -1,0 +1,61 @@
+import CFFmpeg
+import VisageCore
+
+/// Turns packets into pictures: owns an `AVCodecContext`.
+final class Decoder {
+    enum Result {
+        case picture(Picture)
+        /// Wants the next packet.
+        case hungry
+        /// Something in the stream made no sense; there may be more after it.
+        case damage(Int32)
+        /// All pictures are out.
+        case end
+    }
+
+    private let context: UnsafeMutablePointer<AVCodecContext>
+    /// Waits for the next picture, so that asking in vain costs nothing.
+    private var spare: Picture?
+
+    /// - Parameter threads: for decoding, at least 1
+    /// - Throws: `VisageError.source` if this stream cannot be decoded; `name` is what the message calls it.
+    init(_ stream: UnsafeMutablePointer<AVStream>, codec: UnsafePointer<AVCodec>, threads: Int, name: String) throws {
+        guard let context = avcodec_alloc_context3(codec) else {
+            throw VisageError(.engine, "There is no memory left to decode video.")
+        }
+        self.context = context
+        context.pointee.pkt_timebase = stream.pointee.time_base
+        var code = avcodec_parameters_to_context(context, stream.pointee.codecpar)
+        if code >= 0 {
+            // After the parameters, which do not know of it.
+            context.pointee.thread_count = Int32(clamping: max(1, threads))
+            code = avcodec_open2(context, codec, nil)
+        }
+        guard code >= 0 else {
+            throw VisageError(.source, "\(name): its pictures cannot be decoded.", cause: FFmpeg.message(code))
+        }
+    }
+
+    deinit {
+        var context: UnsafeMutablePointer<AVCodecContext>? = context
+        avcodec_free_context(&context)
+    }
+
+    /// Takes a packet, or nil at the end of the stream. Only when `receive` was hungry.
+    /// - Returns: whether the packet made sense.
+    func send(_ packet: Packet?) -> Bool { avcodec_send_packet(context, packet?.packet) >= 0 }
+
+    func receive() -> Result {
+        guard let picture = spare ?? Picture() else { return .damage(visage_averror(ENOMEM)) }
+        spare = picture
+        let code = avcodec_receive_frame(context, picture.frame)
+        switch code {
+        case 0:
+            spare = nil
+            return .picture(picture)
+        case visage_averror(EAGAIN): return .hungry
+        case visage_averror_eof(): return .end
+        default: return .damage(code)
+        }
+    }
+}

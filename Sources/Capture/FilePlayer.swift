@@ -1,0 +1,79 @@
+import CFFmpeg
+import VisageCore
+
+/// One pass through a video file: its pictures in the order in which they are shown, damaged ones left out.
+final class FilePlayer {
+    struct Shot {
+        let picture: Picture
+        /// Of the file, nanoseconds; nil if it has none.
+        let stamp: Int64?
+        /// Nanoseconds, more than 0.
+        let duration: Int64
+    }
+
+    let file: VideoFile
+    /// Pictures and packets that could not be decoded, or not whole.
+    private(set) var damaged = 0
+    /// Pictures delivered.
+    private(set) var delivered = 0
+    /// Why the pass ended, if not because the file did.
+    private(set) var endedEarly: String?
+    private let decoder: Decoder
+    private let packet: Packet
+    private var isDraining = false
+    /// How often the decoder has reported damage since it was last fed; at `patience` it will not say anything else.
+    private var complaints = 0
+    private static let patience = 64
+
+    /// - Throws: `VisageError`, as `VideoFile` and `Decoder` do.
+    init(path: String, threads: Int) throws {
+        file = try VideoFile(path: path)
+        decoder = try Decoder(file.stream, codec: file.codec, threads: threads, name: path)
+        packet = try Packet()
+    }
+
+    /// The next picture; nil at the end, or once `cancellation` says so.
+    func next(until cancellation: Cancellation) -> Shot? {
+        while !cancellation.isCancelled {
+            switch decoder.receive() {
+            case .picture(let picture):
+                // Without a size there is nothing to see.
+                if picture.isDamaged || picture.width < 1 || picture.height < 1 {
+                    damaged += 1
+                } else {
+                    delivered += 1
+                    return shot(picture)
+                }
+            case .hungry: feed()
+            case .damage(let code):
+                damaged += 1
+                complaints += 1
+                if complaints == FilePlayer.patience {
+                    endedEarly = FFmpeg.message(code)
+                    return nil
+                }
+            case .end: return nil
+            }
+        }
+        return nil
+    }
+
+    private func feed() {
+        complaints = 0
+        switch file.read(into: packet) {
+        case .packet:
+            if !decoder.send(packet) { damaged += 1 }
+        case .end(let code):
+            endedEarly = code.map { FFmpeg.message($0) }
+            isDraining = true
+            _ = decoder.send(nil)
+        }
+    }
+
+    private func shot(_ picture: Picture) -> Shot {
+        let frame = picture.frame.pointee
+        var duration = frame.pkt_duration > 0 ? file.nanoseconds(frame.pkt_duration) ?? 0 : 0
+        if duration <= 0 { duration = Int64(1e9 / (file.fps ?? 25)) }
+        return Shot(picture: picture, stamp: file.nanoseconds(frame.best_effort_timestamp), duration: duration)
+    }
+}

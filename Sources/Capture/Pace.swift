@@ -1,0 +1,7 @@
+/// How fast a file is played.
+public enum Pace: String, Sendable, Codable, CaseIterable {
+    /// By its time stamps.
+    case realtime
+    /// As fast as somebody takes the frames.
+    case fast
+}

@@ -1,0 +1,29 @@
+import VisageCore
+
+/// Says when a frame of a file is due. Pure: the time comes from outside.
+struct Pacer {
+    /// A delay up to this is made good, so that on average the file plays at its own speed; of a longer one (a
+    /// stopped process, a machine that slept) only so much, for the rest of it the schedule moves.
+    static let patience: Duration = .seconds(1)
+
+    /// When the frame with pts 0 was due.
+    private var start: MonotonicTime?
+
+    /// The moment for the frame with `pts`, which is ready `now`.
+    mutating func due(_ pts: Duration, now: MonotonicTime) -> MonotonicTime {
+        guard let start else {
+            self.start = now - pts
+            return now
+        }
+        let due = start + pts
+        let excess = (now - due) - Pacer.patience
+        if excess > .zero { self.start = start + excess }
+        return due
+    }
+}
+
+extension MonotonicTime {
+    fileprivate static func - (time: MonotonicTime, duration: Duration) -> MonotonicTime {
+        MonotonicTime(nanoseconds: time.nanoseconds - duration.inNanoseconds)
+    }
+}

@@ -1,0 +1,44 @@
+import CFFmpeg
+import VisageCore
+
+/// Brings decoded pictures of any size and format into the one form that the pipeline knows, with at most one copy
+/// (two if it must be both converted and turned).
+struct PictureConverter {
+    private var scaler: Scaler?
+    private var pool: PixelBufferPool?
+    private var turned: PixelBufferPool?
+
+    /// The picture in planar 4:2:0, limited range, upright.
+    /// - Throws: `VisageError.source` if its format cannot be converted.
+    mutating func buffer(_ picture: Picture, orientation: Orientation) throws -> PixelBuffer {
+        let flat = try picture.wrapped() ?? convert(picture)
+        guard !orientation.isUpright else { return flat }
+        let (width, height) =
+            orientation.isSideways ? (flat.height, flat.width) : (flat.width, flat.height)
+        let result = PictureConverter.pool(&turned, width, height).make(matrix: flat.matrix)
+        for (source, target) in zip(flat.planes, result.planes) { orientation.turn(source, into: target) }
+        return result
+    }
+
+    private mutating func convert(_ picture: Picture) throws -> PixelBuffer {
+        let kind = Scaler.Kind(picture)
+        let scaler: Scaler
+        if let known = self.scaler, known.kind == kind {
+            scaler = known
+        } else {
+            scaler = try Scaler(kind)
+            self.scaler = scaler
+        }
+        let result = PictureConverter.pool(&pool, kind.width, kind.height).make(matrix: kind.matrix)
+        scaler.convert(picture, into: result)
+        return result
+    }
+
+    /// The pool in `pool`, or a new one if that is of another size.
+    private static func pool(_ pool: inout PixelBufferPool?, _ width: Int, _ height: Int) -> PixelBufferPool {
+        if let pool, pool.width == width, pool.height == height { return pool }
+        let fresh = PixelBufferPool(width: width, height: height)
+        pool = fresh
+        return fresh
+    }
+}

@@ -1,0 +1,16 @@
+/// How video is encoded.
+public struct EncoderSettings: Sendable, Hashable {
+    /// x264's: `ultrafast`, `superfast`, `veryfast`, `faster`, ... each about half as fast as the one before and
+    /// with smaller files.
+    public var preset: String
+    /// x264's constant rate factor, 0...51: lower is better and bigger; 18 looks like the original, 28 is coarse.
+    public var crf: Int
+    /// At least 1. With more, a picture is cut into as many slices that are encoded side by side.
+    public var threads: Int
+
+    public init(preset: String = "superfast", crf: Int = 23, threads: Int = 1) {
+        self.preset = preset
+        self.crf = crf
+        self.threads = threads
+    }
+}

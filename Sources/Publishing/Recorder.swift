@@ -1,0 +1,135 @@
+import Foundation
+import Logging
+import Synchronization
+import VisageCore
+
+/// Records a camera's frames into its folder: H.264 in fragmented MP4, a new file every so often and whenever the
+/// picture's size changes, the oldest removed when there are too many. Trouble (a full disk) stops the recording, not
+/// the pipeline; it is tried anew every few seconds.
+public final class Recorder: FrameRecorder {
+    /// In the frames' own time, how often the limits are looked at beside at every new file.
+    private static let retentionInterval: Duration = .seconds(30)
+
+    /// Where the files are.
+    public let folder: URL
+    private let settings: EncoderSettings
+    private let retention: RecordingRetention
+    private let logger: Logger
+    private let plan: Mutex<RecordingPlan>
+    private let writing = Mutex(Writing())
+
+    private struct Writing {
+        var writer: VideoFileWriter?
+        /// The name of the file that was opened last, or could not be.
+        var file: String?
+        var retained: Duration = .zero
+        var isInTrouble = false
+    }
+
+    /// Makes the folder if need be.
+    /// - Parameters:
+    ///   - folder: for this camera's recordings alone; a new one is readable by its owner and group only
+    ///   - segmentLength: of a file, more than 0
+    /// - Throws: `VisageError.unwritable` if files cannot be made there.
+    public init(
+        folder: URL, settings: EncoderSettings = .init(), segmentLength: Duration = .seconds(600),
+        retention: RecordingRetention = .init(), logger: Logger
+    ) throws {
+        self.folder = folder
+        self.settings = settings
+        self.retention = retention
+        self.logger = logger
+        plan = Mutex(RecordingPlan(segmentLength: segmentLength))
+        try Recorder.prepare(folder)
+    }
+
+    public func position(of frame: Frame) -> RecordingPosition? {
+        plan.withLock { plan in
+            plan.position(of: frame) { last in
+                RecordingName.make(frame.wall) { name in
+                    name == last || access(folder.appending(path: name).path, F_OK) == 0
+                }
+            }
+        }
+    }
+
+    public func write(_ frame: Frame, at position: RecordingPosition) {
+        writing.withLock { writing in
+            do {
+                if writing.file != position.file { try start(position.file, frame, &writing) }
+                guard let writer = writing.writer else { return }
+                try writer.append(frame.image, pts: frame.pts)
+                if writing.isInTrouble {
+                    writing.isInTrouble = false
+                    logger.notice("Recording again.", metadata: ["file": "\(position.file)"])
+                }
+                if frame.pts - writing.retained >= Recorder.retentionInterval { retain(position.file, frame, &writing) }
+            } catch {
+                stop(error, position.file, frame, &writing)
+            }
+        }
+    }
+
+    public func finish() {
+        plan.withLock { $0.finish() }
+        writing.withLock { complete(&$0) }
+    }
+
+    private func start(_ file: String, _ frame: Frame, _ writing: inout Writing) throws {
+        complete(&writing)
+        writing.file = file
+        retain(file, frame, &writing)
+        writing.writer = try VideoFileWriter(
+            path: folder.appending(path: file).path, width: frame.image.width, height: frame.image.height,
+            matrix: frame.image.matrix, settings: settings, mode: 0o640, replacing: false)
+    }
+
+    private func complete(_ writing: inout Writing) {
+        guard let writer = writing.writer else { return }
+        writing.writer = nil
+        do {
+            try writer.close()
+        } catch {
+            logger.warning("A recording could not be completed; it ends early.", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Frames still on their way to this file find no writer and are dropped.
+    private func stop(_ error: any Error, _ file: String, _ frame: Frame, _ writing: inout Writing) {
+        writing.writer = nil
+        plan.withLock { $0.failed(file, at: frame.pts) }
+        // Once until it works again, not every few seconds.
+        guard !writing.isInTrouble else { return }
+        writing.isInTrouble = true
+        logger.warning(
+            "Recording stopped; tried anew every \(RecordingPlan.pause.components.seconds) s.",
+            metadata: ["error": "\(error)"])
+    }
+
+    private func retain(_ file: String, _ frame: Frame, _ writing: inout Writing) {
+        writing.retained = frame.pts
+        let removed = retention.apply(to: folder, keeping: file, now: frame.wall)
+        if !removed.isEmpty { logger.debug("Old recordings removed.", metadata: ["files": "\(removed)"]) }
+    }
+
+    private static func prepare(_ folder: URL) throws {
+        func failure(_ cause: String) -> VisageError {
+            VisageError(
+                .unwritable,
+                "The recording folder \(folder.path) cannot be written: give it to the user that visaged runs as, or "
+                    + "name another.", cause: cause)
+        }
+        do {
+            try FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
+        } catch {
+            throw failure((error as NSError).localizedDescription)
+        }
+        // Permissions alone do not tell: a disk can be read-only, full or gone.
+        let trial = folder.appending(path: ".visage-\(UUID().uuidString)").path
+        let file = open(trial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw failure(String(cString: strerror(errno))) }
+        close(file)
+        unlink(trial)
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import VisageCore
+
+/// Decides which recording a frame goes into. Pure but for the names, which come from outside.
+struct RecordingPlan {
+    /// What must not change within a file.
+    private struct Shape: Equatable {
+        let width: Int
+        let height: Int
+        let matrix: PixelBuffer.Matrix
+
+        init(_ image: PixelBuffer) {
+            width = image.width
+            height = image.height
+            matrix = image.matrix
+        }
+    }
+
+    private struct Segment {
+        let file: String
+        let shape: Shape
+        let start: Duration
+        var last: Duration
+    }
+
+    /// After a failure nothing is recorded for so long, in the frames' own time.
+    static let pause: Duration = .seconds(5)
+
+    let segmentLength: Duration
+    private var segment: Segment?
+    private var failure: Duration?
+    private var isFinished = false
+
+    init(segmentLength: Duration) { self.segmentLength = segmentLength }
+
+    /// The place of the next frame; nil while nothing is recorded.
+    /// - Parameter name: makes the name of a file that starts with this frame; told the last name, not to be used again
+    mutating func position(of frame: Frame, name: (_ last: String?) -> String) -> RecordingPosition? {
+        guard !isFinished, !isPausing(at: frame.pts) else { return nil }
+        let shape = Shape(frame.image)
+        if let segment, segment.shape == shape, frame.pts - segment.start < segmentLength,
+            // Time that goes back is another run of the source.
+            frame.pts > segment.last
+        {
+            self.segment?.last = frame.pts
+            return RecordingPosition(
+                file: segment.file, offsetMs: Int((frame.pts - segment.start).milliseconds.rounded()))
+        }
+        let file = name(segment?.file)
+        segment = Segment(file: file, shape: shape, start: frame.pts, last: frame.pts)
+        return RecordingPosition(file: file, offsetMs: 0)
+    }
+
+    /// Writing into `file` has failed at `pts`.
+    mutating func failed(_ file: String, at pts: Duration) {
+        guard segment?.file == file else { return }
+        segment = nil
+        failure = pts
+    }
+
+    mutating func finish() { isFinished = true }
+
+    private mutating func isPausing(at pts: Duration) -> Bool {
+        guard let failure else { return false }
+        if pts >= failure, pts - failure < RecordingPlan.pause { return true }
+        self.failure = nil
+        return false
+    }
+}

@@ -1,0 +1,229 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+import VisageCore
+
+@testable import Capture
+
+@Suite struct FileSourceTests {
+    private let clip: Clip
+
+    init() throws { clip = try Clip() }
+
+    private func frames(_ path: String, _ options: FileSource.Options = .init(pace: .fast)) throws -> [Frame] {
+        let source = try FileSource(path: path, options: options)
+        var frames: [Frame] = []
+        while let frame = try source.next() { frames.append(frame) }
+        return frames
+    }
+
+    /// The planes of each frame as one run of bytes, without what lies between the rows.
+    private func bytes(_ frame: Frame) -> Data {
+        var data = Data()
+        for plane in frame.image.planes {
+            for row in 0..<plane.height { data.append(plane.base + row * plane.stride, count: plane.width) }
+        }
+        return data
+    }
+
+    private func decodedByFFmpeg(_ path: String, _ more: String = "") throws -> Data {
+        let raw = try clip.make("raw.yuv", "-i \(path) \(more) -fps_mode passthrough -pix_fmt yuv420p -f rawvideo")
+        return try Data(contentsOf: URL(filePath: raw))
+    }
+
+    // MARK: What is in the frames
+
+    @Test(arguments: ["mp4", "mkv", "avi", "mov", "ts"])
+    func containersGiveEveryFrameAsItWasEncoded(_ kind: String) throws {
+        let path = try clip.make("clip.\(kind)")
+        let frames = try frames(path)
+        #expect(frames.count == 25)
+        #expect(frames.map(\.number) == Array(0..<25))
+        #expect(frames.map { Int($0.pts.milliseconds.rounded()) } == (0..<25).map { $0 * 40 })
+        #expect(try frames.reduce(Data()) { $0 + bytes($1) } == decodedByFFmpeg(path))
+    }
+
+    @Test func mpegWithoutAnIndexPlays() throws {
+        let path = try clip.make("clip.mpg", "-f lavfi -i testsrc2=size=352x288:rate=25 -frames:v 25 -c:v mpeg1video")
+        let frames = try frames(path)
+        #expect(frames.count == 25)
+        #expect(try frames.reduce(Data()) { $0 + bytes($1) } == decodedByFFmpeg(path))
+    }
+
+    @Test func severalThreadsGiveTheSameFrames() throws {
+        let path = try clip.make()
+        let one = try frames(path).map { bytes($0) }
+        #expect(try frames(path, .init(pace: .fast, threads: 3)).map { bytes($0) } == one)
+    }
+
+    @Test func pictureOfTheDecoderIsNotCopied() throws {
+        let path = try clip.make()
+        let player = try FilePlayer(path: path, threads: 1)
+        let shot = try #require(player.next(until: Cancellation()))
+        var converter = PictureConverter()
+        let buffer = try converter.buffer(shot.picture, orientation: .upright)
+        #expect(buffer.luma.base == shot.picture.frame.pointee.data.0)
+    }
+
+    @Test func framesOutliveTheirSource() throws {
+        let path = try clip.make()
+        let kept = try frames(path)
+        #expect(bytes(kept[24]).count == 320 * 240 * 3 / 2)
+    }
+
+    @Test(arguments: [
+        ("yuv422p", "ffv1"), ("yuv444p", "ffv1"), ("yuv420p10le", "ffv1"), ("nv12", "rawvideo"), ("bgr24", "rawvideo"),
+        ("gray", "ffv1"), ("yuvj420p", "mjpeg"), ("yuvj422p", "mjpeg"), ("rgb24", "png"), ("yuyv422", "rawvideo"),
+        ("pal8", "png"),
+    ])
+    func everyPixelFormatShowsTheSamePicture(_ format: String, _ codec: String) throws {
+        // Four bars, big enough for the middle of each to be free of its neighbours.
+        let bars =
+            "color=white:s=64x64[a];color=black:s=64x64[b];color=red:s=64x64[c];color=gray:s=64x64[d];"
+            + "[a][b][c][d]hstack=4"
+        let path = try clip.make(
+            "clip.mkv", "-filter_complex \(bars) -frames:v 3 -pix_fmt \(format) -c:v \(codec) -q:v 2 -strict -1")
+        let frame = try #require(try frames(path).first)
+        let image = frame.image
+        #expect(image.width == 256 && image.height == 64)
+        #expect(image.matrix == .bt601)
+        let luma = (0..<4).map { Int(image.luma.base[32 * image.luma.stride + $0 * 64 + 32]) }
+        let cr = Int(image.cr.base[16 * image.cr.stride + 80])
+        // Limited range, BT.601: white 235, black 16, red 81 with Cr 240, half grey 126. Grey pictures have no red hue.
+        #expect(abs(luma[0] - 235) <= 2 && abs(luma[1] - 16) <= 2 && abs(luma[2] - 81) <= 3, "\(luma)")
+        #expect(abs(luma[3] - 126) <= 3, "\(luma)")
+        #expect(format == "gray" ? abs(cr - 128) <= 1 : abs(cr - 240) <= 4, "\(cr)")
+    }
+
+    @Test func fullRangeMarkedH264IsBroughtToLimited() throws {
+        let path = try clip.make(
+            "clip.mp4",
+            "-f lavfi -i color=white:s=64x64 -frames:v 2 -vf scale=out_range=full,format=yuvj420p -c:v libx264")
+        let frame = try #require(try frames(path).first)
+        #expect(abs(Int(frame.image.luma.base[0]) - 235) <= 1)
+    }
+
+    @Test(arguments: [
+        ("640x480", "", PixelBuffer.Matrix.bt601), ("1280x720", "", .bt709), ("640x480", "-colorspace bt709", .bt709),
+        ("1280x720", "-colorspace smpte170m", .bt601),
+    ])
+    func matrixIsTheFilesOrTheUsualOne(_ size: String, _ flags: String, _ matrix: PixelBuffer.Matrix) throws {
+        let path = try clip.make(size: size, frames: 1, flags)
+        #expect(try frames(path).first?.image.matrix == matrix)
+    }
+
+    @Test func gifPlaysByItsDelays() throws {
+        let path = try clip.make("clip.gif", "-f lavfi -i testsrc2=size=100x75:rate=10 -frames:v 7")
+        let frames = try frames(path)
+        #expect(frames.count == 7)
+        #expect(frames.map { Int($0.pts.milliseconds.rounded()) } == (0..<7).map { $0 * 100 })
+        #expect(frames.allSatisfy { $0.image.width == 100 && $0.image.height == 75 })
+    }
+
+    @Test func oddSizesKeepEveryPixel() throws {
+        let path = try clip.make("clip.mkv", "-f lavfi -i testsrc2=size=101x75:rate=25 -frames:v 2 -c:v ffv1")
+        let frame = try #require(try frames(path).first)
+        #expect(frame.image.width == 101 && frame.image.cb.width == 51 && frame.image.cb.height == 38)
+    }
+
+    @Test(arguments: [90, 180, 270])
+    func rotationOfPhonesIsHonoured(_ degrees: Int) throws {
+        try clip.make("upright.mp4", size: "320x240")
+        let path = try clip.make(
+            "turned.mp4", "-i @/upright.mp4 -c copy -metadata:s:v:0 rotate=\(degrees)")
+        let frames = try frames(path)
+        let sideways = degrees != 180
+        #expect(frames.allSatisfy { $0.image.width == (sideways ? 240 : 320) })
+        #expect(try FileSource.probe(path).width == (sideways ? 240 : 320))
+        // ffmpeg turns of its own accord.
+        #expect(try frames.reduce(Data()) { $0 + bytes($1) } == decodedByFFmpeg(path))
+    }
+
+    @Test func sizeMayChangeInMidStream() throws {
+        try clip.make("a.ts", size: "320x240", frames: 10)
+        try clip.make("b.ts", size: "176x144", frames: 10)
+        let joined = clip.path("joined.ts")
+        try (Data(contentsOf: clip.folder.file("a.ts")) + Data(contentsOf: clip.folder.file("b.ts")))
+            .write(to: URL(filePath: joined))
+        let frames = try frames(joined)
+        #expect(frames.count == 20)
+        #expect(frames.map(\.image.width) == Array(repeating: 320, count: 10) + Array(repeating: 176, count: 10))
+        #expect(zip(frames, frames.dropFirst()).allSatisfy { $0.pts < $1.pts })
+        // The second half's clock starts anew: no gap comes of it.
+        #expect(frames.last.map { $0.pts < .milliseconds(900) } == true)
+    }
+
+    @Test func variableFrameRateKeepsItsTimes() throws {
+        let path = try clip.make(
+            "vfr.mp4",
+            "-f lavfi -i testsrc2=size=160x120:rate=100 -vf select='not(mod(sqrt(n)\\,1))' -frames:v 12 "
+                + "-fps_mode vfr -enc_time_base 1/1000 -c:v libx264 -pix_fmt yuv420p")
+        let times = try frames(path).map { Int($0.pts.milliseconds.rounded()) }
+        #expect(times == (0..<12).map { $0 * $0 * 10 })
+    }
+
+    @Test func probeSaysWhatTheHeadSays() throws {
+        let info = try FileSource.probe(clip.make())
+        #expect(info == VideoInfo(width: 320, height: 240, fps: 25, duration: .seconds(1), frames: 25))
+    }
+
+    // MARK: Time
+
+    @Test func loopGoesOnCounting() throws {
+        let path = try clip.make(frames: 10)
+        let source = try FileSource(path: path, options: .init(pace: .fast, loop: true))
+        for number in 0..<35 {
+            let frame = try #require(try source.next())
+            #expect(frame.number == number)
+            #expect(Int(frame.pts.milliseconds.rounded()) == number * 40)
+        }
+        source.cancel()
+        #expect(try source.next() == nil)
+    }
+
+    @Test func realtimeIsNeverEarly() throws {
+        let path = try clip.make(frames: 8)
+        let frames = try frames(path, .init(pace: .realtime))
+        let first = try #require(frames.first)
+        #expect(frames.allSatisfy { $0.captured - first.captured >= $0.pts - .milliseconds(1) })
+    }
+
+    @Test func cancelEndsTheWait() async throws {
+        // The second frame is due in an hour.
+        let path = try clip.make(
+            "slow.mkv", "-f lavfi -i testsrc2=size=64x64:rate=1/3600 -frames:v 2 -c:v ffv1")
+        let source = try FileSource(path: path)
+        #expect(try source.next()?.number == 0)
+        let ended = Mutex(false)
+        Thread.detachNewThread {
+            let frame = try? source.next()
+            ended.withLock { $0 = frame == nil }
+        }
+        source.cancel()
+        #expect(await eventually { ended.withLock { $0 } })
+        #expect(try source.next() == nil)
+    }
+
+    @Test func thousandsOfLoopsHoldNothing() throws {
+        let path = try clip.make(size: "64x64", frames: 1)
+        let source = try FileSource(path: path, options: .init(pace: .fast, loop: true))
+        func play(_ count: Int) throws { for _ in 0..<count { _ = try source.next() } }
+        try play(300)
+        let before = (memory: residentKilobytes(), files: openFiles())
+        try play(2000)
+        #expect(openFiles() <= before.files + 8)
+        // Other tests run beside this one; what 2,000 loops would leak is far more.
+        #expect(residentKilobytes() - before.memory < 100_000)
+    }
+
+    private func openFiles() -> Int {
+        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
+    }
+
+    private func residentKilobytes() -> Int {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS") }
+        return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+    }
+}

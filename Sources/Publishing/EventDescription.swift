@@ -48,7 +48,8 @@ public enum EventDescription {
         return "visaged \(event.version ?? "?"), \(names), last event \(event.newest ?? 0), \(faces)"
     }
 
-    private static func face(_ track: Event.LiveTrack) -> String {
+    /// A face that is being followed.
+    public static func face(_ track: Event.LiveTrack) -> String {
         "\(track.camera) track \(track.track): \(who(track.name, track.unknownID))"
     }
 

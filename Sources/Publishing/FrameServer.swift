@@ -19,7 +19,7 @@ public final class FrameServer: FrameBroadcaster {
     private let listener = Mutex<(any Channel)?>(nil)
     private let capacity: Int
 
-    private struct State {
+    fileprivate struct State {
         var frame: Frame?
         /// Counts the frames shown; tells which one a watcher has had.
         var serial = 0
@@ -28,7 +28,7 @@ public final class FrameServer: FrameBroadcaster {
         var isPumping = false
     }
 
-    private struct Watcher {
+    fileprivate struct Watcher {
         let channel: any Channel
         var seen = 0
         var isReady = true

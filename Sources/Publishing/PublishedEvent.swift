@@ -2,15 +2,23 @@ import NIOCore
 import VisageCore
 
 /// An event as it goes to subscribers: made once, shared by all.
-struct PublishedEvent: Sendable {
+package struct PublishedEvent: Sendable {
     /// nil for events that are not logged.
-    let seq: Int64?
+    package let seq: Int64?
     /// The `seq` of the last logged event, this one included.
-    let position: Int64
-    let type: EventType
-    let camera: String?
+    package let position: Int64
+    package let type: EventType
+    package let camera: String?
     /// With its newline.
-    let line: ByteBuffer
+    package let line: ByteBuffer
+
+    package init(seq: Int64?, position: Int64, type: EventType, camera: String?, line: ByteBuffer) {
+        self.seq = seq
+        self.position = position
+        self.type = type
+        self.camera = camera
+        self.line = line
+    }
 }
 
 /// Where published events go. Called on the hub's queue, in order; returns when it has taken them over, and never

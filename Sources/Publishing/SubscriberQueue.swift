@@ -2,36 +2,36 @@ import NIOCore
 
 /// What waits for one subscriber: bounded in events and bytes. When it is full, what comes next is dropped and
 /// counted until half of it has been read; then a gap says how much is missing.
-struct SubscriberQueue {
+package struct SubscriberQueue {
     /// A stretch of events that did not fit.
-    struct Gap: Equatable {
-        var dropped: Int
+    package struct Gap: Equatable {
+        package var dropped: Int
         /// Asking for what follows this brings them back.
-        let since: Int64
+        package let since: Int64
     }
 
     /// What to send next.
-    enum Item {
+    package enum Item {
         case event(PublishedEvent)
         case gap(Gap)
     }
 
-    let maxEvents: Int
-    let maxBytes: Int
+    package let maxEvents: Int
+    package let maxBytes: Int
     private var items = CircularBuffer<Item>()
     private var bytes = 0
     /// Always behind everything in `items`.
     private var gap: Gap?
 
-    init(maxEvents: Int, maxBytes: Int) {
+    package init(maxEvents: Int, maxBytes: Int) {
         self.maxEvents = maxEvents
         self.maxBytes = maxBytes
     }
 
-    var isEmpty: Bool { items.isEmpty && gap == nil }
+    package var isEmpty: Bool { items.isEmpty && gap == nil }
 
     /// Returns false when the event was dropped.
-    mutating func push(_ event: PublishedEvent) -> Bool {
+    package mutating func push(_ event: PublishedEvent) -> Bool {
         let size = event.line.readableBytes
         if var current = gap {
             guard items.count <= maxEvents / 2, bytes <= maxBytes / 2 else {
@@ -52,7 +52,7 @@ struct SubscriberQueue {
         return true
     }
 
-    mutating func pop() -> Item? {
+    package mutating func pop() -> Item? {
         if let item = items.popFirst() {
             if case .event(let event) = item { bytes -= event.line.readableBytes }
             return item

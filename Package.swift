@@ -104,12 +104,17 @@ let package = Package(
         ),
         .executableTarget(
             name: "visaged",
-            dependencies: ["Daemon", "Recognition", "Inference", "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Publishing", "Inference", "Imaging",
+                "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: swift
         ),
         .executableTarget(
             name: "visage",
-            dependencies: ["Daemon", "Recognition", "Inference", "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Publishing", "Inference", "Imaging",
+                "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: swift
         ),
 

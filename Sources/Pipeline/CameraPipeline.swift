@@ -74,7 +74,7 @@ public final class CameraPipeline: Sendable {
     private let recorded = Channel<Recorded>(capacity: depth)
     private let running = DispatchGroup()
     /// Why the source is down; told after the last track has ended.
-    private let ending = Mutex("")
+    private let ending = Mutex<(reason: String, failure: VisageError?)>(("stopped", nil))
     public let statistics = PipelineStatistics()
 
     public init(_ parts: Parts, options: Options) {
@@ -100,6 +100,9 @@ public final class CameraPipeline: Sendable {
     /// Asks the pipeline to end: frames on their way are finished, tracks are closed, the recording is completed.
     public func stop() { parts.source.cancel() }
 
+    /// What the source failed with, once the pipeline has ended.
+    public var failure: VisageError? { ending.withLock { $0.failure } }
+
     /// Calls `body` once the pipeline has ended, by itself or stopped.
     public func whenEnded(_ body: @escaping @Sendable () -> Void) {
         running.notify(queue: .global(), execute: body)
@@ -117,10 +120,11 @@ public final class CameraPipeline: Sendable {
                 statistics.captured()
                 guard captured.send(frame) else { break }
             }
-            ending.withLock { $0 = "the source has ended" }
+            ending.withLock { $0.reason = "the source has ended" }
         } catch {
             parts.log.error("\(error)", metadata: ["camera": "\(parts.camera)"])
-            ending.withLock { $0 = "\(error)" }
+            let failure = error as? VisageError ?? VisageError(.source, "The source failed", cause: "\(error)")
+            ending.withLock { $0 = ("\(error)", failure) }
         }
     }
 
@@ -174,7 +178,7 @@ public final class CameraPipeline: Sendable {
 
     private func sayDown(_ frame: Frame?) {
         var event = Event(.sourceDown, time: Date(), camera: parts.camera)
-        event.reason = ending.withLock { $0 }
+        event.reason = ending.withLock { $0.reason }
         parts.events.publish(event)
     }
 

@@ -26,22 +26,20 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var networks: NetworkOptions
 
     func run() throws {
-        try reporting {
-            let loaded = try GalleryFile.load(URL(filePath: gallery))
-            let photos = try FacesFolder(URL(filePath: faces))
-            let others = try strangers.map { try FacesFolder(URL(filePath: $0)) }
-            let networks = try networks.load()
-            let embedder = try networks.embedder()
-            try loaded.check(embedder.origin, path: gallery)
-            let progress = Progress("Photos", total: photos.photoCount + (others?.photoCount ?? 0))
-            let evaluation = try Evaluation(
-                classifier: try GalleryClassifier(loaded), people: loaded.people,
-                reader: try networks.photoReader(embedder: embedder, input: NetworkOptions.photoInput),
-                photos: photos, strangers: others, concurrency: networks.concurrency, progress: progress.update)
-            progress.finish()
-            if let report { try AnswersFile.write(evaluation, to: URL(filePath: report)) }
-            if json { try printJSON(evaluation.summary) } else { describe(evaluation) }
-        }
+        let loaded = try GalleryFile.load(URL(filePath: gallery))
+        let photos = try FacesFolder(URL(filePath: faces))
+        let others = try strangers.map { try FacesFolder(URL(filePath: $0)) }
+        let networks = try networks.load()
+        let embedder = try networks.embedder()
+        try loaded.check(embedder.origin, path: gallery)
+        let progress = Progress("Photos", total: photos.photoCount + (others?.photoCount ?? 0))
+        let evaluation = try Evaluation(
+            classifier: try GalleryClassifier(loaded), people: loaded.people,
+            reader: try networks.photoReader(embedder: embedder, input: NetworkOptions.photoInput),
+            photos: photos, strangers: others, concurrency: networks.concurrency, progress: progress.update)
+        progress.finish()
+        if let report { try AnswersFile.write(evaluation, to: URL(filePath: report)) }
+        if json { try printJSON(evaluation.summary) } else { describe(evaluation) }
     }
 
     private func describe(_ evaluation: Evaluation) {

@@ -27,23 +27,21 @@ struct Train: ParsableCommand {
     }
 
     func run() throws {
-        try reporting {
-            let folder = URL(filePath: output, directoryHint: .isDirectory)
-            try GalleryFile.checkOutput(folder)
-            let people = try FacesFolder(URL(filePath: faces, directoryHint: .isDirectory))
-            let networks = try networks.load()
-            let embedder = try networks.embedder()
-            let trainer = Trainer(
-                reader: try networks.photoReader(embedder: embedder, input: NetworkOptions.photoInput),
-                embedder: embedder.origin, detector: try networks.detectorOrigin(input: NetworkOptions.photoInput),
-                curve: embedder.impostors, concurrency: networks.concurrency)
-            let progress = Progress("Photos", total: people.photoCount)
-            let report = try trainer.train(
-                people, earlier: try? GalleryFile.load(folder), falseNames: falseNames, progress: progress.update)
-            progress.finish()
-            try GalleryFile.write(report.gallery, to: folder)
-            describe(report, folder: folder)
-        }
+        let folder = URL(filePath: output, directoryHint: .isDirectory)
+        try GalleryFile.checkOutput(folder)
+        let people = try FacesFolder(URL(filePath: faces, directoryHint: .isDirectory))
+        let networks = try networks.load()
+        let embedder = try networks.embedder()
+        let trainer = Trainer(
+            reader: try networks.photoReader(embedder: embedder, input: NetworkOptions.photoInput),
+            embedder: embedder.origin, detector: try networks.detectorOrigin(input: NetworkOptions.photoInput),
+            curve: embedder.impostors, concurrency: networks.concurrency)
+        let progress = Progress("Photos", total: people.photoCount)
+        let report = try trainer.train(
+            people, earlier: try? GalleryFile.load(folder), falseNames: falseNames, progress: progress.update)
+        progress.finish()
+        try GalleryFile.write(report.gallery, to: folder)
+        describe(report, folder: folder)
     }
 
     private func describe(_ report: Trainer.Report, folder: URL) {

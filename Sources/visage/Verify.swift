@@ -26,25 +26,23 @@ struct Verify: ParsableCommand {
     @OptionGroup var networks: NetworkOptions
 
     func run() throws {
-        try reporting {
-            let pairs = try LFWPairs(URL(filePath: pairs))
-            let folder = URL(filePath: images, directoryHint: .isDirectory)
-            let networks = try networks.load()
-            let reader = try networks.photoReader(embedder: try networks.embedder(), input: Self.detectorInput)
-            let images = pairs.images
-            let progress = Progress("Images", total: images.count)
-            let embeddings = try embed(images, in: folder, reader, networks.concurrency, progress)
-            progress.finish()
-            let verification = Verification(pairs, embeddings: embeddings)
-            if let report { try PairsFile.write(pairs, embeddings, to: URL(filePath: report)) }
-            let summary = verification.summary
-            guard !json else { return try printJSON(summary) }
-            print(
-                "\(summary.pairs) pairs: accuracy \(summary.accuracyMean) ± \(summary.accuracyStderr), "
-                    + "\(summary.noFace) images without a face")
-            for (rate, tar) in summary.tar.sorted(by: { $0.key > $1.key }) {
-                print("TAR \(tar) at FAR \(rate) over \(summary.impostors) impostor pairs")
-            }
+        let pairs = try LFWPairs(URL(filePath: pairs))
+        let folder = URL(filePath: images, directoryHint: .isDirectory)
+        let networks = try networks.load()
+        let reader = try networks.photoReader(embedder: try networks.embedder(), input: Self.detectorInput)
+        let images = pairs.images
+        let progress = Progress("Images", total: images.count)
+        let embeddings = try embed(images, in: folder, reader, networks.concurrency, progress)
+        progress.finish()
+        let verification = Verification(pairs, embeddings: embeddings)
+        if let report { try PairsFile.write(pairs, embeddings, to: URL(filePath: report)) }
+        let summary = verification.summary
+        guard !json else { return try printJSON(summary) }
+        print(
+            "\(summary.pairs) pairs: accuracy \(summary.accuracyMean) ± \(summary.accuracyStderr), "
+                + "\(summary.noFace) images without a face")
+        for (rate, tar) in summary.tar.sorted(by: { $0.key > $1.key }) {
+            print("TAR \(tar) at FAR \(rate) over \(summary.impostors) impostor pairs")
         }
     }
 

@@ -1,23 +1,26 @@
 import ArgumentParser
-import Daemon
 import Foundation
 import VisageCore
 
-@main struct Visage: ParsableCommand {
+/// The command line.
+@main
+struct Visage: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "visage",
-        abstract: "Trains, evaluates and inspects what visaged recognises faces with.",
-        subcommands: [Train.self, Evaluate.self, Verify.self]
-    )
-}
+        commandName: "visage", abstract: "Recognize faces, and follow what visaged sees.",
+        subcommands: [
+            Train.self, Evaluate.self, Verify.self, Tail.self, Status.self,
+        ])
 
-/// Runs a command's body; a failure becomes one line on standard error and its exit code.
-func reporting(_ body: () throws -> Void) throws {
-    do {
-        try body()
-    } catch let error as VisageError {
-        FileHandle.standardError.write(Data("visage: \(error)\n".utf8))
-        throw ExitCode(error.exitCode)
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let error as VisageError {
+            FileHandle.standardError.write(Data("visage: \(error)\n".utf8))
+            Foundation.exit(error.exitCode)
+        } catch {
+            exit(withError: error)
+        }
     }
 }
 

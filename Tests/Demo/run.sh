@@ -31,18 +31,18 @@ heading "Learning the faces in $faces"
 "$bin/visage" train "$faces" --output demo/gallery
 
 cat >demo/visaged.yaml <<EOF
-# Written by make demo.
-state: demo/state
-gallery: demo/gallery
+# Written by make demo. Paths are relative to this file.
+state: state
+gallery: gallery
 events:
-  socket: $socket
+  socket: events.sock
 frames:
-  folder: demo
+  folder: .
 recording:
-  folder: demo/recordings
+  folder: recordings
 cameras:
   - name: demo
-    source: $(yaml "$source")
+    source: $(yaml "$(realpath -- "$source")")
     pace: realtime
 EOF
 
@@ -74,9 +74,9 @@ if [[ ! -S $socket && -z $interrupted ]]; then
     fail "visaged did not start; its log is demo/visaged.log"
 fi
 
-"$bin/visage" tail --socket "$socket" --since 0 --json >demo/events.jsonl &
+"$bin/visage" tail --socket "$socket" --since 0 --no-reconnect --json >demo/events.jsonl &
 collector=$!
-"$bin/visage" tail --socket "$socket" --since 0 &
+"$bin/visage" tail --socket "$socket" --since 0 --no-reconnect &
 viewer=$!
 
 # The daemon ends by itself with the file. A signal ends `wait` early; the daemon is then asked to stop and waited for.

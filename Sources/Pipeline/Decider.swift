@@ -53,7 +53,7 @@ struct Decider {
             guard let face = track.face else { continue }
             var story = stories[track.id] ?? TrackStory(id: track.id, firstSeen: track.firstSeen)
             story.lastSeen = track.lastSeen
-            let quality = FaceQuality(of: face).overall
+            let quality = FaceQuality(of: face, in: frame.image).overall
             if quality > story.best?.quality ?? -1 {
                 story.best = Event.View(
                     frame: frame.number, ptsMs: Int(frame.pts.milliseconds.rounded()),

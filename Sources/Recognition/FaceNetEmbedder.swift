@@ -40,7 +40,7 @@ public final class FaceNetEmbedder: FaceEmbedder {
             throw VisageError(.engine, "The embedder gave no usable numbers for a face")
         }
         return FaceSample(
-            embedding: embedding, quality: FaceQuality(of: face, sharpness: crop.sharpness))
+            embedding: embedding, quality: FaceQuality(of: face, in: image, sharpness: crop.sharpness))
     }
 }
 

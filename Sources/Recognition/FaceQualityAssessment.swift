@@ -2,19 +2,30 @@ import VisageCore
 
 extension FaceQuality {
     /// What can be said before the face is cut out; sharpness is taken as perfect.
-    public init(of face: Face) {
+    public init(of face: Face, in image: PixelBuffer) {
         self.init(
-            // FaceNet's input is 160 px; below 30 px hardly anything of a face is left.
+            // FaceNet's input is 160 px; of a face of 20 px hardly anything is left.
             size: Self.ramp(face.box.shortSide, from: 20, to: 110),
             pose: face.landmarks.map(Self.pose) ?? 0.7,
             sharpness: 1,
-            score: Self.ramp(face.score, from: 0.3, to: 0.9))
+            score: Self.ramp(face.score, from: 0.3, to: 0.9),
+            completeness: Self.completeness(face.box, in: image))
     }
 
     /// - Parameter sharpness: variance of the Laplacian of the 160 x 160 grey crop.
-    public init(of face: Face, sharpness: Double) {
-        self.init(of: face)
+    public init(of face: Face, in image: PixelBuffer, sharpness: Double) {
+        self.init(of: face, in: image)
         self.sharpness = Self.ramp(sharpness.squareRoot(), from: 1, to: 10)
+    }
+
+    /// A box that reaches the frame's edge is that of a face of which nobody knows how much is beyond.
+    static func completeness(_ box: BoundingBox, in image: PixelBuffer) -> Double {
+        let inside = box.clipped(width: image.width, height: image.height)
+        let share = box.area > 0 ? inside.area / box.area : 0
+        let margin = min(
+            inside.x, inside.y, Double(image.width) - inside.x - inside.width,
+            Double(image.height) - inside.y - inside.height)
+        return ramp(share, from: 0.6, to: 1) * (margin >= 1 ? 1 : 0.3)
     }
 
     /// 1 for a frontal face, towards 0 in profile: how far the nose stands off the middle between the eyes, and how

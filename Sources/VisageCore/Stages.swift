@@ -39,15 +39,18 @@ public struct FaceQuality: Sendable, Hashable {
     public var sharpness: Double
     /// The detector's own confidence.
     public var score: Double
+    /// Less than 1 where the frame's edge cuts into the face.
+    public var completeness: Double
 
-    public init(size: Double, pose: Double, sharpness: Double, score: Double) {
+    public init(size: Double, pose: Double, sharpness: Double, score: Double, completeness: Double) {
         self.size = size
         self.pose = pose
         self.sharpness = sharpness
         self.score = score
+        self.completeness = completeness
     }
 
-    public var overall: Double { size * pose * sharpness * score }
+    public var overall: Double { size * pose * sharpness * score * completeness }
 }
 
 /// Turns faces into embeddings. Safe to call from several threads.

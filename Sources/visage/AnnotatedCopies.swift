@@ -1,0 +1,76 @@
+import Foundation
+import Imaging
+import Pipeline
+import Publishing
+import VisageCore
+
+/// Writes annotated copies of pictures and videos into a folder.
+final class AnnotatedCopies {
+    private let folder: URL
+    private let annotator: Annotator
+    private let scaler = Scaler()
+    private var writer: VideoFileWriter?
+    private var first: PixelBuffer?
+    private var taken: Set<String> = []
+
+    /// - Throws: `VisageError` (unwritable, notFound).
+    init(folder: URL) throws {
+        self.folder = folder
+        annotator = try Annotator()
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw VisageError(.unwritable, "\(folder.path) cannot be made", cause: error.localizedDescription)
+        }
+    }
+
+    /// Adds one picture of `file`. What has only one becomes a picture, what has more a video.
+    func add(_ picture: PixelBuffer, of file: URL, pts: Duration, answers: [(Face, Match?)]) throws {
+        let marks = answers.map { face, match in
+            let identity: Identity = match.flatMap { $0.accepted ? .person($0.name) : nil } ?? .unknown(id: "")
+            return Annotator.Mark(box: face.box, verdict: Verdict(identity: identity, match: match, samples: 1))
+        }
+        let pool = PixelBufferPool(width: picture.width, height: picture.height)
+        let annotated = annotator.annotate(picture, with: marks, pool: pool)
+        guard let earlier = first else {
+            first = annotated
+            return
+        }
+        if writer == nil {
+            writer = try VideoFileWriter(
+                path: target(for: file, ending: "mp4").path, width: earlier.width, height: earlier.height,
+                matrix: earlier.matrix, settings: EncoderSettings(threads: ProcessInfo.processInfo.activeProcessorCount))
+            try writer?.append(earlier, pts: .zero)
+        }
+        try writer?.append(annotated, pts: pts)
+    }
+
+    /// Completes the copy of `file`.
+    func finish(_ file: URL) throws {
+        defer {
+            first = nil
+            writer = nil
+        }
+        if let writer { return try writer.close() }
+        guard let first else { return }
+        let bytes = try Photo.encode(first, as: .jpeg, quality: 92, scaler: scaler)
+        let copy = target(for: file, ending: "jpg")
+        do {
+            try Data(bytes).write(to: copy, options: .atomic)
+        } catch {
+            throw VisageError(.unwritable, "\(copy.path) cannot be written", cause: error.localizedDescription)
+        }
+    }
+
+    /// A name that no other input has got: folders may hold files of one name.
+    private func target(for file: URL, ending: String) -> URL {
+        let stem = file.deletingPathExtension().lastPathComponent
+        var name = "\(stem).\(ending)"
+        var number = 2
+        while !taken.insert(name).inserted {
+            name = "\(stem)-\(number).\(ending)"
+            number += 1
+        }
+        return folder.appending(path: name)
+    }
+}

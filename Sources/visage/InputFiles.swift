@@ -1,0 +1,48 @@
+import Capture
+import Foundation
+import Recognition
+import VisageCore
+
+/// What a command was asked to look at.
+enum InputFiles {
+    /// Files as they are, folders as the files in them, by name.
+    /// - Throws: `VisageError` (notFound).
+    static func expand(_ paths: [String]) throws -> [URL] {
+        try paths.flatMap { path -> [URL] in
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+                throw VisageError(.notFound, "There is no \(path)")
+            }
+            guard isFolder.boolValue else { return [URL(filePath: path)] }
+            let found = FileManager.default.enumerator(
+                at: URL(filePath: path), includingPropertiesForKeys: [.isRegularFileKey], options: [.skipsHiddenFiles])
+            return (found?.compactMap { $0 as? URL } ?? [])
+                .filter { (try? $0.resourceValues(forKeys: [.isRegularFileKey]))?.isRegularFile == true }
+                .sorted { $0.path < $1.path }
+        }
+    }
+}
+
+/// The pictures in a file: one, or a video's frames.
+enum Pictures {
+    /// - Throws: `VisageError` (unreadable) naming the file, or what `body` throws.
+    static func each(of file: URL, reader: PhotoReader, _ body: (PixelBuffer, Int, Duration) throws -> Void) throws {
+        let data: Data
+        do {
+            data = try Data(contentsOf: file, options: .alwaysMapped)
+        } catch {
+            throw VisageError(.unreadable, "\(file.path) cannot be read", cause: error.localizedDescription)
+        }
+        if let picture = try? reader.picture(data) { return try body(picture, 0, .zero) }
+        let source: FileSource
+        do {
+            source = try FileSource(path: file.path, options: FileSource.Options(pace: .fast))
+        } catch let error as VisageError where error.code != .notFound {
+            throw VisageError(.unreadable, "\(file.path) is neither a picture nor a video that can be read", cause: error.message)
+        }
+        while let frame = try source.next() { try body(frame.image, frame.number, frame.pts) }
+        if let reason = source.endedEarly {
+            throw VisageError(.unreadable, "\(file.path) ended before its time: \(reason)")
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Daemon
+import Foundation
+import Imaging
+import Pipeline
+import Publishing
+import Recognition
+import VisageCore
+
+struct Recognize: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Names the faces in pictures and video files.",
+        discussion: "Each picture, and each frame of a video, is answered on its own; visaged follows faces over time.")
+
+    /// One face, as `--json` prints it.
+    private struct Answer: Encodable {
+        var input: String
+        var frame: Int
+        var box: [Double]
+        var name: String?
+        var probability: Double?
+        var similarity: Double?
+    }
+
+    @Argument(help: "The gallery.")
+    var gallery: String
+
+    @Argument(help: "Pictures, video files, or folders of them.")
+    var input: [String]
+
+    @Option(help: "Writes annotated copies into this folder.")
+    var output: String?
+
+    @Flag(help: "Prints one JSON object a face.")
+    var json = false
+
+    @OptionGroup var networks: NetworkOptions
+
+    func run() throws {
+        let loaded = try GalleryFile.load(URL(filePath: gallery))
+        let inputs = try InputFiles.expand(input)
+        let networks = try networks.load()
+        let embedder = try networks.embedder()
+        try loaded.check(embedder.origin, path: gallery)
+        let classifier = try GalleryClassifier(loaded)
+        let reader = try networks.photoReader(embedder: embedder, input: NetworkOptions.photoInput)
+        let copies = try output.map { try AnnotatedCopies(folder: URL(filePath: $0, directoryHint: .isDirectory)) }
+        let progress = Progress("Inputs", total: inputs.count)
+        var failure: VisageError?
+        for (index, file) in inputs.enumerated() {
+            do {
+                try Pictures.each(of: file, reader: reader) { picture, frame, pts in
+                    let answers = try reader.faces(in: picture).map { face in
+                        (face, classifier.classify(try reader.sample(face, in: picture).embedding))
+                    }
+                    for (face, match) in answers { try say(file, frame, face, match) }
+                    try copies?.add(picture, of: file, pts: pts, answers: answers)
+                }
+                try copies?.finish(file)
+            } catch let error as VisageError {
+                // The other inputs are still answered.
+                Output.note("\(error)")
+                failure = error
+            }
+            progress.update(index + 1)
+        }
+        progress.finish()
+        if let failure { throw ExitCode(failure.exitCode) }
+    }
+
+    private func say(_ file: URL, _ frame: Int, _ face: Face, _ match: Match?) throws {
+        let name = match.flatMap { $0.accepted ? $0.name : nil }
+        let box = Event.coordinates(face.box)
+        guard json else {
+            let similarity = match.map { " (nearest \($0.name) at \(Event.rounded($0.similarity)))" } ?? ""
+            Output.line("\(file.path) frame \(frame) at \(box): \(name ?? "unknown")\(similarity)")
+            return
+        }
+        try printJSON(
+            Answer(
+                input: file.path, frame: frame, box: box, name: name,
+                probability: match?.probability.map(Event.rounded), similarity: match.map { Event.rounded($0.similarity) }))
+    }
+}

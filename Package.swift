@@ -30,6 +30,7 @@ let package = Package(
         .systemLibrary(name: "CFreeType"),
         .systemLibrary(name: "CLibSVM"),
         .systemLibrary(name: "COpenVINO"),
+        .systemLibrary(name: "CLinux"),
         .target(
             name: "OpenCVBridge",
             cxxSettings: [.unsafeFlags(["-I/usr/include/opencv4", "-Wall", "-Wextra", "-Werror"])],
@@ -48,7 +49,7 @@ let package = Package(
         ),
         .target(
             name: "Inference",
-            dependencies: ["VisageCore", "OpenCVBridge", "COpenVINO", "CFFmpeg"],
+            dependencies: ["VisageCore", "Imaging", "OpenCVBridge", "COpenVINO", "CFFmpeg"],
             swiftSettings: swift,
             linkerSettings: [
                 .unsafeFlags([
@@ -65,7 +66,7 @@ let package = Package(
         .target(name: "Tracking", dependencies: ["VisageCore"], swiftSettings: swift),
         .target(
             name: "Recognition",
-            dependencies: ["VisageCore", "Inference", "Imaging", "CLibSVM"],
+            dependencies: ["VisageCore", "Inference", "Imaging", "CLibSVM", "CLinux"],
             swiftSettings: swift
         ),
         .target(
@@ -103,12 +104,17 @@ let package = Package(
         ),
         .executableTarget(
             name: "visaged",
-            dependencies: ["Daemon", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Publishing", "Inference", "Imaging",
+                "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: swift
         ),
         .executableTarget(
             name: "visage",
-            dependencies: ["Daemon", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Publishing", "Inference", "Imaging",
+                "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: swift
         ),
 

@@ -229,7 +229,7 @@ public struct Event: Codable, Sendable, Equatable {
 extension Event {
     /// RFC 3339 in UTC with milliseconds.
     public static func format(_ time: Date) -> String {
-        time.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true))
+        time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
     /// The event as one line of JSON, keys sorted, without the newline.

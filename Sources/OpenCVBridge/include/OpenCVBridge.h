@@ -1,1 +1,68 @@
+// OpenCV for Swift, as plain C: no C++ type and no C++ exception passes this header.
+//
+// Every function that can fail returns 0 on success and otherwise fills `error`. Pictures are 8 bit, rows
+// `stride` bytes apart.
+#ifndef VISAGE_OPENCV_BRIDGE_H
+#define VISAGE_OPENCV_BRIDGE_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    char message[512];
+} vb_error;
+
+/// Keeps OpenCV's own pool at `threads` threads for the whole process.
+int vb_set_threads(int threads, vb_error *error);
+
+/// A picture with interleaved blue, green, red.
+typedef struct vb_image vb_image;
+
+/// Decodes a file of any format that OpenCV reads, upright by its EXIF orientation.
+/// A picture of more than `max_pixels` is refused.
+int vb_image_decode(const uint8_t *bytes, size_t count, size_t max_pixels, vb_image **image, vb_error *error);
+/// Copies `bgr`.
+int vb_image_make(const uint8_t *bgr, int width, int height, size_t stride, vb_image **image, vb_error *error);
+void vb_image_free(vb_image *image);
+int vb_image_width(const vb_image *image);
+int vb_image_height(const vb_image *image);
+size_t vb_image_stride(const vb_image *image);
+const uint8_t *vb_image_bytes(const vb_image *image);
+
+/// Bytes that the bridge has allocated.
+typedef struct vb_bytes vb_bytes;
+void vb_bytes_free(vb_bytes *bytes);
+const uint8_t *vb_bytes_pointer(const vb_bytes *bytes);
+size_t vb_bytes_count(const vb_bytes *bytes);
+
+/// Encodes as `extension` (".jpg", ".png"). `quality` 0...100 is for JPEG.
+int vb_image_encode(
+    const vb_image *image, const char *extension, int quality, vb_bytes **bytes, vb_error *error);
+
+/// Cuts the square of `side` pixels at (x, y), which may reach beyond the picture (its border is repeated
+/// there), and resizes it to `out_side` x `out_side`. Three interleaved channels in and out.
+/// `sharpness` receives the variance of the Laplacian of the result's grey picture.
+int vb_crop_square(
+    const uint8_t *pixels, int width, int height, size_t stride, int x, int y, int side, uint8_t *out,
+    int out_side, double *sharpness, vb_error *error);
+
+/// A network of OpenCV's DNN module; not safe to use from two threads at once.
+typedef struct vb_net vb_net;
+
+/// Reads a network by its file name's ending: .onnx, .caffemodel (with `config`, the prototxt), .pb, .t7.
+int vb_net_read(const char *model, const char *config, vb_net **net, vb_error *error);
+void vb_net_free(vb_net *net);
+/// Runs one batch. `input` is float NCHW with the four sizes in `shape`; `names` are the `count` output layers
+/// (NULL: the last one). The outputs stay valid until the next run.
+int vb_net_run(
+    vb_net *net, const float *input, const int shape[4], const char *const *names, size_t count, vb_error *error);
+const float *vb_net_output(const vb_net *net, size_t index, size_t *count);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

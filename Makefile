@@ -1,0 +1,118 @@
+# The whole command surface. Everything that the machine lacks is installed on the way: Debian's packages into the
+# system, Python and OpenVINO into .vendor/, the models into Models/. A second run finds all of it there.
+
+APT := pkg-config python3-venv \
+	libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-dnn-dev \
+	libavformat-dev libavcodec-dev libavutil-dev libswscale-dev \
+	libsvm-dev libsqlite3-dev libfreetype-dev fonts-dejavu-core \
+	ffmpeg socat netcat-openbsd ca-certificates
+
+OPENVINO_VERSION := 2026.4.1
+
+PYTHON := .vendor/python/bin/python
+PYTHON_READY := .vendor/python/.ready
+OPENVINO_READY := .vendor/openvino/.ready-$(OPENVINO_VERSION)
+
+# Without this, tests and programs are compiled with different options, each build throwing the other's away: tests see
+# what is public or package.
+TEST := swift test -c release --disable-testable-imports
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help:
+	@awk -F ' *## *' '/^[a-z]+:.*## / { split($$1, target, ":"); printf "make %-7s %s\n", target[1], $$2 }' Makefile
+
+.PHONY: demo
+demo: build $(if $(and $(SOURCE),$(FACES)),,material) ## see it work: a clip in, names out (SOURCE=<file> FACES=<folder> for your own)
+	@Tests/Demo/run.sh
+
+.PHONY: test
+test: build ## run every test but the long ones
+	$(TEST)
+
+.PHONY: build
+build: install ## build the programs, in .build/release
+	swift build -c release
+
+.PHONY: check
+check: install ## formatter check and a build in which a warning is an error
+	swift format lint --strict --recursive Sources Tests Package.swift
+	swift build -c release
+
+.PHONY: bench
+bench: build material ## measure speed on the demonstration clip
+	.build/release/visage bench --source demo/clip.mp4
+
+.PHONY: soak
+soak: build ## run the long tests (VISAGE_SOAK=short: within five minutes)
+	VISAGE_SOAK=$${VISAGE_SOAK:-1} $(TEST) --filter Soak
+
+.PHONY: clean
+clean: ## remove .build and demo; the models and .vendor stay (distclean removes these too)
+	rm -rf .build demo
+
+.PHONY: distclean
+distclean: clean
+	rm -rf .vendor Models/*.onnx Models/*.pb Models/*.caffemodel Models/*.prototxt Models/__pycache__
+
+# What a build and its tests need.
+
+.PHONY: install
+install: swift apt $(OPENVINO_READY) models
+
+.PHONY: swift
+swift:
+	@command -v swift >/dev/null || { echo "make: Swift 6.3 is not in PATH; the README says what is needed" >&2; exit 1; }
+
+# Asks every time, in milliseconds, so that a package removed later is noticed.
+.PHONY: apt
+apt:
+	@missing=$$(comm -23 <(printf '%s\n' $(APT) | sort) \
+		<(dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $(APT) 2>/dev/null | sed -n 's/^installed //p' | sort -u)); \
+	[ -n "$$missing" ] || exit 0; \
+	sudo=; \
+	if [ "$$(id -u)" != 0 ]; then \
+		if ! command -v sudo >/dev/null; then \
+			echo "make: these Debian packages are missing; install them as root, then run make again:" $$missing >&2; exit 1; \
+		fi; \
+		sudo=sudo; \
+	fi; \
+	echo "installing Debian packages:" $$missing; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+	apt="$$sudo apt-get -q -o DPkg::Lock::Timeout=600"; \
+	if ! { $$apt update && $$apt install -y --no-install-recommends $$missing; } >"$$log" 2>&1; then \
+		tail -n 20 "$$log" >&2; \
+		echo "make: apt-get could not install:" $$missing >&2; exit 1; \
+	fi
+
+$(PYTHON_READY): Models/requirements.txt | apt
+	@echo "making .vendor/python"
+	@rm -rf .vendor/python
+	@/usr/bin/python3 -m venv .vendor/python
+	@$(PYTHON) -m pip --disable-pip-version-check -q install --no-deps --only-binary :all: -r Models/requirements.txt
+	@touch $@
+
+# The wheel is taken for its C library, headers and plugins; what only Python would use goes.
+$(OPENVINO_READY): | $(PYTHON_READY)
+	@echo "installing OpenVINO $(OPENVINO_VERSION) into .vendor/openvino"
+	@rm -rf .vendor/openvino .vendor/openvino.part
+	@$(PYTHON) -m pip --disable-pip-version-check -q install --no-deps --only-binary :all: --no-compile \
+		--target .vendor/openvino.part openvino==$(OPENVINO_VERSION)
+	@cd .vendor/openvino.part && find . -mindepth 1 -maxdepth 1 ! -name openvino ! -name '*.dist-info' -exec rm -rf {} + \
+		&& find openvino -mindepth 1 -maxdepth 1 ! -name include ! -name libs ! -name LICENSE -exec rm -rf {} + \
+		&& touch .ready-$(OPENVINO_VERSION)
+	@mv .vendor/openvino.part .vendor/openvino
+
+.PHONY: models
+models: $(PYTHON_READY)
+	@$(PYTHON) Models/fetch.py
+
+.PHONY: material
+material: $(PYTHON_READY) apt
+	@$(PYTHON) Tests/Demo/material.py demo

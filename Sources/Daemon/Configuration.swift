@@ -1,0 +1,143 @@
+// Daemon puts the parts together: configuration, networks, cameras, sockets, and their life from start to stop.
+
+import Foundation
+import Inference
+import VisageCore
+
+/// `visaged.yaml`. Every key has a default; `systemd/visaged.yaml` shows them all with a comment each.
+public struct Configuration: Codable, Sendable, Equatable {
+    /// Where the event log lies.
+    public var state = "/var/lib/visage"
+    /// The gallery; empty: faces are followed, all are unknown.
+    public var gallery = "/var/lib/visage/gallery"
+    /// The folder of the models manifest; empty: beside the program.
+    public var models = ""
+    public var cameras: [Camera] = []
+    public var events = Events()
+    public var frames = Frames()
+    public var recording = Recording()
+    public var detection = Detection()
+    public var tracking = Tracking()
+    public var inference = Inference()
+    public var log = Log()
+
+    public init() {}
+
+    public struct Camera: Codable, Sendable, Equatable {
+        public var name = "camera"
+        /// A video file.
+        public var source = ""
+        /// Of files: `realtime` or `fast`.
+        public var pace = Pace.realtime
+        /// Of files: start over at the end.
+        public var loop = false
+
+        public init() {}
+    }
+
+    public enum Pace: String, Codable, Sendable, CaseIterable {
+        case realtime, fast
+    }
+
+    public struct Events: Codable, Sendable, Equatable {
+        public init() {}
+
+        public var socket = "/run/visage/events.sock"
+        public var keepDays = 30
+        public var keepMB = 1024
+
+        enum CodingKeys: String, CodingKey {
+            case socket
+            case keepDays = "keep_days"
+            case keepMB = "keep_mb"
+        }
+    }
+
+    public struct Frames: Codable, Sendable, Equatable {
+        public init() {}
+
+        /// Where each camera's `<name>.frames.sock` lies; empty: none.
+        public var folder = "/run/visage"
+        public var jpegQuality = 80
+
+        enum CodingKeys: String, CodingKey {
+            case folder
+            case jpegQuality = "jpeg_quality"
+        }
+    }
+
+    public struct Recording: Codable, Sendable, Equatable {
+        public init() {}
+
+        public var enabled = true
+        /// Each camera has a folder of its own in it.
+        public var folder = "/var/lib/visage/recordings"
+        public var segmentMinutes = 10.0
+        public var keepDays = 30
+        public var keepMB = 10_240
+        /// libx264's.
+        public var preset = "superfast"
+        /// libx264's constant rate factor: lower is better and larger.
+        public var crf = 23
+
+        enum CodingKeys: String, CodingKey {
+            case enabled, folder, preset, crf
+            case segmentMinutes = "segment_minutes"
+            case keepDays = "keep_days"
+            case keepMB = "keep_mb"
+        }
+    }
+
+    public struct Detection: Codable, Sendable, Equatable {
+        public init() {}
+
+        /// Pixels that the longer side of a frame is scaled to.
+        public var input = 640
+        /// A face with this score may begin a track.
+        public var strongScore = 0.7
+        /// A face with this score may continue one.
+        public var weakScore = 0.3
+
+        enum CodingKeys: String, CodingKey {
+            case input
+            case strongScore = "strong_score"
+            case weakScore = "weak_score"
+        }
+    }
+
+    public struct Tracking: Codable, Sendable, Equatable {
+        public init() {}
+
+        /// Sightings before a track counts.
+        public var confirmAfter = 3
+        /// Seconds that a face may be away before it is lost.
+        public var lostAfter = 3.0
+
+        enum CodingKeys: String, CodingKey {
+            case confirmAfter = "confirm_after"
+            case lostAfter = "lost_after"
+        }
+    }
+
+    public struct Inference: Codable, Sendable, Equatable {
+        public init() {}
+
+        public var engine = Engine.openvino
+        public var precision = OpenVINOEngine.Precision.auto
+        /// Networks that run at once, one thread each; 0: as many as there are cores.
+        public var threads = 0
+
+        public enum Engine: String, Codable, Sendable, CaseIterable {
+            case openvino, opencv
+        }
+    }
+
+    public struct Log: Codable, Sendable, Equatable {
+        public init() {}
+
+        /// swift-log's: trace, debug, info, notice, warning, error, critical.
+        public var level = "info"
+    }
+}
+
+extension OpenVINOEngine.Precision: Codable {}

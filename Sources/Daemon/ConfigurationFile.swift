@@ -1,0 +1,191 @@
+import Foundation
+import Logging
+import VisageCore
+import Yams
+
+/// Reads `visaged.yaml` and refuses, by name and line, what it does not know.
+public enum ConfigurationFile {
+    /// - Throws: `VisageError` (configuration) with file, line, key and cure.
+    public static func load(_ file: URL) throws -> Configuration {
+        let text: String
+        do {
+            text = try String(contentsOf: file, encoding: .utf8)
+        } catch {
+            throw VisageError(
+                .configuration, "The configuration \(file.path) cannot be read", cause: error.localizedDescription)
+        }
+        var configuration = try parse(text, name: file.path)
+        // What is said relatively is meant relative to the file that says it, wherever the daemon is started.
+        configuration.resolvePaths(against: file.deletingLastPathComponent())
+        return configuration
+    }
+
+    /// - Parameter name: for messages.
+    static func parse(_ text: String, name: String) throws -> Configuration {
+        func failure(_ line: Int?, _ message: String) -> VisageError {
+            VisageError(.configuration, line.map { "\(name), line \($0): \(message)" } ?? "\(name): \(message)")
+        }
+        let document: Node?
+        do {
+            document = try Yams.compose(yaml: text)
+        } catch let error as YamlError {
+            throw failure(nil, "not YAML: \(error)")
+        }
+        do {
+            let encoder = YAMLEncoder()
+            let defaults = try Yams.compose(yaml: encoder.encode(Configuration())) ?? Node([:])
+            let camera = try Yams.compose(yaml: encoder.encode(Configuration.Camera())) ?? Node([:])
+            let merged = try overlay(document ?? Node([:]), onto: defaults, elements: camera, path: "", failure)
+            let configuration: Configuration
+            do {
+                configuration = try YAMLDecoder().decode(Configuration.self, from: Yams.serialize(node: merged))
+            } catch let error as DecodingError {
+                let (path, detail) = describe(error)
+                throw failure(line(of: path, in: document), "`\(path.joined(separator: "."))` \(detail)")
+            }
+            if let problem = configuration.problem() {
+                throw failure(
+                    line(of: problem.path, in: document),
+                    "`\(problem.path.joined(separator: "."))` \(problem.detail)")
+            }
+            return configuration
+        } catch let error as VisageError {
+            throw error
+        } catch {
+            throw failure(nil, "\(error)")
+        }
+    }
+
+    /// The user's values in place of the defaults. Keys that the defaults lack are unknown.
+    private static func overlay(
+        _ user: Node, onto defaults: Node, elements: Node, path: String,
+        _ failure: (Int?, String) -> VisageError
+    ) throws -> Node {
+        if case .sequence(let items) = user, case .sequence = defaults {
+            var merged: [Node] = []
+            for item in items {
+                merged.append(try overlay(item, onto: elements, elements: elements, path: path, failure))
+            }
+            return Node.sequence(Node.Sequence(merged))
+        }
+        guard case .mapping(var merged) = defaults else { return user }
+        if user.null != nil { return defaults }
+        guard case .mapping(let given) = user else {
+            throw failure(user.mark?.line, "`\(path)` should be keys and values")
+        }
+        var seen: Set<String> = []
+        for (key, value) in given {
+            let name = key.string ?? "?"
+            guard let known = merged[key] else {
+                let names = merged.keys.compactMap(\.string).sorted().joined(separator: ", ")
+                throw failure(key.mark?.line, "unknown key `\(path)\(name)`; the keys here are \(names)")
+            }
+            guard seen.insert(name).inserted else { throw failure(key.mark?.line, "`\(path)\(name)` is there twice") }
+            merged[key] = try overlay(value, onto: known, elements: elements, path: "\(path)\(name).", failure)
+        }
+        return .mapping(merged)
+    }
+
+    private static func describe(_ error: DecodingError) -> (path: [String], detail: String) {
+        func names(_ path: [any CodingKey]) -> [String] { path.map { $0.intValue.map(String.init) ?? $0.stringValue } }
+        return switch error {
+        case .typeMismatch(let type, let context):
+            (names(context.codingPath), "should be \(word(for: type))")
+        case .dataCorrupted(let context):
+            (names(context.codingPath), "has a value that it cannot have: \(context.debugDescription)")
+        case .valueNotFound(let type, let context):
+            (names(context.codingPath), "is empty; it should be \(word(for: type))")
+        case .keyNotFound(let key, let context):
+            (names(context.codingPath + [key]), "is missing")
+        @unknown default:
+            ([], "\(error)")
+        }
+    }
+
+    private static func word(for type: Any.Type) -> String {
+        switch type {
+        case is Int.Type: "a whole number"
+        case is Double.Type: "a number"
+        case is Bool.Type: "true or false"
+        case is String.Type: "a text"
+        default: "of another kind"
+        }
+    }
+
+    /// The line of the deepest part of `path` that the document has.
+    private static func line(of path: [String], in document: Node?) -> Int? {
+        guard var node = document else { return nil }
+        var line = node.mark?.line
+        for key in path {
+            let element = Int(key).flatMap { index in node.array().indices.contains(index) ? node.array()[index] : nil }
+            guard let next = element ?? node[key] else { break }
+            node = next
+            line = next.mark?.line ?? line
+        }
+        return line
+    }
+}
+
+extension Configuration {
+    mutating func resolvePaths(against folder: URL) {
+        func resolve(_ path: inout String) {
+            guard !path.isEmpty, !path.hasPrefix("/") else { return }
+            path = folder.appending(path: path).standardizedFileURL.path
+        }
+        resolve(&state)
+        resolve(&gallery)
+        resolve(&models)
+        resolve(&events.socket)
+        resolve(&frames.folder)
+        resolve(&recording.folder)
+        for index in cameras.indices { resolve(&cameras[index].source) }
+    }
+
+    /// What no type can say: ranges, names, and values that do not go together.
+    func problem() -> (path: [String], detail: String)? {
+        if cameras.isEmpty { return (["cameras"], "names no camera; add one with `name` and `source`") }
+        for (index, camera) in cameras.enumerated() {
+            let path = ["cameras", "\(index)"]
+            let allowed = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-_"))
+            if camera.name.isEmpty || camera.name.unicodeScalars.contains(where: { !allowed.contains($0) }) {
+                return (path + ["name"], "should be letters, digits, - and _: it names files")
+            }
+            if cameras[..<index].contains(where: { $0.name == camera.name }) {
+                return (path + ["name"], "is another camera's name already")
+            }
+            if camera.source.isEmpty { return (path + ["source"], "is empty; name a video file") }
+        }
+        let ranges: [([String], Double, ClosedRange<Double>)] = [
+            (["events", "keep_days"], Double(events.keepDays), 1...36_500),
+            (["events", "keep_mb"], Double(events.keepMB), 1...1_000_000),
+            (["frames", "jpeg_quality"], Double(frames.jpegQuality), 1...100),
+            (["recording", "segment_minutes"], recording.segmentMinutes, 0.05...1440),
+            (["recording", "keep_days"], Double(recording.keepDays), 1...36_500),
+            (["recording", "keep_mb"], Double(recording.keepMB), 1...100_000_000),
+            (["recording", "crf"], Double(recording.crf), 0...51),
+            (["detection", "input"], Double(detection.input), 64...2048),
+            (["detection", "strong_score"], detection.strongScore, 0.05...1),
+            (["detection", "weak_score"], detection.weakScore, 0.05...detection.strongScore),
+            (["tracking", "confirm_after"], Double(tracking.confirmAfter), 1...100),
+            (["tracking", "lost_after"], tracking.lostAfter, 0.1...3600),
+            (["inference", "threads"], Double(inference.threads), 0...256),
+        ]
+        for (path, value, range) in ranges where !range.contains(value) {
+            return (path, "should lie between \(range.lowerBound.plain) and \(range.upperBound.plain)")
+        }
+        let presets = ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"]
+        if !presets.contains(recording.preset) {
+            return (["recording", "preset"], "should be one of \(presets.joined(separator: ", "))")
+        }
+        if Logger.Level(rawValue: log.level) == nil {
+            let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            return (["log", "level"], "should be one of \(levels)")
+        }
+        return nil
+    }
+}
+
+extension Double {
+    /// Without a needless fraction.
+    fileprivate var plain: String { self == rounded() ? String(Int(self)) : String(self) }
+}

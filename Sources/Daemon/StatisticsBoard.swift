@@ -1,0 +1,96 @@
+import Foundation
+import Pipeline
+import Publishing
+import ServiceLifecycle
+import Synchronization
+import VisageCore
+
+/// How each camera does: gathers the pipelines' counts into `stats` events.
+final class StatisticsBoard: Sendable {
+    private struct Entry: Sendable {
+        let camera: String
+        let statistics: PipelineStatistics
+        let queued: @Sendable () -> Int
+        let dropped: @Sendable () -> Int
+        var since = MonotonicTime.now
+        var last: Event?
+    }
+
+    private let entries = Mutex<[Entry]>([])
+
+    func add(_ camera: String, _ statistics: PipelineStatistics, embeddings: EmbeddingQueue, hub: EventHub) {
+        entries.withLock {
+            $0.append(
+                Entry(
+                    camera: camera, statistics: statistics, queued: { embeddings.depth },
+                    // The hub asks the board in its turn: holding it here would keep both for ever.
+                    dropped: { [weak hub] in hub?.dropped ?? 0 }))
+        }
+    }
+
+    /// The newest event of every camera; the counts since the last `turn` if there has been none.
+    func events() -> [Event] {
+        entries.withLock { entries in
+            for index in entries.indices where entries[index].last == nil { Self.refresh(&entries[index]) }
+            return entries.compactMap(\.last)
+        }
+    }
+
+    /// Counts anew.
+    func turn() -> [Event] {
+        entries.withLock { entries in
+            for index in entries.indices { Self.refresh(&entries[index]) }
+            return entries.compactMap(\.last)
+        }
+    }
+
+    private static func refresh(_ entry: inout Entry) {
+        let now = MonotonicTime.now
+        let counts = entry.statistics.take()
+        let elapsed = (now - entry.since).inSeconds
+        let latencies = counts.latencies.sorted()
+        func percentile(_ share: Double) -> Double {
+            latencies.isEmpty ? 0 : latencies[min(latencies.count - 1, Int(share * Double(latencies.count)))]
+        }
+        var event = Event(.stats, time: Date(), camera: entry.camera)
+        event.stats = Event.Stats(
+            fps: elapsed > 0 ? (Double(counts.published) / elapsed * 10).rounded() / 10 : 0,
+            latencyP50Ms: Event.rounded(percentile(0.5)), latencyP99Ms: Event.rounded(percentile(0.99)), skipped: 0,
+            queued: entry.queued(), eventsDropped: entry.dropped())
+        entry.since = now
+        entry.last = event
+    }
+}
+
+/// Publishes `stats` events every ten seconds.
+struct StatisticsService: Service {
+    let board: StatisticsBoard
+    let hub: EventHub
+
+    func run() async throws {
+        for await _ in AsyncTimer(every: .seconds(10)).cancelOnGracefulShutdown() {
+            for event in board.turn() { hub.publish(event) }
+        }
+    }
+}
+
+/// Ticks.
+private struct AsyncTimer: AsyncSequence, Sendable {
+    let interval: Duration
+
+    init(every interval: Duration) { self.interval = interval }
+
+    struct Iterator: AsyncIteratorProtocol {
+        let interval: Duration
+
+        mutating func next() async -> Void? {
+            do {
+                return try await Task.sleep(for: interval)
+            } catch {
+                return nil
+            }
+        }
+    }
+
+    func makeAsyncIterator() -> Iterator { Iterator(interval: interval) }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import VisageCore
+
+/// Draws on the planes of a picture, without a detour over RGB.
+public struct Canvas {
+    /// A colour in limited-range YUV.
+    public struct Colour: Sendable {
+        public let y: UInt8
+        public let cb: UInt8
+        public let cr: UInt8
+
+        public init(y: UInt8, cb: UInt8, cr: UInt8) {
+            self.y = y
+            self.cb = cb
+            self.cr = cr
+        }
+
+        /// A known person.
+        public static let green = Colour(y: 160, cb: 70, cr: 60)
+        /// A stranger.
+        public static let orange = Colour(y: 150, cb: 60, cr: 175)
+        /// Not yet decided.
+        public static let grey = Colour(y: 170, cb: 128, cr: 128)
+        public static let black = Colour(y: 16, cb: 128, cr: 128)
+    }
+
+    private let picture: PixelBuffer
+
+    /// - Parameter picture: one that nobody else has seen yet.
+    public init(_ picture: PixelBuffer) { self.picture = picture }
+
+    /// A copy of `picture` to draw on; `pool` is of the same size.
+    public static func copy(_ picture: PixelBuffer, pool: PixelBufferPool) -> PixelBuffer {
+        let copy = pool.make(matrix: picture.matrix)
+        for (from, to) in zip(picture.planes, copy.planes) {
+            for row in 0..<min(from.height, to.height) {
+                memcpy(to.base + row * to.stride, from.base + row * from.stride, min(from.width, to.width))
+            }
+        }
+        return copy
+    }
+
+    /// Fills the part of `box` that lies within the picture.
+    public func fill(_ box: BoundingBox, _ colour: Colour) {
+        let inside = box.clipped(width: picture.width, height: picture.height)
+        let left = Int(inside.x)
+        let top = Int(inside.y)
+        let right = Int((inside.x + inside.width).rounded())
+        let bottom = Int((inside.y + inside.height).rounded())
+        fill(picture.luma, left, top, right, bottom, colour.y)
+        fill(picture.cb, left / 2, top / 2, PixelBuffer.chroma(right), PixelBuffer.chroma(bottom), colour.cb)
+        fill(picture.cr, left / 2, top / 2, PixelBuffer.chroma(right), PixelBuffer.chroma(bottom), colour.cr)
+    }
+
+    private func fill(_ plane: Plane, _ left: Int, _ top: Int, _ right: Int, _ bottom: Int, _ value: UInt8) {
+        let right = min(right, plane.width)
+        guard left < right else { return }
+        for row in top..<max(top, min(bottom, plane.height)) {
+            memset(plane.base + row * plane.stride + left, Int32(value), right - left)
+        }
+    }
+
+    /// The outline of `box`, `thickness` pixels wide, inwards.
+    public func outline(_ box: BoundingBox, _ colour: Colour, thickness: Double) {
+        let (x, y, width, height) = (box.x, box.y, box.width, box.height)
+        fill(BoundingBox(x: x, y: y, width: width, height: thickness), colour)
+        fill(BoundingBox(x: x, y: y + height - thickness, width: width, height: thickness), colour)
+        fill(BoundingBox(x: x, y: y, width: thickness, height: height), colour)
+        fill(BoundingBox(x: x + width - thickness, y: y, width: thickness, height: height), colour)
+    }
+
+    /// Text in `label`, with its top left corner at (x, y), moved to lie within the picture, on a bar of `colour`.
+    public func draw(_ label: Label, x: Double, y: Double, on colour: Colour) {
+        let left = max(0, min(Int(x), picture.width - label.width))
+        let top = max(0, min(Int(y), picture.height - label.height))
+        fill(
+            BoundingBox(
+                x: Double(left), y: Double(top), width: Double(label.width), height: Double(label.height)), colour)
+        let luma = picture.luma
+        for row in 0..<min(label.height, luma.height - top) {
+            let line = luma.base + (top + row) * luma.stride + left
+            for column in 0..<min(label.width, luma.width - left) {
+                // Black text: the coverage pulls luma down to 16.
+                let coverage = Int(label.coverage[row * label.width + column])
+                guard coverage > 0 else { continue }
+                line[column] = UInt8((Int(line[column]) * (255 - coverage) + 16 * coverage) / 255)
+            }
+        }
+    }
+}

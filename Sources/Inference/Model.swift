@@ -1,0 +1,30 @@
+import Foundation
+import VisageCore
+
+/// An entry of the models manifest, with its files' places. Made by `ModelStore`.
+public struct Model: Sendable {
+    public let entry: ModelManifest.Entry
+    /// In the order of the manifest: the weights first, then what describes them.
+    public let files: [URL]
+
+    public var id: String { entry.id }
+    /// Identifies the weights: the checksum of the first file.
+    public var sha256: String { entry.files.first?.sha256 ?? "" }
+
+    /// - Throws: `VisageError` (model) if a file is missing or its checksum is not the manifest's.
+    public func verify() throws {
+        for (file, url) in zip(entry.files, files) {
+            let cure = "run `visage models fetch \(id)`"
+            guard FileManager.default.fileExists(atPath: url.path) else {
+                throw VisageError(.model, "Model \(id) is not here: \(url.path) is missing; \(cure)")
+            }
+            let found = try FileDigest.sha256(of: url)
+            guard found == file.sha256 else {
+                throw VisageError(
+                    .model,
+                    "Model \(id) is damaged: \(url.path) has sha256 \(found.prefix(12))…, "
+                        + "the manifest says \(file.sha256.prefix(12))…; \(cure)")
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import COpenVINO
+import Foundation
+import VisageCore
+
+/// OpenVINO on the CPU, through its C API.
+public final class OpenVINOEngine: InferenceEngine {
+    /// The arithmetic to run in. `auto` takes bf16 where the processor has it in hardware; accuracy is the same.
+    public enum Precision: String, Sendable, CaseIterable {
+        case auto, f32, bf16
+    }
+
+    public let name = "openvino"
+    public let precision: String
+    private let core: OpenVINOHandle
+    private let concurrency: Int
+
+    /// - Parameter concurrency: how many runs of one network may go on at once; each has one thread.
+    /// - Throws: `VisageError` (engine) if OpenVINO cannot start.
+    public init(precision: Precision = .auto, concurrency: Int) throws {
+        core = try OpenVINOHandle(.engine, "OpenVINO cannot start", free: ov_core_free) { ov_core_create($0) }
+        self.concurrency = max(1, concurrency)
+        switch precision {
+        case .f32, .bf16: self.precision = precision.rawValue
+        case .auto: self.precision = try Self.hasHardwareBF16(core) ? "bf16" : "f32"
+        }
+    }
+
+    private static func hasHardwareBF16(_ core: OpenVINOHandle) throws -> Bool {
+        var capabilities: UnsafeMutablePointer<CChar>?
+        try openVINO(.engine, "OpenVINO does not know this processor") {
+            ov_core_get_property(core.pointer, "CPU", "OPTIMIZATION_CAPABILITIES", &capabilities)
+        }
+        guard let capabilities else { return false }
+        defer { ov_free(capabilities) }
+        return String(cString: capabilities).split(separator: " ").contains("BF16")
+    }
+
+    public func load(_ model: Model, input: NetworkInput, outputs: [String]) throws -> any Network {
+        guard let file = model.files.first else { throw VisageError(.model, "Model \(model.id) has no file") }
+        let message = "Model \(model.id) (\(file.path)) cannot be loaded by OpenVINO"
+        let read = try OpenVINOHandle(.model, message, free: ov_model_free) {
+            ov_core_read_model(core.pointer, file.path, nil, $0)
+        }
+        // Names are asked for before the reshape: OpenVINO may lose them there.
+        let names = try outputNames(of: read, message)
+        let order = try outputs.map { wanted in
+            guard let index = names.firstIndex(of: wanted) else {
+                throw VisageError(.model, "Model \(model.id) has no output `\(wanted)`; it has \(names)")
+            }
+            return index
+        }
+        try reshape(read, to: input, message)
+        let shaped = input.layout == .interleavedBytes ? try takingBytes(read, message) : read
+        let properties = [
+            ("NUM_STREAMS", "\(concurrency)"), ("INFERENCE_NUM_THREADS", "\(concurrency)"),
+            ("INFERENCE_PRECISION_HINT", precision),
+            // Pinned threads would fight with decoder and encoder for one core while the other idles.
+            ("ENABLE_CPU_PINNING", "NO"),
+        ]
+        let compiled = try withProperties(properties) { properties in
+            try OpenVINOHandle(.model, message, free: ov_compiled_model_free) {
+                ov_core_compile_model_props(
+                    core.pointer, shaped.pointer, "CPU", properties.count, properties.baseAddress, $0)
+            }
+        }
+        // Compiling leaves about 90 MB of freed memory in the allocator.
+        malloc_trim(0)
+        return OpenVINONetwork(
+            model: model.id, compiled: compiled, input: input, outputs: order.isEmpty ? [0] : order)
+    }
+
+    private func outputNames(of model: OpenVINOHandle, _ message: String) throws -> [String] {
+        var count = 0
+        try openVINO(.model, message) { ov_model_outputs_size(model.pointer, &count) }
+        return try (0..<count).map { index in
+            let port = try OpenVINOHandle(.model, message, free: ov_output_const_port_free) {
+                ov_model_const_output_by_index(model.pointer, index, $0)
+            }
+            var name: UnsafeMutablePointer<CChar>?
+            guard ov_port_get_any_name(port.pointer, &name).rawValue == 0, let name else { return "" }
+            defer { ov_free(name) }
+            return String(cString: name)
+        }
+    }
+
+    private func reshape(_ model: OpenVINOHandle, to input: NetworkInput, _ message: String) throws {
+        var shape = ov_partial_shape_t()
+        try openVINO(.model, message) {
+            ov_partial_shape_create_static(4, [1, 3, Int64(input.height), Int64(input.width)], &shape)
+        }
+        defer { ov_partial_shape_free(&shape) }
+        try openVINO(.model, message) { ov_model_reshape_single_input(model.pointer, shape) }
+    }
+
+    /// A model that takes interleaved bytes and turns them into planar floats itself.
+    private func takingBytes(_ model: OpenVINOHandle, _ message: String) throws -> OpenVINOHandle {
+        let preprocessor = try OpenVINOHandle(.model, message, free: ov_preprocess_prepostprocessor_free) {
+            ov_preprocess_prepostprocessor_create(model.pointer, $0)
+        }
+        let input = try OpenVINOHandle(.model, message, free: ov_preprocess_input_info_free) {
+            ov_preprocess_prepostprocessor_get_input_info_by_index(preprocessor.pointer, 0, $0)
+        }
+        let tensor = try OpenVINOHandle(.model, message, free: ov_preprocess_input_tensor_info_free) {
+            ov_preprocess_input_info_get_tensor_info(input.pointer, $0)
+        }
+        let network = try OpenVINOHandle(.model, message, free: ov_preprocess_input_model_info_free) {
+            ov_preprocess_input_info_get_model_info(input.pointer, $0)
+        }
+        let interleaved = try OpenVINOHandle(.model, message, free: ov_layout_free) { ov_layout_create("NHWC", $0) }
+        let planar = try OpenVINOHandle(.model, message, free: ov_layout_free) { ov_layout_create("NCHW", $0) }
+        try openVINO(.model, message) {
+            ov_preprocess_input_tensor_info_set_element_type(tensor.pointer, COpenVINO.U8)
+        }
+        try openVINO(.model, message) {
+            ov_preprocess_input_tensor_info_set_layout(tensor.pointer, interleaved.pointer)
+        }
+        try openVINO(.model, message) { ov_preprocess_input_model_info_set_layout(network.pointer, planar.pointer) }
+        return try OpenVINOHandle(.model, message, free: ov_model_free) {
+            ov_preprocess_prepostprocessor_build(preprocessor.pointer, $0)
+        }
+    }
+
+    private func withProperties<Result>(
+        _ properties: [(String, String)], _ body: (UnsafeBufferPointer<ov_property_t>) throws -> Result
+    ) rethrows -> Result {
+        let copies = properties.map { (strdup($0), strdup($1)) }
+        defer {
+            for (key, value) in copies {
+                free(key)
+                free(value)
+            }
+        }
+        return try copies.map { ov_property_t(key: $0, value: $1) }.withUnsafeBufferPointer(body)
+    }
+}

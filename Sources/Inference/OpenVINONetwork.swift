@@ -1,0 +1,53 @@
+import COpenVINO
+import Synchronization
+import VisageCore
+
+/// A compiled network and the requests that run it, one for each call that is under way.
+final class OpenVINONetwork: Network {
+    private let model: String
+    private let compiled: OpenVINOHandle
+    private let input: NetworkInput
+    private let outputs: [Int]
+    private let idle = Mutex<[OpenVINOHandle]>([])
+
+    init(model: String, compiled: OpenVINOHandle, input: NetworkInput, outputs: [Int]) {
+        self.model = model
+        self.compiled = compiled
+        self.input = input
+        self.outputs = outputs
+    }
+
+    func run(_ fill: (UnsafeMutableRawBufferPointer) throws -> Void) throws -> [[Float]] {
+        let message = "Model \(model) failed to run"
+        let request =
+            try idle.withLock { $0.popLast() }
+            ?? OpenVINOHandle(.engine, message, free: ov_infer_request_free) {
+                ov_compiled_model_create_infer_request(compiled.pointer, $0)
+            }
+        // A request that failed is not used again.
+        try withTensor(message, { ov_infer_request_get_input_tensor_by_index(request.pointer, 0, $0) }) { bytes in
+            guard bytes.count >= input.byteCount else { throw VisageError(.engine, "\(message): input too small") }
+            try fill(UnsafeMutableRawBufferPointer(rebasing: bytes[..<input.byteCount]))
+        }
+        try openVINO(.engine, message) { ov_infer_request_infer(request.pointer) }
+        let results = try outputs.map { index in
+            try withTensor(message, { ov_infer_request_get_output_tensor_by_index(request.pointer, index, $0) }) {
+                Array($0.bindMemory(to: Float.self))
+            }
+        }
+        idle.withLock { $0.append(request) }
+        return results
+    }
+
+    private func withTensor<Result>(
+        _ message: String, _ get: (UnsafeMutablePointer<OpaquePointer?>) -> ov_status_e,
+        _ body: (UnsafeMutableRawBufferPointer) throws -> Result
+    ) throws -> Result {
+        let tensor = try OpenVINOHandle(.engine, message, free: ov_tensor_free, make: get)
+        var data: UnsafeMutableRawPointer?
+        var count = 0
+        try openVINO(.engine, message) { ov_tensor_data(tensor.pointer, &data) }
+        try openVINO(.engine, message) { ov_tensor_get_byte_size(tensor.pointer, &count) }
+        return try body(UnsafeMutableRawBufferPointer(start: data, count: count))
+    }
+}

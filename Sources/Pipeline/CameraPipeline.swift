@@ -1,0 +1,245 @@
+import Foundation
+import Logging
+import Recognition
+import Synchronization
+import Tracking
+import VisageCore
+
+/// One camera from capture to publication: four threads, a bounded channel before each of the later three.
+///
+/// Of a file nothing is skipped, and the result of an embedding applies exactly `policy.delay` frames after its job
+/// was submitted, so that a file gives the same events at every run and pace.
+public final class CameraPipeline: Sendable {
+    /// What a pipeline is made of. Shared parts are shared by all cameras.
+    public struct Parts: Sendable {
+        public var camera: String
+        public var source: any FrameSource
+        public var detector: any FaceDetector
+        public var embeddings: EmbeddingQueue
+        /// The gallery now in force.
+        public var classifier: @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)?
+        public var events: any EventSink
+        public var recorder: (any FrameRecorder)?
+        public var broadcaster: (any FrameBroadcaster)?
+        public var annotator: Annotator
+        public var log: Logger
+
+        public init(
+            camera: String, source: any FrameSource, detector: any FaceDetector, embeddings: EmbeddingQueue,
+            classifier: @escaping @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)?,
+            events: any EventSink, recorder: (any FrameRecorder)?, broadcaster: (any FrameBroadcaster)?,
+            annotator: Annotator, log: Logger
+        ) {
+            self.camera = camera
+            self.source = source
+            self.detector = detector
+            self.embeddings = embeddings
+            self.classifier = classifier
+            self.events = events
+            self.recorder = recorder
+            self.broadcaster = broadcaster
+            self.annotator = annotator
+            self.log = log
+        }
+    }
+
+    public struct Options: Sendable {
+        public var tracking = Tracker.Options()
+        public var embedding = EmbeddingPolicy()
+        /// Of this camera's first track, and from one to the next.
+        public var firstTrack = 1
+        public var trackStep = 1
+
+        public init() {}
+    }
+
+    /// Frames that may wait before a stage; more would only be memory and delay.
+    private static let depth = 3
+
+    private struct Detected: Sendable {
+        let frame: Frame
+        let faces: [Face]
+        let isCut: Bool
+    }
+
+    private struct Recorded: Sendable {
+        let frame: Frame
+        let position: RecordingPosition
+    }
+
+    private let parts: Parts
+    private let options: Options
+    private let captured = Channel<Frame>(capacity: depth)
+    private let detected = Channel<Detected>(capacity: depth)
+    private let recorded = Channel<Recorded>(capacity: depth)
+    private let running = DispatchGroup()
+    /// Why the source is down; told after the last track has ended.
+    private let ending = Mutex<(reason: String, failure: VisageError?)>(("stopped", nil))
+    public let statistics = PipelineStatistics()
+
+    public init(_ parts: Parts, options: Options) {
+        self.parts = parts
+        self.options = options
+    }
+
+    /// Starts the threads; returns at once.
+    public func start() {
+        for (name, stage) in [
+            ("capture", capture), ("detect", detect), ("decide", decide), ("record", record),
+        ] as [(String, @Sendable () -> Void)] {
+            running.enter()
+            let thread = Thread { [running] in
+                stage()
+                running.leave()
+            }
+            thread.name = "\(parts.camera).\(name)".prefix(15).description
+            thread.start()
+        }
+    }
+
+    /// Asks the pipeline to end: frames on their way are finished, tracks are closed, the recording is completed.
+    public func stop() { parts.source.cancel() }
+
+    /// What the source failed with, once the pipeline has ended.
+    public var failure: VisageError? { ending.withLock { $0.failure } }
+
+    /// Calls `body` once the pipeline has ended, by itself or stopped.
+    public func whenEnded(_ body: @escaping @Sendable () -> Void) {
+        running.notify(queue: .global(), execute: body)
+    }
+
+    @Sendable private func capture() {
+        defer { captured.close() }
+        var isUp = false
+        do {
+            while let frame = try statistics.timed(.capture, { try parts.source.next() }) {
+                if !isUp {
+                    isUp = true
+                    parts.events.publish(Event(.sourceUp, time: frame.wall, camera: parts.camera))
+                }
+                statistics.captured()
+                guard captured.send(frame) else { break }
+            }
+            ending.withLock { $0.reason = "the source has ended" }
+        } catch {
+            parts.log.error("\(error)", metadata: ["camera": "\(parts.camera)"])
+            let failure = error as? VisageError ?? VisageError(.source, "The source failed", cause: "\(error)")
+            ending.withLock { $0 = ("\(error)", failure) }
+        }
+    }
+
+    @Sendable private func detect() {
+        defer { detected.close() }
+        var cuts = SceneCut()
+        while let frame = captured.receive() {
+            let isCut = cuts.isCut(frame.image)
+            var faces: [Face] = []
+            do {
+                faces = try statistics.timed(.detect) { try parts.detector.detect(in: frame.image) }
+            } catch {
+                parts.log.warning("Faces could not be looked for: \(error)", metadata: ["camera": "\(parts.camera)"])
+            }
+            guard detected.send(Detected(frame: frame, faces: faces, isCut: isCut)) else { break }
+        }
+    }
+
+    @Sendable private func decide() {
+        defer { recorded.close() }
+        var decider = Decider(
+            camera: parts.camera, tracking: options.tracking, policy: options.embedding,
+            firstNumber: options.firstTrack, numberStep: options.trackStep, classifier: parts.classifier)
+        var jobs = JobsInFlight()
+        var pools = PixelBufferPools()
+        var last: (frame: Frame, position: RecordingPosition?)?
+        while let detected = detected.receive() {
+            let frame = detected.frame
+            let requests = decider.advance(detected.faces, frame: frame, isCut: detected.isCut)
+            for (track, job) in jobs.due(at: frame.number) { take(job, for: track, &decider) }
+            for request in requests where jobs.count < options.embedding.inFlight {
+                decider.submitted(request, at: frame.pts)
+                jobs.add(
+                    parts.embeddings.submit(request.face, of: frame, statistics), for: request.track,
+                    dueAt: frame.number + options.embedding.delay)
+            }
+            let position = parts.recorder?.position(of: frame)
+            publish(decider.settle(frame), at: position)
+            let shown = decider.shown()
+            if parts.events.wantsFrames { publish([faces(shown, in: frame)], at: position) }
+            show(frame, shown, position, &pools)
+            statistics.published(frame)
+            last = (frame, position)
+        }
+        guard let last else { return sayDown(nil) }
+        for (track, job) in jobs.all() { take(job, for: track, &decider) }
+        publish(decider.settle(last.frame), at: last.position)
+        publish(decider.finish(last.frame), at: last.position)
+        sayDown(last.frame)
+    }
+
+    private func sayDown(_ frame: Frame?) {
+        var event = Event(.sourceDown, time: Date(), camera: parts.camera)
+        event.reason = ending.withLock { $0.reason }
+        parts.events.publish(event)
+    }
+
+    private func take(_ job: EmbeddingJob, for track: Int, _ decider: inout Decider) {
+        switch job.wait() {
+        case .success(let sample):
+            decider.take(sample, for: track)
+        case .failure(let error):
+            parts.log.warning("A face could not be embedded: \(error)", metadata: ["camera": "\(parts.camera)"])
+            decider.take(nil, for: track)
+        }
+    }
+
+    private func publish(_ events: [Event], at position: RecordingPosition?) {
+        for var event in events {
+            event.recording = position
+            parts.events.publish(event)
+        }
+    }
+
+    private func faces(_ shown: [ShownFace], in frame: Frame) -> Event {
+        var event = Event(.frame, time: frame.wall, camera: parts.camera)
+        event.frame = Event.FrameReference(frame)
+        event.faces = shown.map {
+            Event.FaceInFrame(
+                track: $0.number, box: Event.coordinates($0.face.box), score: Event.rounded($0.face.score),
+                identity: $0.verdict?.identity)
+        }
+        return event
+    }
+
+    private func show(
+        _ frame: Frame, _ shown: [ShownFace], _ position: RecordingPosition?, _ pools: inout PixelBufferPools
+    ) {
+        let isWatched = parts.broadcaster?.isWatched ?? false
+        guard isWatched || position != nil else { return }
+        let annotated = Frame(
+            number: frame.number, pts: frame.pts, captured: frame.captured, wall: frame.wall,
+            image: parts.annotator.annotate(
+                frame.image, with: shown.map { Annotator.Mark(box: $0.face.box, verdict: $0.verdict) },
+                pool: pools.pool(width: frame.image.width, height: frame.image.height)))
+        if isWatched { parts.broadcaster?.show(annotated) }
+        if let position { recorded.send(Recorded(frame: annotated, position: position)) }
+    }
+
+    @Sendable private func record() {
+        while let recorded = recorded.receive() {
+            statistics.timed(.encode) { parts.recorder?.write(recorded.frame, at: recorded.position) }
+        }
+        parts.recorder?.finish()
+    }
+}
+
+/// The buffer pool for the size of frame that a camera has now.
+struct PixelBufferPools {
+    private var current: PixelBufferPool?
+
+    mutating func pool(width: Int, height: Int) -> PixelBufferPool {
+        if let current, current.width == width, current.height == height { return current }
+        let pool = PixelBufferPool(width: width, height: height)
+        current = pool
+        return pool
+    }
+}

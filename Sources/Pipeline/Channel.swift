@@ -1,0 +1,46 @@
+// Pipeline takes a camera's frames from capture to publication: detect, track, decide who, draw, record. Each stage
+// has a thread and a bounded channel before it. It sees the other parts through VisageCore's protocols, and knows
+// neither files nor sockets nor networks.
+
+import Foundation
+
+/// A bounded queue between two threads: the writer waits while it is full, the reader while it is empty.
+final class Channel<Element: Sendable>: @unchecked Sendable {
+    // Safe: `elements` and `isClosed` are touched only under the condition's lock.
+    private let condition = NSCondition()
+    private var elements: [Element] = []
+    private var isClosed = false
+    private let capacity: Int
+
+    init(capacity: Int) { self.capacity = max(1, capacity) }
+
+    /// - Returns: false if the channel is closed; the element is dropped then.
+    @discardableResult
+    func send(_ element: Element) -> Bool {
+        condition.withLock {
+            while elements.count >= capacity, !isClosed { condition.wait() }
+            guard !isClosed else { return false }
+            elements.append(element)
+            condition.broadcast()
+            return true
+        }
+    }
+
+    /// - Returns: nil once the channel is closed and empty.
+    func receive() -> Element? {
+        condition.withLock {
+            while elements.isEmpty, !isClosed { condition.wait() }
+            guard !elements.isEmpty else { return nil }
+            condition.broadcast()
+            return elements.removeFirst()
+        }
+    }
+
+    /// Nothing more will be sent; what is in it can still be received.
+    func close() {
+        condition.withLock {
+            isClosed = true
+            condition.broadcast()
+        }
+    }
+}

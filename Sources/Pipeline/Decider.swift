@@ -1,0 +1,203 @@
+import Foundation
+import Recognition
+import Tracking
+import VisageCore
+
+/// Tells each track's story: takes the tracker's tracks and the embeddings, and says which events are due. No clock,
+/// no thread: the same frames and embeddings give the same events.
+struct Decider {
+    /// A view that should be embedded.
+    struct Request {
+        let track: Int
+        let face: Face
+        let quality: Double
+    }
+
+    /// How long the first word on a face waits for its first embedding, while somebody is away whom it might be.
+    private static let introduction = Duration.milliseconds(500)
+    /// Similarity at which a new face is the one that was away: FAR 1e-3 between strangers, and there are few of them
+    /// within seconds before one camera.
+    private static let rejoin = 0.5
+
+    private let camera: String
+    private let policy: EmbeddingPolicy
+    private let classifier: @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)?
+    private var tracker: Tracker
+    private var stories: [Int: TrackStory] = [:]
+    private var nextNumber: Int
+    private let numberStep: Int
+    private var emit: [Event] = []
+
+    /// - Parameters:
+    ///   - classifier: the gallery now in force; nil when there is none.
+    ///   - firstNumber, numberStep: of tracks, so that cameras of one run never share a number.
+    init(
+        camera: String, tracking: Tracker.Options, policy: EmbeddingPolicy, firstNumber: Int, numberStep: Int,
+        classifier: @escaping @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)?
+    ) {
+        self.camera = camera
+        self.policy = policy
+        self.classifier = classifier
+        tracker = Tracker(options: tracking)
+        nextNumber = firstNumber
+        self.numberStep = numberStep
+    }
+
+    /// Takes the faces of a frame.
+    /// - Returns: views to embed, the neediest first.
+    mutating func advance(_ faces: [Face], frame: Frame, isCut: Bool) -> [Request] {
+        let update = tracker.update(faces, at: frame.pts, isCut: isCut)
+        for track in update.lost { end(track.id, frame: frame) }
+        var requests: [Request] = []
+        for track in tracker.tracks where track.isConfirmed {
+            guard let face = track.face else { continue }
+            var story = stories[track.id] ?? TrackStory(id: track.id, firstSeen: track.firstSeen)
+            story.lastSeen = track.lastSeen
+            let quality = FaceQuality(of: face).overall
+            if quality > story.best?.quality ?? -1 {
+                story.best = Event.View(
+                    frame: frame.number, ptsMs: Int(frame.pts.milliseconds.rounded()),
+                    box: Event.coordinates(face.box), quality: Event.rounded(quality))
+            }
+            if story.wants(quality, at: frame.pts, policy) {
+                requests.append(Request(track: track.id, face: face, quality: quality))
+            }
+            stories[track.id] = story
+        }
+        // The fewer samples a face has, the sooner it is served.
+        requests.sort { left, right in
+            let (few, many) = (stories[left.track]?.asked ?? 0, stories[right.track]?.asked ?? 0)
+            return few != many ? few < many : left.track < right.track
+        }
+        return requests
+    }
+
+    /// The job for a request was submitted.
+    mutating func submitted(_ request: Request, at time: Duration) {
+        stories[request.track]?.submitted(request.quality, at: time)
+    }
+
+    /// Takes the outcome of a job; nil if it failed. Comes before `settle` of the frame at which it applies.
+    mutating func take(_ sample: FaceSample?, for track: Int) {
+        guard stories[track] != nil else { return }
+        stories[track]?.pending -= 1
+        guard let sample, case .anotherPerson(let samples)? = stories[track]?.evidence.add(sample) else { return }
+        // Two people crossed: the face in the box is a new one.
+        guard let new = tracker.split(track), let time = tracker[new]?.firstSeen else { return }
+        var story = TrackStory(id: new, firstSeen: time)
+        story.lastSubmitted = time
+        for sample in samples { _ = story.evidence.add(sample) }
+        stories[new] = story
+    }
+
+    /// Says what is due at this frame, after tracks and samples are in.
+    mutating func settle(_ frame: Frame) -> [Event] {
+        for id in stories.keys.sorted() { introduce(id, frame: frame) }
+        let current = classifier()
+        for id in stories.keys.sorted() {
+            guard var story = stories[id], let number = story.number else { continue }
+            let before = story.evidence.verdict
+            if story.evidence.judge(
+                at: story.lastSeen, by: current?.classifier, threshold: current?.threshold ?? 1,
+                unknownID: story.unknownID), let verdict = story.evidence.verdict
+            {
+                tell(verdict, instead: before, number: number, track: tracker[id], frame: frame)
+            }
+            stories[id] = story
+        }
+        defer { emit = [] }
+        return emit
+    }
+
+    /// Ends all stories, as when a source goes. Call `settle` first.
+    mutating func finish(_ frame: Frame) -> [Event] {
+        _ = tracker.end()
+        for id in stories.keys.sorted() { end(id, frame: frame) }
+        defer { emit = [] }
+        return emit
+    }
+
+    /// Faces of the frame as they are to be shown.
+    func shown() -> [ShownFace] {
+        tracker.tracks.compactMap { track in
+            guard let face = track.face else { return nil }
+            let story = stories[track.id]
+            return ShownFace(number: story?.number, face: face, verdict: story?.evidence.verdict)
+        }
+    }
+
+    /// First word on a face, or its return.
+    private mutating func introduce(_ id: Int, frame: Frame) {
+        guard var story = stories[id], story.number == nil else { return }
+        let away = stories.values.filter { $0.number != nil && tracker[$0.id]?.face == nil && $0.evidence.count > 0 }
+        if !away.isEmpty {
+            if let fused = story.evidence.fused,
+                let (old, similarity) = away.compactMap({ old in old.evidence.fused.map { (old, $0.similarity(fused)) } })
+                    .max(by: { $0.1 != $1.1 ? $0.1 < $1.1 : $0.0.id > $1.0.id }),
+                similarity >= Self.rejoin
+            {
+                join(story, to: old)
+                return
+            }
+            // No embedding yet: wait a little for it rather than tell of a new face that is none.
+            if story.evidence.count == 0, frame.pts - story.firstSeen < Self.introduction { return }
+        }
+        let track = tracker[id]
+        if track == nil || (track?.face == nil && story.evidence.count == 0) { return }
+        story.number = nextNumber
+        nextNumber += numberStep
+        stories[id] = story
+        var event = event(.appeared, frame: frame, number: story.number)
+        describe(track, in: &event)
+        emit.append(event)
+    }
+
+    /// The face of `newer` is the one of `old`, come back.
+    private mutating func join(_ newer: TrackStory, to old: TrackStory) {
+        tracker.join(newer.id, to: old.id)
+        var story = old
+        story.lastSeen = newer.lastSeen
+        story.evidence.absorb(newer.evidence)
+        story.lastSubmitted = newer.lastSubmitted
+        if newer.best?.quality ?? 0 > story.best?.quality ?? 0 { story.best = newer.best }
+        stories[old.id] = story
+        stories[newer.id] = nil
+    }
+
+    private mutating func tell(
+        _ verdict: Verdict, instead before: Verdict?, number: Int, track: Tracker.Track?, frame: Frame
+    ) {
+        let type: EventType =
+            before != nil ? .revised : verdict.identity.name != nil ? .identified : .unknown
+        var event = event(type, frame: frame, number: number)
+        describe(track, in: &event)
+        event.describe(verdict)
+        if let before {
+            event.from = Event.Subject(before.identity)
+            event.to = Event.Subject(verdict.identity)
+        }
+        emit.append(event)
+    }
+
+    private mutating func end(_ id: Int, frame: Frame) {
+        guard let story = stories.removeValue(forKey: id), let number = story.number else { return }
+        var event = event(.lost, frame: frame, number: number)
+        event.durationMs = Int((story.lastSeen - story.firstSeen).milliseconds.rounded())
+        event.best = story.best
+        if let verdict = story.evidence.verdict { event.describe(verdict) }
+        emit.append(event)
+    }
+
+    private func event(_ type: EventType, frame: Frame, number: Int?) -> Event {
+        var event = Event(type, time: frame.wall, camera: camera)
+        event.frame = Event.FrameReference(frame)
+        event.track = number
+        return event
+    }
+
+    private func describe(_ track: Tracker.Track?, in event: inout Event) {
+        guard let track else { return }
+        event.box = Event.coordinates(track.box)
+        event.score = track.face.map { Event.rounded($0.score) }
+    }
+}

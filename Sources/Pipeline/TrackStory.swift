@@ -1,0 +1,75 @@
+import Recognition
+import VisageCore
+
+/// What is known of one tracked face and what was told of it: `appeared`, `identified` or `unknown`, perhaps
+/// `revised`, and in the end `lost`.
+struct TrackStory {
+    /// The tracker's id.
+    var id: Int
+    /// The number in events; nil until `appeared` was told.
+    var number: Int?
+    var evidence: TrackEvidence
+    let firstSeen: Duration
+    var lastSeen: Duration
+    var best: Event.View?
+    /// Jobs under way.
+    var pending = 0
+    var lastSubmitted: Duration?
+    /// Best quality, by what can be said before embedding, of a submitted view.
+    var bestSubmitted = 0.0
+
+    init(id: Int, firstSeen: Duration) {
+        self.id = id
+        self.firstSeen = firstSeen
+        lastSeen = firstSeen
+        evidence = TrackEvidence(firstSeen: firstSeen)
+    }
+
+    /// Samples in the evidence or on their way there.
+    var asked: Int { evidence.count + pending }
+
+    var unknownID: String { "unknown-\(number ?? 0)" }
+
+    /// Whether this view should be embedded: the face is new, it is clearly better seen than before, or it is time
+    /// to confirm.
+    func wants(_ quality: Double, at time: Duration, _ policy: EmbeddingPolicy) -> Bool {
+        guard quality >= policy.leastQuality else { return false }
+        guard let lastSubmitted else { return true }
+        let since = time - lastSubmitted
+        if asked < policy.firstSamples { return since >= policy.spacing }
+        if quality > policy.clearlyBetter * bestSubmitted { return since >= policy.spacing }
+        return since >= policy.confirmEvery
+    }
+
+    mutating func submitted(_ quality: Double, at time: Duration) {
+        pending += 1
+        lastSubmitted = time
+        bestSubmitted = max(bestSubmitted, quality)
+    }
+}
+
+/// A face as it is drawn and listed.
+struct ShownFace: Sendable {
+    /// nil while the track was not told of.
+    let number: Int?
+    let face: Face
+    let verdict: Verdict?
+}
+
+/// Which views of a tracked face are embedded.
+public struct EmbeddingPolicy: Sendable {
+    /// Views of less quality say nothing.
+    public var leastQuality = 0.08
+    /// A new face gets this many as fast as `spacing` allows.
+    public var firstSamples = 4
+    /// Views closer together say the same.
+    public var spacing = Duration.milliseconds(120)
+    public var clearlyBetter = 1.25
+    public var confirmEvery = Duration.seconds(1)
+    /// Jobs under way for one camera; more faces than that take turns.
+    public var inFlight = 6
+    /// Of files: a result applies exactly so many frames after its job was submitted.
+    public var delay = 8
+
+    public init() {}
+}

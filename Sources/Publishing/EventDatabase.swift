@@ -1,0 +1,111 @@
+import Foundation
+import GRDB
+import VisageCore
+
+/// Opens the log's SQLite file, tells damage from other trouble, and moves a damaged file out of the way.
+enum EventDatabase {
+    static func open(_ path: String) throws -> DatabasePool {
+        do {
+            try prepareFile(path)
+            var configuration = Configuration()
+            configuration.label = "visage.events"
+            // Another process that looks into the file may hold it for a moment.
+            configuration.busyMode = .timeout(2)
+            configuration.maximumReaderCount = 2
+            configuration.prepareDatabase { database in
+                guard !database.configuration.readonly else { return }
+                // Effective only before the first table; lets retention give space back to the file system.
+                try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+                try database.execute(sql: "PRAGMA journal_size_limit = 4194304")
+            }
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            // Events are few, and a number that a reader has seen must not come again after a power cut.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            try migrations.migrate(pool)
+            try pool.write { try check($0, size: fileSize(path)) }
+            return pool
+        } catch {
+            throw explain(error, path: path)
+        }
+    }
+
+    /// Moves the file and its companions to names that end in the time. Returns the new name.
+    static func moveAside(_ path: String, now: Date = Date()) throws -> String {
+        let stamp = now.formatted(Date.ISO8601FormatStyle(dateSeparator: .omitted, timeSeparator: .omitted))
+        var target = "\(path).damaged-\(stamp)"
+        var copy = 1
+        while access(target, F_OK) == 0 {
+            copy += 1
+            target = "\(path).damaged-\(stamp)-\(copy)"
+        }
+        // The companions first: a fresh database must never meet the old one's write-ahead log.
+        for suffix in ["-wal", "-shm", ""] where access(path + suffix, F_OK) == 0 {
+            guard rename(path + suffix, target + suffix) == 0 else {
+                throw VisageError(
+                    .unwritable, "Cannot move the damaged event log \(path) aside: move it away by hand",
+                    cause: String(cString: strerror(errno)))
+            }
+        }
+        return target
+    }
+
+    static func isDamage(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return false }
+        return [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
+    }
+
+    static func explain(_ error: any Error, path: String) -> VisageError {
+        if let error = error as? VisageError { return error }
+        let cause = (error as? DatabaseError)?.message ?? "\(error)"
+        if isDamage(error) {
+            return VisageError(
+                .unreadable, "The event log \(path) is damaged: move it away and start again", cause: cause)
+        }
+        return VisageError(
+            .unwritable, "The event log \(path) cannot be written: check its folder, owner and free space",
+            cause: cause)
+    }
+
+    private static var migrations: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("events") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE events(
+                        seq INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, type TEXT NOT NULL,
+                        camera TEXT, line TEXT NOT NULL)
+                    """)
+        }
+        return migrator
+    }
+
+    /// Looks at what opening alone does not: both ends of the table, and everything while that takes no time.
+    private static func check(_ database: Database, size: Int) throws {
+        if try migrations.hasBeenSuperseded(database) {
+            throw VisageError(.unwritable, "The event log was written by a newer Visage: move it away or upgrade")
+        }
+        _ = try Row.fetchOne(database, sql: "SELECT * FROM events ORDER BY seq LIMIT 1")
+        _ = try Row.fetchOne(database, sql: "SELECT * FROM events ORDER BY seq DESC LIMIT 1")
+        guard size < 16 << 20 else { return }
+        let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check(1)")
+        if let verdict, verdict != "ok" { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: verdict) }
+    }
+
+    /// SQLite makes its companions with the mode of the database, so the mode is set before it sees the file.
+    private static func prepareFile(_ path: String) throws {
+        let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else {
+            throw VisageError(
+                .unwritable, "The event log \(path) cannot be opened: check its folder and owner",
+                cause: String(cString: strerror(errno)))
+        }
+        defer { close(descriptor) }
+        // Fails where the file is another user's; then its mode is that user's business.
+        _ = fchmod(descriptor, 0o640)
+    }
+
+    private static func fileSize(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+}

@@ -1,0 +1,197 @@
+import Foundation
+import Logging
+import NIOCore
+import Synchronization
+import VisageCore
+
+/// Where all cameras' events meet: gives them `run` and `seq`, logs them, then hands them on.
+///
+/// `publish` only puts the event in a queue; logging and fan-out happen on the hub's own serial queue, as many
+/// events at a time as have gathered. If the disk stalls for so long that `capacity` events wait, further ones are
+/// dropped before they get a `seq`, counted and warned about: recognition goes on.
+public final class EventHub: EventSink {
+    public let run: String
+    public let version: String
+    public let cameras: [String]
+    public let log: EventLog
+    let statsProvider: @Sendable () -> [Event]
+    private let capacity: Int
+    private let logger: Logger
+
+    private let queue = DispatchQueue(label: "visage.events")
+    private let maintenance = DispatchQueue(label: "visage.events.maintenance", qos: .utility)
+    // Safe: Dispatch sources may be used from any thread; this one is only cancelled after init.
+    nonisolated(unsafe) private let trimmer: any DispatchSourceTimer
+    private let input = Mutex(Input())
+    private let now: Mutex<Moment>
+    private let frameReaders = Atomic(0)
+    private let dropCount = Atomic(0)
+    private let logWarning = Throttle()
+    private let dropWarning = Throttle()
+
+    private struct Input {
+        var waiting: [Event] = []
+        var isDraining = false
+    }
+
+    /// What a new subscriber is told, and whom events go to.
+    private struct Moment {
+        var tracks = LiveTracks()
+        var last: Int64
+        var outlets: [any EventOutlet] = []
+    }
+
+    /// - Parameters:
+    ///   - run: Tells runs of the daemon apart.
+    ///   - cameras: All that may publish.
+    ///   - statsProvider: The newest `stats` event of every camera, for those who just came. May be called from
+    ///     any thread.
+    public init(
+        log: EventLog, run: String = UUID().uuidString.lowercased(), version: String, cameras: [String],
+        capacity: Int = 10_000, logger: Logger, statsProvider: @escaping @Sendable () -> [Event] = { [] }
+    ) {
+        self.log = log
+        self.run = run
+        self.version = version
+        self.cameras = cameras
+        self.capacity = capacity
+        self.logger = logger
+        self.statsProvider = statsProvider
+        now = Mutex(Moment(last: log.last))
+        trimmer = DispatchSource.makeTimerSource(queue: maintenance)
+        trimmer.schedule(deadline: .now() + 5, repeating: 60)
+        trimmer.setEventHandler { [weak self] in self?.maintain() }
+        trimmer.resume()
+    }
+
+    deinit { trimmer.cancel() }
+
+    /// True while a subscriber has asked for `frame` events.
+    public var wantsFrames: Bool { frameReaders.load(ordering: .relaxed) > 0 }
+
+    /// How many events did not reach somebody because of slow subscribers or a stalled disk.
+    public var dropped: Int { dropCount.load(ordering: .relaxed) }
+
+    /// Takes an event; returns at once.
+    public func publish(_ event: Event) {
+        let (accepted, start) = input.withLock { input in
+            // What is of the moment gives way first.
+            let limit = event.type.isLogged ? capacity : capacity / 10
+            guard input.waiting.count < limit else { return (false, false) }
+            input.waiting.append(event)
+            defer { input.isDraining = true }
+            return (true, !input.isDraining)
+        }
+        if start { queue.async { self.drain() } }
+        if !accepted { dropBeforeLogging(event) }
+    }
+
+    /// Returns when everything published before has been logged and is in the subscribers' queues.
+    public func flush() { queue.sync { drain() } }
+
+    /// Flushes and closes the log. Nothing may be published afterwards.
+    public func close() {
+        flush()
+        trimmer.cancel()
+        maintenance.sync {}
+        queue.sync {
+            do { try log.close() } catch { logger.warning("Some events could not be logged: \(error)") }
+        }
+    }
+
+    /// The greeting for a new subscriber; its `newest` is the last `seq` given.
+    func hello() -> Event {
+        var event = Event(.hello, time: Date())
+        event.run = run
+        event.version = version
+        event.cameras = cameras
+        now.withLock { now in
+            event.tracks = now.tracks.sorted
+            event.newest = now.last
+        }
+        event.oldest = min(log.oldest, (event.newest ?? 0) + 1)
+        return event
+    }
+
+    func attach(_ outlet: any EventOutlet) { queue.sync { now.withLock { $0.outlets.append(outlet) } } }
+    func detach(_ outlet: any EventOutlet) { queue.sync { now.withLock { $0.outlets.removeAll { $0 === outlet } } } }
+    func addFrameReaders(_ change: Int) { frameReaders.wrappingAdd(change, ordering: .relaxed) }
+    func noteDropped() { dropCount.wrappingAdd(1, ordering: .relaxed) }
+
+    /// The event as the line that goes out; nil if it cannot be written as JSON (a number that is not finite).
+    func encode(_ event: Event, seq: Int64?, position: Int64) -> (line: String, published: PublishedEvent)? {
+        var event = event
+        event.run = run
+        event.seq = seq
+        do {
+            let line = try event.line()
+            var buffer = ByteBufferAllocator().buffer(capacity: line.utf8.count + 1)
+            buffer.writeString(line)
+            buffer.writeInteger(UInt8(ascii: "\n"))
+            let published = PublishedEvent(
+                seq: seq, position: position, type: event.type, camera: event.camera, line: buffer)
+            return (line, published)
+        } catch {
+            logger.error("An event of type \(event.type.rawValue) cannot be written as JSON: \(error)")
+            return nil
+        }
+    }
+
+    private func drain() {
+        while true {
+            let batch = input.withLock { input in
+                let batch = Array(input.waiting.prefix(512))
+                input.waiting.removeFirst(batch.count)
+                if batch.isEmpty { input.isDraining = false }
+                return batch
+            }
+            if batch.isEmpty { return }
+            process(batch)
+        }
+    }
+
+    private func process(_ batch: [Event]) {
+        var last = now.withLock { $0.last }
+        var entries: [EventLog.Entry] = []
+        var published: [PublishedEvent] = []
+        var told: [Event] = []
+        for event in batch where event.type != .frame || wantsFrames {
+            let seq = event.type.isLogged ? last + 1 : nil
+            guard let (line, ready) = encode(event, seq: seq, position: seq ?? last) else { continue }
+            published.append(ready)
+            guard let seq else { continue }
+            last = seq
+            told.append(event)
+            entries.append(
+                EventLog.Entry(seq: seq, time: Date(), type: event.type, camera: event.camera, line: line))
+        }
+        if !entries.isEmpty { store(entries) }
+        let outlets = now.withLock { now in
+            now.last = last
+            for event in told { now.tracks.apply(event) }
+            return now.outlets
+        }
+        for outlet in outlets { outlet.deliver(published) }
+    }
+
+    private func store(_ entries: [EventLog.Entry]) {
+        do {
+            try log.append(entries)
+        } catch {
+            guard let more = logWarning.pass() else { return }
+            logger.warning(
+                "Events go out but are not logged: \(error)", metadata: more > 0 ? ["times": "\(more + 1)"] : [:])
+        }
+    }
+
+    private func maintain() {
+        do { try log.trim() } catch { logger.warning("Old events cannot be deleted: \(error)") }
+    }
+
+    private func dropBeforeLogging(_ event: Event) {
+        noteDropped()
+        guard event.type.isLogged, let more = dropWarning.pass() else { return }
+        logger.warning(
+            "Dropped \(more + 1) events: \(capacity) are waiting for the disk", metadata: ["log": "\(log.path)"])
+    }
+}

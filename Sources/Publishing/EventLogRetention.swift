@@ -1,0 +1,67 @@
+import Foundation
+import GRDB
+import VisageCore
+
+extension EventLog {
+    /// Deletes what retention no longer covers, oldest first, and gives the space back. Works in short
+    /// transactions, so that events go on being stored meanwhile.
+    public func trim(now: Date = Date()) throws {
+        do {
+            try deleteExpired(now: now)
+            try deleteExcess()
+        } catch {
+            throw EventDatabase.explain(error, path: path)
+        }
+    }
+
+    /// Only ever a stretch at the beginning, so that the log has no holes even if the clock once jumped.
+    private func deleteExpired(now: Date) throws {
+        let limit = Int64((now.timeIntervalSince1970 - retention.age.inSeconds) * 1000)
+        let firstKept = try pool.read { database in
+            try Int64.fetchOne(
+                database, sql: "SELECT seq FROM events WHERE time >= ? ORDER BY seq LIMIT 1", arguments: [limit])
+        }
+        try delete(upTo: firstKept.map { $0 - 1 } ?? newest)
+    }
+
+    private func deleteExcess() throws {
+        // Rows differ in size, so the share to delete is a guess that is made again.
+        for _ in 0..<8 {
+            let used = try usedBytes()
+            guard used > retention.bytes, oldest <= newest else { return }
+            let target = Double(retention.bytes) * 0.9
+            let share = min(1, (Double(used) - target) / Double(used))
+            let count = Int64((Double(newest - oldest + 1) * share).rounded(.up))
+            try delete(upTo: oldest + count - 1)
+        }
+    }
+
+    private func delete(upTo last: Int64) throws {
+        guard last >= oldest else { return }
+        while oldest <= last {
+            let step = min(last, oldest + 1_999)
+            try pool.write { try $0.execute(sql: "DELETE FROM events WHERE seq <= ?", arguments: [step]) }
+            bounds.withLock { $0.oldest = step + 1 }
+        }
+        var free = Int.max
+        while free > 0 {
+            let left = try pool.write { database in
+                try database.execute(sql: "PRAGMA incremental_vacuum(1000)")
+                return try Int.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0
+            }
+            // A file that was not made for it gives nothing back, and the pages are used again.
+            if left >= free { break }
+            free = left
+        }
+        // A reader may be in the way; then the next round does it.
+        _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+    }
+
+    private func usedBytes() throws -> Int64 {
+        try pool.read { database in
+            let pages = try Int64.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+            let free = try Int64.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0
+            return (pages - free) * (try Int64.fetchOne(database, sql: "PRAGMA page_size") ?? 4_096)
+        }
+    }
+}

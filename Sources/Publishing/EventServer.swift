@@ -1,0 +1,110 @@
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import VisageCore
+
+/// Serves events on a Unix stream socket; DESIGN.md's "Events" says how. All subscribers live on one event loop,
+/// which never waits: not for a reader, not for the disk.
+public final class EventServer: Sendable {
+    public static let defaultPath = "/run/visage/events.sock"
+
+    /// What subscribers may take up.
+    public struct Limits: Sendable {
+        /// Events that wait for one subscriber.
+        public var events = 1_024
+        /// The same in bytes. The lines are shared, so a thousand slow subscribers do not hold a thousand copies.
+        public var bytes = 1 << 20
+        /// Subscribers at a time; nil: what the limit of open files leaves, at most 4,096.
+        public var subscribers: Int?
+        /// How long to wait for a request.
+        public var requestWait: Duration = .milliseconds(200)
+        /// How long `shutdown` waits for subscribers to take what is queued.
+        public var farewell: Duration = .seconds(2)
+
+        public init() {}
+
+        var subscriberCount: Int {
+            // Cameras, models, the log and recordings need files too.
+            subscribers ?? min(4_096, max(16, FileLimit.current - 256))
+        }
+    }
+
+    private let hub: EventHub
+    private let loop: any EventLoop
+    private let room: NIOLoopBound<SubscriberRoom>
+    private let outlet: Outlet
+    private let socket: UnixSocket
+    private let listener: any Channel
+
+    private init(hub: EventHub, outlet: Outlet, socket: UnixSocket, listener: any Channel) {
+        self.hub = hub
+        loop = outlet.loop
+        room = outlet.room
+        self.outlet = outlet
+        self.socket = socket
+        self.listener = listener
+    }
+
+    /// Opens the socket and begins to serve.
+    /// - Throws: `VisageError`, `.inUse` when another process serves there.
+    public static func start(
+        at path: String = defaultPath, hub: EventHub, limits: Limits = Limits(), logger: Logger
+    ) async throws -> EventServer {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let room = try await loop.submit {
+            NIOLoopBound(SubscriberRoom(hub: hub, loop: loop, limits: limits, logger: logger), eventLoop: loop)
+        }.get()
+        let socket = try UnixSocket.listen(at: path)
+        // Before the first subscriber can come: he must miss nothing.
+        let outlet = Outlet(loop: loop, room: room)
+        hub.attach(outlet)
+        do {
+            let listener = try await ServerBootstrap(group: loop)
+                .childChannelOption(.allowRemoteHalfClosure, value: true)
+                .childChannelOption(.writeBufferWaterMark, value: .init(low: 8_192, high: 16_384))
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(EventSubscriber(room: room.value))
+                    }
+                }
+                .withBoundSocket(socket.descriptor).get()
+            socket.widenBacklog()
+            return EventServer(hub: hub, outlet: outlet, socket: socket, listener: listener)
+        } catch {
+            hub.detach(outlet)
+            socket.removeFile()
+            throw VisageError(.unwritable, "Cannot serve events on \(path)", cause: "\(error)")
+        }
+    }
+
+    /// How many are connected.
+    public var subscribers: Int {
+        get async { (try? await loop.submit { [room] in room.value.count }.get()) ?? 0 }
+    }
+
+    /// Takes no more subscribers, lets the present ones have what has been published, and closes. Flush the hub
+    /// first.
+    public func shutdown() async {
+        hub.detach(outlet)
+        socket.removeFile()
+        try? await listener.close()
+        try? await loop.flatSubmit { [room] in room.value.close() }.get()
+    }
+
+    private final class Outlet: EventOutlet {
+        let loop: any EventLoop
+        let room: NIOLoopBound<SubscriberRoom>
+
+        init(loop: any EventLoop, room: NIOLoopBound<SubscriberRoom>) {
+            self.loop = loop
+            self.room = room
+        }
+
+        func deliver(_ events: [PublishedEvent]) {
+            // Waiting for the loop to take them over keeps hub and loop in step: what cannot be handed on gathers
+            // in the hub's queue, which is bounded.
+            try? loop.submit { [room] in room.value.deliver(events) }.wait()
+        }
+    }
+}

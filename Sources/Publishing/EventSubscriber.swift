@@ -1,0 +1,235 @@
+import Foundation
+import NIOCore
+import VisageCore
+
+/// One connection to the event socket: greets, waits a moment for a request, brings the subscriber up to date from
+/// the log, then passes on what is published. Used on the room's event loop only.
+final class EventSubscriber: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private enum State {
+        /// The greeting is sent; a request may come.
+        case waiting
+        /// Reading from the log.
+        case catchingUp
+        case live
+        case gone
+    }
+
+    private let room: SubscriberRoom
+    private var context: ChannelHandlerContext?
+    private var state = State.gone
+    private var input: RequestReader
+    private var filter = EventFilter()
+    /// Has everything up to this `seq`, as far as the filter lets it through.
+    private var cursor: Int64 = 0
+    private var queue: SubscriberQueue
+    private var requestTimer: Scheduled<Void>?
+    private var countsAsFrameReader = false
+    private var isFarewell = false
+
+    init(room: SubscriberRoom) {
+        self.room = room
+        input = RequestReader()
+        queue = SubscriberQueue(maxEvents: room.limits.events, maxBytes: room.limits.bytes)
+    }
+
+    // MARK: Coming and going
+
+    func channelActive(context: ChannelHandlerContext) {
+        self.context = context
+        guard !room.isClosing, room.enter(self) else {
+            sendError(room.isClosing ? "the daemon is stopping" : "too many subscribers: try again later")
+            context.close(promise: nil)
+            return
+        }
+        state = .waiting
+        let hello = room.hub.hello()
+        cursor = hello.newest ?? 0
+        send(hello)
+        let wait = TimeAmount.nanoseconds(room.limits.requestWait.inNanoseconds)
+        requestTimer = context.eventLoop.assumeIsolated().scheduleTask(in: wait) { [weak self] in self?.begin() }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        state = .gone
+        self.context = nil
+        requestTimer?.cancel()
+        if countsAsFrameReader { room.hub.addFrameReaders(-1) }
+        countsAsFrameReader = false
+        room.leave(self)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    /// Closes as soon as nothing waits any more.
+    func closeWhenIdle() {
+        guard state == .live, queue.isEmpty, !isFarewell else { return }
+        isFarewell = true
+        context?.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { [self] _ in closeNow() }
+    }
+
+    func closeNow() { context?.close(promise: nil) }
+
+    // MARK: What comes in
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        for outcome in input.take(unwrapInboundIn(data)) { handle(outcome) }
+        stopReadingIfTired()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event {
+            // A request without newline, then the end: `printf '{"since":0}' | socat - UNIX-CONNECT:...`.
+            for outcome in input.finish() { handle(outcome) }
+            begin()
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func handle(_ outcome: RequestReader.Outcome) {
+        guard state != .gone else { return }
+        switch outcome {
+        case .refused(let reason):
+            sendError(reason)
+        case .line where state != .waiting:
+            sendError("the request came too late: it must be the first line, right after connecting")
+        case .line(let line):
+            do {
+                let request = try EventRequest.parse(line, cameras: room.hub.cameras)
+                filter = request.filter
+                // A `since` from the future must not hold back what comes now.
+                if let since = request.since { cursor = min(cursor, since) }
+                begin()
+            } catch {
+                sendError((error as? VisageError)?.message ?? "\(error)")
+            }
+        }
+    }
+
+    /// Who goes on sending is not listened to, so that it costs nothing; his own buffer fills up and stops him.
+    private func stopReadingIfTired() {
+        guard input.isTired else { return }
+        context?.channel.setOption(.autoRead, value: false).whenComplete { _ in }
+    }
+
+    // MARK: Catching up
+
+    private func begin() {
+        guard state == .waiting else { return }
+        requestTimer?.cancel()
+        state = .catchingUp
+        if filter.types?.contains(.frame) == true {
+            countsAsFrameReader = true
+            room.hub.addFrameReaders(1)
+        }
+        catchUp()
+    }
+
+    private func catchUp() {
+        guard state == .catchingUp else { return }
+        if room.isRecent(cursor) { return goLive() }
+        let (since, filter) = (cursor, filter)
+        room.offLoop { hub in
+            Result { try hub.log.read(after: since, matching: filter) }
+        } then: { [weak self] page in
+            self?.replay(page)
+        }
+    }
+
+    private func replay(_ page: Result<EventLog.Page, any Error>) {
+        guard state == .catchingUp, let context else { return }
+        switch page {
+        case .failure(let error):
+            sendError("the log cannot be read, going on live: \(error)")
+            goLive()
+        case .success(let page):
+            cursor = max(cursor, page.scanned)
+            guard !page.lines.isEmpty else { return catchUp() }
+            var buffer = context.channel.allocator.buffer(capacity: page.lines.reduce(0) { $0 + $1.utf8.count + 1 })
+            for line in page.lines {
+                buffer.writeString(line)
+                buffer.writeInteger(UInt8(ascii: "\n"))
+            }
+            // The next page is read when the subscriber has taken this one.
+            context.writeAndFlush(wrapOutboundOut(buffer)).assumeIsolated().whenSuccess { [weak self] in
+                self?.catchUp()
+            }
+        }
+    }
+
+    private func goLive() {
+        state = .live
+        let missed = room.ring.after(cursor)
+        take(missed)
+        guard filter.types?.contains(.stats) == true else { return drain() }
+        drain()
+        room.offLoop { $0.statsProvider() } then: { [weak self] events in self?.sendStats(events) }
+    }
+
+    private func sendStats(_ events: [Event]) {
+        guard state == .live else { return }
+        take(events.compactMap { room.hub.encode($0, seq: nil, position: cursor)?.published })
+        drain()
+    }
+
+    // MARK: What goes out
+
+    func deliver(_ events: [PublishedEvent]) {
+        guard state == .live else { return }
+        take(events)
+        drain()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        drain()
+        context.fireChannelWritabilityChanged()
+    }
+
+    private func take(_ events: [PublishedEvent]) {
+        for event in events {
+            if let seq = event.seq {
+                guard seq > cursor else { continue }
+                cursor = seq
+            }
+            guard filter.passes(type: event.type, camera: event.camera) else { continue }
+            if !queue.push(event) { room.hub.noteDropped() }
+        }
+    }
+
+    private func drain() {
+        guard state == .live, let context else { return }
+        var wrote = false
+        while context.channel.isWritable, let item = queue.pop() {
+            wrote = true
+            switch item {
+            case .event(let event):
+                context.write(wrapOutboundOut(event.line), promise: nil)
+            case .gap(let gap):
+                var event = Event(.gap, time: Date())
+                event.dropped = gap.dropped
+                event.since = gap.since
+                write(event)
+            }
+        }
+        if wrote { context.flush() }
+        if room.isClosing { closeWhenIdle() }
+    }
+
+    private func sendError(_ reason: String) {
+        var event = Event(.error, time: Date())
+        event.reason = reason
+        send(event)
+    }
+
+    private func send(_ event: Event) {
+        write(event)
+        context?.flush()
+    }
+
+    private func write(_ event: Event) {
+        guard let context, let line = room.hub.encode(event, seq: nil, position: cursor)?.published.line else { return }
+        context.write(wrapOutboundOut(line), promise: nil)
+    }
+}

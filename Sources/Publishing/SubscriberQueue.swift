@@ -1,0 +1,63 @@
+import NIOCore
+
+/// What waits for one subscriber: bounded in events and bytes. When it is full, what comes next is dropped and
+/// counted until half of it has been read; then a gap says how much is missing.
+package struct SubscriberQueue {
+    /// A stretch of events that did not fit.
+    package struct Gap: Equatable {
+        package var dropped: Int
+        /// Asking for what follows this brings them back.
+        package let since: Int64
+    }
+
+    /// What to send next.
+    package enum Item {
+        case event(PublishedEvent)
+        case gap(Gap)
+    }
+
+    package let maxEvents: Int
+    package let maxBytes: Int
+    private var items = CircularBuffer<Item>()
+    private var bytes = 0
+    /// Always behind everything in `items`.
+    private var gap: Gap?
+
+    package init(maxEvents: Int, maxBytes: Int) {
+        self.maxEvents = maxEvents
+        self.maxBytes = maxBytes
+    }
+
+    package var isEmpty: Bool { items.isEmpty && gap == nil }
+
+    /// Returns false when the event was dropped.
+    package mutating func push(_ event: PublishedEvent) -> Bool {
+        let size = event.line.readableBytes
+        if var current = gap {
+            guard items.count <= maxEvents / 2, bytes <= maxBytes / 2 else {
+                current.dropped += 1
+                gap = current
+                return false
+            }
+            items.append(.gap(current))
+            gap = nil
+        }
+        // An event that is larger than the whole queue still passes through an empty one.
+        guard items.isEmpty || (items.count < maxEvents && bytes + size <= maxBytes) else {
+            gap = Gap(dropped: 1, since: event.seq.map { $0 - 1 } ?? event.position)
+            return false
+        }
+        items.append(.event(event))
+        bytes += size
+        return true
+    }
+
+    package mutating func pop() -> Item? {
+        if let item = items.popFirst() {
+            if case .event(let event) = item { bytes -= event.line.readableBytes }
+            return item
+        }
+        defer { gap = nil }
+        return gap.map { .gap($0) }
+    }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Logging
+import NIOCore
+import VisageCore
+
+/// The subscribers of one server, and what they share. Used on the server's event loop only.
+final class SubscriberRoom {
+    let hub: EventHub
+    let loop: any EventLoop
+    let limits: EventServer.Limits
+    private(set) var ring = EventRing(capacity: 1_024)
+    private var subscribers: [ObjectIdentifier: EventSubscriber] = [:]
+    private let capacity: Int
+    private let logger: Logger
+    private let refusals = Throttle()
+    private var emptied: EventLoopPromise<Void>?
+    /// One for all replays: they take turns, page by page, and none of them keeps the loop or the hub waiting.
+    private let disk = DispatchQueue(label: "visage.events.replay", qos: .utility)
+
+    init(hub: EventHub, loop: any EventLoop, limits: EventServer.Limits, logger: Logger) {
+        self.hub = hub
+        self.loop = loop
+        self.limits = limits
+        self.logger = logger
+        capacity = limits.subscriberCount
+    }
+
+    var count: Int { subscribers.count }
+    var isClosing: Bool { emptied != nil }
+
+    /// false: the room is full.
+    func enter(_ subscriber: EventSubscriber) -> Bool {
+        guard subscribers.count < capacity else {
+            if let more = refusals.pass() {
+                logger.warning(
+                    "Refused \(more + 1) subscribers: \(capacity) are connected, as many as the open-file limit allows")
+            }
+            return false
+        }
+        subscribers[ObjectIdentifier(subscriber)] = subscriber
+        return true
+    }
+
+    func leave(_ subscriber: EventSubscriber) {
+        guard subscribers.removeValue(forKey: ObjectIdentifier(subscriber)) != nil else { return }
+        if subscribers.isEmpty { emptied?.succeed() }
+    }
+
+    func deliver(_ events: [PublishedEvent]) {
+        for event in events { ring.append(event) }
+        // A copy: writing can find out that a subscriber has gone.
+        for subscriber in Array(subscribers.values) { subscriber.deliver(events) }
+    }
+
+    /// Whether a subscriber who has everything up to `seq` needs nothing from disk. What the log does not have and
+    /// the ring no longer has is lost either way.
+    func isRecent(_ seq: Int64) -> Bool { ring.covers(seq) || hub.log.newest <= seq }
+
+    /// Works on the disk queue, goes on here.
+    func offLoop<Value: Sendable>(
+        _ work: @escaping @Sendable (EventHub) -> Value, then: @escaping (Value) -> Void
+    ) {
+        let promise = loop.makePromise(of: Value.self)
+        promise.futureResult.assumeIsolated().whenSuccess(then)
+        disk.async { [hub] in promise.succeed(work(hub)) }
+    }
+
+    /// Lets everybody have what waits for him, up to the time limit; completes when all have gone.
+    func close() -> EventLoopFuture<Void> {
+        if let emptied { return emptied.futureResult }
+        let promise = loop.makePromise(of: Void.self)
+        emptied = promise
+        if subscribers.isEmpty { promise.succeed() }
+        for subscriber in Array(subscribers.values) { subscriber.closeWhenIdle() }
+        let limit = loop.assumeIsolated().scheduleTask(in: .nanoseconds(limits.farewell.inNanoseconds)) { [self] in
+            for subscriber in Array(subscribers.values) { subscriber.closeNow() }
+        }
+        promise.futureResult.whenComplete { _ in limit.cancel() }
+        return promise.futureResult
+    }
+}

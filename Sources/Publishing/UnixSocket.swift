@@ -1,0 +1,91 @@
+import Foundation
+import VisageCore
+
+/// A listening Unix stream socket and the file that it has in the file system.
+struct UnixSocket: Sendable {
+    let descriptor: Int32
+    let path: String
+    private let device: dev_t
+    private let inode: ino_t
+
+    /// Makes the socket: mode 0660 and never wider, group `group` where that exists and we may. A socket file that
+    /// nobody answers on is replaced; the last folder of the path is made if it is missing.
+    /// - Throws: `VisageError`, `.inUse` when another process answers there.
+    static func listen(at path: String, group: String = "visage") throws -> UnixSocket {
+        let address = try UnixAddress(path)
+        let folder = try lockFolder(of: path)
+        defer { close(folder) }
+        try removeStale(path, address)
+
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw failure("Cannot make the socket \(path)") }
+        do {
+            // Linux makes the file with the mode of the socket, less the umask; so it is narrow from the start.
+            guard fchmod(descriptor, 0o660) == 0, address.bind(descriptor) == 0 else {
+                throw failure("Cannot make the socket \(path): check its folder and owner")
+            }
+            if let id = groupID(group) { _ = lchown(path, uid_t.max, id) }
+            var status = stat()
+            guard chmod(path, 0o660) == 0, lstat(path, &status) == 0, Foundation.listen(descriptor, backlog) == 0
+            else { throw failure("Cannot open the socket \(path)") }
+            return UnixSocket(descriptor: descriptor, path: path, device: status.st_dev, inode: status.st_ino)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    /// Lets as many wait as the system allows. NIO listens again with its own, smaller number: call this after it.
+    func widenBacklog() { _ = Foundation.listen(descriptor, UnixSocket.backlog) }
+
+    /// Removes the file unless somebody has put another in its place.
+    func removeFile() {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_dev == device, status.st_ino == inode else { return }
+        unlink(path)
+    }
+
+    private static let backlog: Int32 = 4_096
+
+    /// Two daemons that start at once must not each take the other's new socket for a stale one.
+    private static func lockFolder(of path: String) throws -> Int32 {
+        let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+        if mkdir(folder, 0o755) != 0, errno == ENOENT {
+            throw VisageError(.notFound, "The folder \(folder) for the socket \(path) does not exist: create it")
+        }
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("Cannot use the folder \(folder) for the socket \(path)") }
+        while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
+        return descriptor
+    }
+
+    private static func removeStale(_ path: String, _ address: UnixAddress) throws {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw VisageError(.unwritable, "\(path) exists and is not a socket: choose another path or move it away")
+        }
+        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | O_NONBLOCK, 0)
+        guard probe >= 0 else { throw failure("Cannot look who uses the socket \(path)") }
+        defer { close(probe) }
+        // EAGAIN: somebody listens, and many are waiting for him.
+        if address.connect(probe) == 0 || errno == EAGAIN || errno == EINPROGRESS {
+            throw VisageError(
+                .inUse, "The socket \(path) is in use by another process: stop that or choose another path")
+        }
+        guard errno == ECONNREFUSED || errno == ENOENT else { throw failure("Cannot use the socket \(path)") }
+        guard unlink(path) == 0 || errno == ENOENT else { throw failure("Cannot replace the stale socket \(path)") }
+    }
+
+    private static func groupID(_ name: String) -> gid_t? {
+        var entry = group()
+        var result: UnsafeMutablePointer<group>?
+        var buffer = [CChar](repeating: 0, count: 16_384)
+        guard getgrnam_r(name, &entry, &buffer, buffer.count, &result) == 0, result != nil else { return nil }
+        return entry.gr_gid
+    }
+
+    private static func failure(_ message: String) -> VisageError {
+        VisageError(.unwritable, message, cause: String(cString: strerror(errno)))
+    }
+}

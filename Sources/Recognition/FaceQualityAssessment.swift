@@ -1,0 +1,48 @@
+import VisageCore
+
+extension FaceQuality {
+    /// What can be said before the face is cut out; sharpness is taken as perfect.
+    public init(of face: Face) {
+        self.init(
+            // FaceNet's input is 160 px; below 30 px hardly anything of a face is left.
+            size: Self.ramp(face.box.shortSide, from: 20, to: 110),
+            pose: face.landmarks.map(Self.pose) ?? 0.7,
+            sharpness: 1,
+            score: Self.ramp(face.score, from: 0.3, to: 0.9))
+    }
+
+    /// - Parameter sharpness: variance of the Laplacian of the 160 x 160 grey crop.
+    public init(of face: Face, sharpness: Double) {
+        self.init(of: face)
+        self.sharpness = Self.ramp(sharpness.squareRoot(), from: 1, to: 10)
+    }
+
+    /// 1 for a frontal face, towards 0 in profile: how far the nose stands off the middle between the eyes, and how
+    /// far it stands off its usual height between eyes and mouth, both in the face's own tilted axes.
+    static func pose(_ landmarks: Landmarks) -> Double {
+        let across = landmarks.leftEye - landmarks.rightEye
+        let eyes = landmarks.rightEye.middle(landmarks.leftEye)
+        let mouth = landmarks.rightMouth.middle(landmarks.leftMouth)
+        let down = mouth - eyes
+        let distance = across.length
+        let height = down.length
+        guard distance > 1, height > 1 else { return 0 }
+        let nose = landmarks.nose - eyes
+        // Half the distance between the eyes is where the nose's tip stands over an eye: about 45 degrees.
+        let yaw = abs(nose.dot(across)) / (distance * distance) * 2
+        let pitch = abs(nose.dot(down) / (height * height) - 0.55)
+        return ramp(1 - yaw, from: 0, to: 0.8) * ramp(1 - pitch, from: 0.5, to: 0.85)
+    }
+
+    /// 0 at `from` and below, 1 at `to` and above, straight between.
+    static func ramp(_ value: Double, from: Double, to: Double) -> Double {
+        min(1, max(0, (value - from) / (to - from)))
+    }
+}
+
+extension Point {
+    static func - (left: Point, right: Point) -> Point { Point(x: left.x - right.x, y: left.y - right.y) }
+    var length: Double { (x * x + y * y).squareRoot() }
+    func dot(_ other: Point) -> Double { x * other.x + y * other.y }
+    func middle(_ other: Point) -> Point { Point(x: (x + other.x) / 2, y: (y + other.y) / 2) }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import VisageCore
+
+/// A folder with one folder of photos per person.
+public struct FacesFolder: Sendable {
+    /// A person and their photos, in the order of their names, so that every training sees the same order.
+    public struct Person: Sendable {
+        public let name: String
+        public let photos: [URL]
+    }
+
+    public let people: [Person]
+
+    /// - Throws: `VisageError` (notFound) if the folder is missing or holds no photo of anybody.
+    public init(_ folder: URL) throws {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue else {
+            throw VisageError(.notFound, "\(folder.path) is not a folder; it should hold one folder of photos per person")
+        }
+        people = try Self.children(of: folder).filter { $0.hasDirectoryPath }.map { person in
+            Person(
+                name: person.lastPathComponent.precomposedStringWithCanonicalMapping,
+                photos: try Self.children(of: person).filter { !$0.hasDirectoryPath })
+        }.filter { !$0.photos.isEmpty }
+        guard !people.isEmpty else {
+            throw VisageError(
+                .notFound, "\(folder.path) holds nobody: put each person's photos into a folder named after the person")
+        }
+    }
+
+    public var photoCount: Int { people.reduce(0) { $0 + $1.photos.count } }
+
+    private static func children(of folder: URL) throws -> [URL] {
+        do {
+            return try FileManager.default.contentsOfDirectory(
+                at: folder, includingPropertiesForKeys: [.isDirectoryKey], options: [.skipsHiddenFiles]
+            ).sorted { $0.lastPathComponent < $1.lastPathComponent }
+        } catch {
+            throw VisageError(.unreadable, "\(folder.path) cannot be read", cause: error.localizedDescription)
+        }
+    }
+}

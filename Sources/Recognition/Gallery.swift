@@ -1,0 +1,94 @@
+import Foundation
+import VisageCore
+
+/// The people that Visage knows: their embeddings, what made them, the SVM and the calibrated stranger rule.
+/// Biometric data: its files have mode 0600, and nothing of it is logged or sent.
+public struct Gallery: Sendable {
+    /// One photo's embedding.
+    public struct Sample: Sendable {
+        /// SHA-256 of the photo's file, 64 hexadecimal digits.
+        public let photo: String
+        /// Index into `people`.
+        public let person: Int
+        public let quality: Double
+        public let embedding: Embedding
+    }
+
+    /// What `gallery.json` holds.
+    public struct Description: Codable, Sendable {
+        public static let schemaVersion = 1
+
+        public var schema = Description.schemaVersion
+        public var people: [Person]
+        public var embedder: EmbedderOrigin
+        public var detector: DetectorOrigin
+        public var calibration: Calibration
+        /// SHA-256 by file name, so that a gallery cut short is found before libsvm reads it.
+        public var files: [String: String]
+        /// Photos that training could not use, by SHA-256, with the reason: they need not be looked at again.
+        public var leftOut: [String: String]
+
+        enum CodingKeys: String, CodingKey {
+            case schema, people, embedder, detector, calibration, files
+            case leftOut = "left_out"
+        }
+    }
+
+    public struct Person: Codable, Sendable {
+        public var name: String
+        public var photos: Int
+    }
+
+    public struct DetectorOrigin: Codable, Sendable, Hashable {
+        public var id: String
+        public var sha256: String
+        public var input: Int
+
+        public init(id: String, sha256: String, input: Int) {
+            self.id = id
+            self.sha256 = sha256
+            self.input = input
+        }
+    }
+
+    /// The stranger rule and how it did on the gallery's own photos.
+    public struct Calibration: Codable, Sendable {
+        public var rule: StrangerRule
+        /// Each photo shown to the gallery as if its person were not in it.
+        public var strangers: Int
+        /// How many of these got a name.
+        public var named: Int
+    }
+
+    public var description: Description
+    public var samples: [Sample]
+    /// nil for a gallery of one person.
+    public var svm: SupportVectorMachine?
+
+    public var people: [String] { description.people.map(\.name) }
+    public var threshold: Double { description.calibration.rule.threshold }
+
+    /// The weighted mean of each person's embeddings, in the order of `people`.
+    public func means() throws -> [Embedding] {
+        try people.indices.map { person in
+            let own = samples.filter { $0.person == person }.map { ($0.embedding, max(0.05, $0.quality)) }
+            guard let mean = Embedding.fuse(own) else {
+                throw VisageError(.gallery, "The gallery has no usable photo of \(people[person])")
+            }
+            return mean
+        }
+    }
+}
+
+extension Gallery {
+    /// - Throws: `VisageError` (gallery) if another embedder made it, with both names.
+    public func check(_ embedder: EmbedderOrigin, path: String) throws {
+        guard !description.embedder.isCompatible(with: embedder) else { return }
+        let own = description.embedder
+        throw VisageError(
+            .gallery,
+            "The gallery \(path) was made with \(own.id) (\(own.sha256.prefix(8)), \(own.crop), \(own.standardisation)), "
+                + "but faces are embedded with \(embedder.id) (\(embedder.sha256.prefix(8)), \(embedder.crop), "
+                + "\(embedder.standardisation)); train it anew")
+    }
+}

@@ -1,0 +1,123 @@
+import CLinux
+import Foundation
+import Inference
+import VisageCore
+
+/// A gallery on disk: a folder with `gallery.json`, `embeddings.bin` and, from two people on, `svm.model`.
+public enum GalleryFile {
+    static let descriptionName = "gallery.json"
+    static let embeddingsName = "embeddings.bin"
+    static let svmName = "svm.model"
+
+    /// Reads a gallery and checks that it is whole.
+    /// - Throws: `VisageError` (notFound, gallery) saying what is wrong with it.
+    public static func load(_ folder: URL) throws -> Gallery {
+        let file = folder.appending(path: descriptionName)
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            throw VisageError(
+                .notFound, "There is no gallery at \(folder.path): no \(descriptionName) there; make one with `visage train`"
+            )
+        }
+        let description: Gallery.Description
+        do {
+            description = try JSONDecoder().decode(Gallery.Description.self, from: Data(contentsOf: file))
+        } catch {
+            throw damaged(folder, "\(descriptionName) cannot be read")
+        }
+        guard description.schema == Gallery.Description.schemaVersion else {
+            throw VisageError(
+                .gallery,
+                "The gallery \(folder.path) has format \(description.schema), this program reads "
+                    + "\(Gallery.Description.schemaVersion); train it anew")
+        }
+        for (name, expected) in description.files {
+            guard (try? FileDigest.sha256(of: folder.appending(path: name))) == expected else {
+                throw damaged(folder, "\(name) is missing, cut short or changed")
+            }
+        }
+        guard description.files[embeddingsName] != nil, !description.people.isEmpty,
+            let samples = EmbeddingsFile.decode(
+                try Data(contentsOf: folder.appending(path: embeddingsName)), people: description.people.count),
+            let dimension = samples.first?.embedding.dimension
+        else { throw damaged(folder, "\(embeddingsName) does not hold what it should") }
+        var svm: SupportVectorMachine?
+        if description.people.count > 1 {
+            guard description.files[svmName] != nil else { throw damaged(folder, "\(svmName) is missing") }
+            svm = try SupportVectorMachine(file: folder.appending(path: svmName), dimension: dimension)
+        }
+        return Gallery(description: description, samples: samples, svm: svm)
+    }
+
+    private static func damaged(_ folder: URL, _ detail: String) -> VisageError {
+        VisageError(.gallery, "The gallery \(folder.path) is damaged: \(detail); train it anew with `visage train`")
+    }
+
+    /// Refuses a folder that `write` must not replace: one that has something in it and is not a gallery.
+    /// - Throws: `VisageError` (unwritable).
+    public static func checkOutput(_ folder: URL) throws {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder) else { return }
+        let content = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        guard isFolder.boolValue, content.isEmpty || content.contains(descriptionName) else {
+            throw VisageError(.unwritable, "\(folder.path) is not a gallery and will not be replaced; name another folder")
+        }
+    }
+
+    /// Trains the SVM, writes everything beside `folder` and puts it in its place in one step: whoever reads sees
+    /// the old gallery or the new one, never a mixture.
+    /// - Throws: `VisageError` (unwritable), with `folder` untouched.
+    public static func write(_ gallery: Gallery, to folder: URL) throws {
+        try checkOutput(folder)
+        let parent = folder.deletingLastPathComponent()
+        let beside = parent.appending(path: ".\(folder.lastPathComponent).new-\(getpid())", directoryHint: .isDirectory)
+        let files = FileManager.default
+        do {
+            try files.createDirectory(at: parent, withIntermediateDirectories: true)
+            try? files.removeItem(at: beside)
+            try files.createDirectory(
+                at: beside, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw VisageError(.unwritable, "\(parent.path) cannot be written", cause: error.localizedDescription)
+        }
+        // After the exchange below this holds the old gallery.
+        defer { try? files.removeItem(at: beside) }
+
+        let embeddings = beside.appending(path: embeddingsName)
+        try writePrivately(EmbeddingsFile.encode(gallery.samples), to: embeddings)
+        var description = gallery.description
+        description.files = [embeddingsName: try FileDigest.sha256(of: embeddings)]
+        if gallery.people.count > 1 {
+            let svm = beside.appending(path: svmName)
+            // Made first, so that libsvm never writes into a file that others may read.
+            try writePrivately(Data(), to: svm)
+            try SupportVectorMachine.train(gallery.samples.map { ($0.person, $0.embedding) }, file: svm)
+            description.files[svmName] = try FileDigest.sha256(of: svm)
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try writePrivately(encoder.encode(description), to: beside.appending(path: descriptionName))
+        try exchange(beside, folder)
+    }
+
+    private static func writePrivately(_ data: Data, to file: URL) throws {
+        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw VisageError(.unwritable, "\(file.path) cannot be written", cause: String(cString: strerror(errno)))
+        }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        do {
+            try handle.write(contentsOf: data)
+            try handle.synchronize()
+        } catch {
+            throw VisageError(.unwritable, "\(file.path) cannot be written", cause: error.localizedDescription)
+        }
+    }
+
+    private static func exchange(_ new: URL, _ folder: URL) throws {
+        let exists = FileManager.default.fileExists(atPath: folder.path)
+        guard (exists ? visage_exchange(new.path, folder.path) : rename(new.path, folder.path)) == 0 else {
+            throw VisageError(
+                .unwritable, "\(folder.path) cannot be replaced", cause: String(cString: strerror(errno)))
+        }
+    }
+}

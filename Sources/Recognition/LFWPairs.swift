@@ -1,0 +1,65 @@
+import Foundation
+import VisageCore
+
+/// A pairs file in the format of Labeled Faces in the Wild: a header with the number of folds and of pairs of each
+/// kind in a fold, then for each fold the same pairs (`name n m`) and the different ones (`name n name m`).
+public struct LFWPairs: Sendable {
+    /// An image of the set.
+    public struct Image: Sendable, Hashable {
+        public let name: String
+        public let number: Int
+
+        /// As LFW lays it out: `Name/Name_0001.jpg`.
+        public var path: String {
+            let digits = String(number)
+            return "\(name)/\(name)_\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits).jpg"
+        }
+    }
+
+    public struct Pair: Sendable {
+        public let left: Image
+        public let right: Image
+        public var isSame: Bool { left.name == right.name }
+    }
+
+    /// The folds of the cross-validation. A file of one fold is cut into ten interleaved parts.
+    public let folds: [[Pair]]
+
+    public var pairs: [Pair] { folds.flatMap { $0 } }
+    /// Every image once, in the order of the file.
+    public var images: [Image] {
+        var seen: Set<Image> = []
+        return pairs.flatMap { [$0.left, $0.right] }.filter { seen.insert($0).inserted }
+    }
+
+    /// - Throws: `VisageError` (notFound, unreadable) naming the line.
+    public init(_ file: URL) throws {
+        guard let text = try? String(contentsOf: file, encoding: .utf8) else {
+            throw VisageError(.notFound, "The pairs file \(file.path) cannot be read")
+        }
+        let lines = text.split(whereSeparator: \.isNewline).map { $0.split(whereSeparator: \.isWhitespace).map(String.init) }
+        guard let header = lines.first, let first = header.first.flatMap({ Int($0) }), first > 0 else {
+            throw VisageError(.unreadable, "\(file.path), line 1: the number of folds or pairs is missing")
+        }
+        // `300` alone means one fold of 300 pairs of each kind, as in LFW's development sets.
+        let foldCount = header.count > 1 ? first : 1
+        let pairs = try lines.dropFirst().enumerated().map { index, fields -> Pair in
+            if fields.count == 3, let left = Int(fields[1]), let right = Int(fields[2]) {
+                return Pair(left: Image(name: fields[0], number: left), right: Image(name: fields[0], number: right))
+            }
+            if fields.count == 4, let left = Int(fields[1]), let right = Int(fields[3]) {
+                return Pair(left: Image(name: fields[0], number: left), right: Image(name: fields[2], number: right))
+            }
+            throw VisageError(
+                .unreadable, "\(file.path), line \(index + 2): neither `name n m` nor `name n name m`")
+        }
+        let parts = max(foldCount, 1) == 1 ? 10 : foldCount
+        guard pairs.count >= parts else { throw VisageError(.unreadable, "\(file.path) has too few pairs") }
+        if foldCount > 1 {
+            let size = pairs.count / foldCount
+            folds = (0..<foldCount).map { Array(pairs[$0 * size..<($0 == foldCount - 1 ? pairs.count : ($0 + 1) * size)]) }
+        } else {
+            folds = (0..<parts).map { part in stride(from: part, to: pairs.count, by: parts).map { pairs[$0] } }
+        }
+    }
+}

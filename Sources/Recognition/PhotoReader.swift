@@ -1,0 +1,84 @@
+import Foundation
+import Imaging
+import VisageCore
+
+/// Finds and embeds the faces of photos. Safe to call from several threads.
+public struct PhotoReader: Sendable {
+    /// Which of a photo's faces counts.
+    public enum Choice: Sendable {
+        /// The only one; several are refused.
+        case single
+        case largest
+        case nearestToCentre
+    }
+
+    /// Why a photo gives no embedding, as a person is told.
+    public struct Unusable: Error, Sendable {
+        public let reason: String
+    }
+
+    /// Faces with a lower score do not count in photos; OpenCV's YuNet example asks for 0.9, photos of many kinds
+    /// have good faces down to this.
+    static let minimumScore = 0.6
+    /// Smaller faces hold too little to learn from.
+    static let minimumSide = 24.0
+    /// Beside a face, another counts when its box is at least this share of the first one's side: people far
+    /// behind do not make a portrait a group.
+    static let secondFaceShare = 0.33
+
+    private let detector: any FaceDetector
+    /// Sees half the size: for faces that fill the picture.
+    private let coarse: any FaceDetector
+    private let embedder: any FaceEmbedder
+    private let scaler = Scaler()
+
+    public init(detector: any FaceDetector, coarse: any FaceDetector, embedder: any FaceEmbedder) {
+        self.detector = detector
+        self.coarse = coarse
+        self.embedder = embedder
+    }
+
+    /// - Throws: `VisageError` (unreadable) if it is not a picture.
+    public func picture(_ photo: Data) throws -> PixelBuffer { try Photo.decode(photo, scaler: scaler) }
+
+    /// All faces that count, best score first.
+    public func faces(in picture: PixelBuffer) throws -> [Face] {
+        let faces = try detector.detect(in: picture).filter { $0.score >= Self.minimumScore }
+        if !faces.isEmpty { return faces }
+        return try coarse.detect(in: picture).filter { $0.score >= Self.minimumScore }
+    }
+
+    public func sample(_ face: Face, in picture: PixelBuffer) throws -> FaceSample {
+        try embedder.sample(face, in: picture)
+    }
+
+    /// The embedding of the one face that counts.
+    /// - Throws: `Unusable` with the reason, or `VisageError` (engine).
+    public func read(_ photo: Data, choice: Choice) throws -> (face: Face, sample: FaceSample) {
+        let picture: PixelBuffer
+        do {
+            picture = try self.picture(photo)
+        } catch let error as VisageError where error.code == .unreadable {
+            throw Unusable(reason: "unreadable: \(error.cause ?? error.message)")
+        }
+        let found = try faces(in: picture)
+        guard let largest = found.max(by: { $0.box.area < $1.box.area }) else { throw Unusable(reason: "no face") }
+        let face: Face
+        switch choice {
+        case .largest: face = largest
+        case .nearestToCentre:
+            let centre = Point(x: Double(picture.width) / 2, y: Double(picture.height) / 2)
+            face = found.min { ($0.box.centre - centre).length < ($1.box.centre - centre).length } ?? largest
+        case .single:
+            let rivals = found.filter { $0.box.shortSide >= Self.secondFaceShare * largest.box.shortSide }
+            guard rivals.count == 1 else { throw Unusable(reason: "\(rivals.count) faces; crop it to one") }
+            face = largest
+        }
+        guard face.box.shortSide >= Self.minimumSide else {
+            throw Unusable(
+                reason: "too small: the face is \(Int(face.box.shortSide)) pixels wide, at least "
+                    + "\(Int(Self.minimumSide)) are needed")
+        }
+        return (face, try embedder.sample(face, in: picture))
+    }
+}

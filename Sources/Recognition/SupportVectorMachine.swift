@@ -1,0 +1,112 @@
+import CLibSVM
+import Foundation
+import VisageCore
+
+/// A linear libsvm classifier with probabilities, C = 1: what scikit-learn's `SVC(kernel='linear',
+/// probability=True)` runs. Labels are indices into the gallery's people, sorted by name.
+public final class SupportVectorMachine: @unchecked Sendable {
+    // Safe: the model is read-only after init, and libsvm's prediction functions only read it.
+    private let model: UnsafeMutablePointer<svm_model>
+    /// The labels in libsvm's own order, which that of probabilities follows.
+    private let labels: [Int]
+    private let dimension: Int
+
+    /// libsvm's cross-validation shuffles with the process-wide `rand()`: trainings take turns.
+    private static let training = NSLock()
+
+    /// Trains on `embeddings` and leaves the model in libsvm's text format at `file`.
+    ///
+    /// libsvm's trained model points into its training data, so the way goes through the file: what is used later
+    /// is what was stored.
+    /// - Throws: `VisageError` (gallery) if there are fewer than two labels; (unwritable) if the file cannot be written.
+    public static func train(_ embeddings: [(label: Int, embedding: Embedding)], file: URL) throws {
+        guard Set(embeddings.map(\.label)).count >= 2, let dimension = embeddings.first?.embedding.dimension else {
+            throw VisageError(.gallery, "An SVM needs at least two people")
+        }
+        // One allocation for all nodes; row i starts at i * (dimension + 1) and ends with index -1.
+        let width = dimension + 1
+        var nodes = embeddings.flatMap { Self.nodes(of: $0.embedding) }
+        var targets = embeddings.map { Double($0.label) }
+        training.lock()
+        defer { training.unlock() }
+        svm_set_print_string_function { _ in }
+        srand(seed)
+        try nodes.withUnsafeMutableBufferPointer { nodes in
+            guard let base = nodes.baseAddress else { return }
+            var rows: [UnsafeMutablePointer<svm_node>?] = embeddings.indices.map { base + $0 * width }
+            try rows.withUnsafeMutableBufferPointer { rows in
+                try targets.withUnsafeMutableBufferPointer { targets in
+                    var problem = svm_problem(l: Int32(embeddings.count), y: targets.baseAddress, x: rows.baseAddress)
+                    var parameter = parameters
+                    guard let model = svm_train(&problem, &parameter) else {
+                        throw VisageError(.engine, "libsvm could not train")
+                    }
+                    var owned: UnsafeMutablePointer<svm_model>? = model
+                    defer { svm_free_and_destroy_model(&owned) }
+                    guard svm_save_model(file.path, model) == 0 else {
+                        throw VisageError(.unwritable, "\(file.path) cannot be written")
+                    }
+                }
+            }
+        }
+    }
+
+    /// Any fixed number: the same photos give the same probabilities.
+    private static let seed: UInt32 = 1
+
+    private static var parameters: svm_parameter {
+        var parameter = svm_parameter()
+        parameter.svm_type = Int32(C_SVC)
+        parameter.kernel_type = Int32(LINEAR)
+        parameter.C = 1
+        parameter.eps = 1e-3
+        parameter.cache_size = 200
+        parameter.shrinking = 1
+        parameter.probability = 1
+        return parameter
+    }
+
+    /// Loads a model that `train` wrote. libsvm trusts its input, so the caller checks the file's checksum first.
+    /// - Throws: `VisageError` (gallery) if it is not a model.
+    public init(file: URL, dimension: Int) throws {
+        guard let model = svm_load_model(file.path) else {
+            throw VisageError(.gallery, "\(file.path) is not a libsvm model; train the gallery anew")
+        }
+        self.model = model
+        self.dimension = dimension
+        var labels = [Int32](repeating: 0, count: Int(svm_get_nr_class(model)))
+        svm_get_labels(model, &labels)
+        self.labels = labels.map(Int.init)
+    }
+
+    deinit {
+        var owned: UnsafeMutablePointer<svm_model>? = model
+        svm_free_and_destroy_model(&owned)
+    }
+
+    /// The label and the probabilities by label. The label comes from the votes: with one photo a person the
+    /// probabilities misname even the training face.
+    /// - Returns: nil if the embedding is of another length.
+    public func predict(_ embedding: Embedding) -> (label: Int, probabilities: [Int: Double])? {
+        guard embedding.dimension == dimension else { return nil }
+        let nodes = Self.nodes(of: embedding)
+        var estimates = [Double](repeating: 0, count: labels.count)
+        let label = Int(svm_predict(model, nodes))
+        _ = svm_predict_probability(model, nodes, &estimates)
+        return (label, Dictionary(uniqueKeysWithValues: zip(labels, estimates)))
+    }
+
+    /// The one-against-one decision values, in libsvm's order of pairs of its labels.
+    public func decisionValues(_ embedding: Embedding) -> [Double] {
+        guard embedding.dimension == dimension else { return [] }
+        var values = [Double](repeating: 0, count: labels.count * (labels.count - 1) / 2)
+        _ = svm_predict_values(model, Self.nodes(of: embedding), &values)
+        return values
+    }
+
+    private static func nodes(of embedding: Embedding) -> [svm_node] {
+        var nodes = embedding.values.enumerated().map { svm_node(index: Int32($0.offset + 1), value: Double($0.element)) }
+        nodes.append(svm_node(index: -1, value: 0))
+        return nodes
+    }
+}

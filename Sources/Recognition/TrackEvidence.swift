@@ -1,0 +1,133 @@
+import VisageCore
+
+/// Everything that was learned of one track's face, fused into one embedding, and the verdict held on it.
+///
+/// The verdict comes as soon as the evidence suffices and is revised only by clearly more: a name does not flicker.
+/// Times are the frames' pts, so the same frames give the same verdicts.
+public struct TrackEvidence: Sendable {
+    public struct Options: Sendable {
+        /// Sum of qualities that suffices for a name, and for calling somebody unknown, which takes more: early
+        /// views are often poor, and poor views look like nobody.
+        public var weightForName = 0.5
+        public var weightForUnknown = 1.0
+        public var samplesForName = 2
+        public var samplesForUnknown = 3
+        /// After this long with at least one sample, what there is has to do.
+        public var patience = Duration.milliseconds(1500)
+        /// Similarity beyond the threshold that turns a verdict between unknown and known.
+        public var hysteresis = 0.03
+        /// Similarity that another person must be ahead by to take over a name.
+        public var lead = 0.05
+        /// New samples without which a verdict stands.
+        public var samplesToRevise = 2
+        /// Less similar than this to the fused rest, a good view is another person's: one person's views of good
+        /// quality hardly ever fall below it.
+        public var contradiction = 0.25
+        /// Samples that are kept; beyond them the poorest goes.
+        public var capacity = 16
+
+        public init() {}
+    }
+
+    /// What a sample did to the evidence.
+    public enum Outcome: Sendable {
+        case added
+        /// It does not fit; it is not counted unless the next ones agree with it.
+        case doubted
+        /// A second one does not fit either, and fits the first: this is another person's face now.
+        case anotherPerson(samples: [FaceSample])
+    }
+
+    public private(set) var verdict: Verdict?
+    /// The direction of all samples, weighted by quality.
+    public private(set) var fused: Embedding?
+    /// Counted samples, also those that had to go.
+    public private(set) var count = 0
+    private var samples: [FaceSample] = []
+    private var weight = 0.0
+    private var doubts: [FaceSample] = []
+    private var countAtVerdict = 0
+    private let options: Options
+    private let firstSeen: Duration
+
+    public init(firstSeen: Duration, options: Options = Options()) {
+        self.firstSeen = firstSeen
+        self.options = options
+    }
+
+    /// The best quality so far.
+    public var bestQuality: Double { samples.map(\.quality.overall).max() ?? 0 }
+
+    public mutating func add(_ sample: FaceSample) -> Outcome {
+        if let fused, count >= 2, sample.quality.overall >= 0.15,
+            fused.similarity(sample.embedding) < options.contradiction
+        {
+            if let doubt = doubts.last, doubt.embedding.similarity(sample.embedding) > 2 * options.contradiction {
+                return .anotherPerson(samples: [doubt, sample])
+            }
+            doubts = [sample]
+            return .doubted
+        }
+        doubts = []
+        count += 1
+        weight += sample.quality.overall
+        samples.append(sample)
+        if samples.count > options.capacity,
+            let poorest = samples.indices.min(by: { samples[$0].quality.overall < samples[$1].quality.overall })
+        {
+            samples.remove(at: poorest)
+        }
+        // A view that is half as good says much less than half as much.
+        fused = Embedding.fuse(
+            samples.map { ($0.embedding, max(0.01, $0.quality.overall * $0.quality.overall)) })
+        return .added
+    }
+
+    /// Takes over what is known of the same person's earlier track.
+    public mutating func absorb(_ newer: TrackEvidence) {
+        for sample in newer.samples { _ = add(sample) }
+    }
+
+    /// Asks the classifier and changes the verdict if there are grounds.
+    /// - Parameter unknownID: what an unknown face is called.
+    /// - Returns: whether the verdict changed.
+    public mutating func judge(
+        at time: Duration, by classifier: (any IdentityClassifier)?, threshold: Double, unknownID: String
+    ) -> Bool {
+        guard let fused, count > 0 else { return false }
+        let match = classifier?.classify(fused)
+        let known = match.flatMap { $0.accepted ? Identity.person($0.name) : nil }
+        let proposal = known ?? .unknown(id: verdict?.identity.unknownID ?? unknownID)
+        let isPatient = time - firstSeen < options.patience
+        if let held = verdict {
+            verdict?.samples = count
+            if held.identity == proposal {
+                verdict?.match = match
+                return false
+            }
+            guard count - countAtVerdict >= options.samplesToRevise, isClear(match, against: held, threshold) else {
+                return false
+            }
+        } else if known != nil {
+            guard !isPatient || (count >= options.samplesForName && weight >= options.weightForName) else { return false }
+        } else {
+            guard !isPatient || (count >= options.samplesForUnknown && weight >= options.weightForUnknown) else {
+                return false
+            }
+        }
+        verdict = Verdict(identity: proposal, match: match, samples: count)
+        countAtVerdict = count
+        return true
+    }
+
+    /// Whether `match` is far enough from what was held before.
+    private func isClear(_ match: Match?, against held: Verdict, _ threshold: Double) -> Bool {
+        guard let match else { return true }
+        switch (held.identity, match.accepted) {
+        case (.unknown, _): return match.similarity >= threshold + options.hysteresis
+        case (.person, false): return match.similarity < threshold - options.hysteresis
+        case (.person, true):
+            return match.similarity >= threshold + options.hysteresis && (match.margin ?? 1) >= options.lead
+        }
+    }
+}

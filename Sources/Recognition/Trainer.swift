@@ -1,0 +1,162 @@
+import Foundation
+import Inference
+import Synchronization
+import VisageCore
+
+/// Makes a gallery out of photos.
+public struct Trainer: Sendable {
+    /// A photo that could not be used.
+    public struct LeftOut: Sendable {
+        public let photo: URL
+        public let reason: String
+    }
+
+    /// What came of a training.
+    public struct Report: Sendable {
+        public let gallery: Gallery
+        public let leftOut: [LeftOut]
+        /// Photos whose embedding was known from the earlier gallery.
+        public let cached: Int
+        /// People of the folder who have no usable photo and are not in the gallery.
+        public let missing: [String]
+    }
+
+    private let reader: PhotoReader
+    private let embedder: EmbedderOrigin
+    private let detector: Gallery.DetectorOrigin
+    private let curve: [ModelManifest.ImpostorRate]
+    private let concurrency: Int
+
+    public init(
+        reader: PhotoReader, embedder: EmbedderOrigin, detector: Gallery.DetectorOrigin,
+        curve: [ModelManifest.ImpostorRate], concurrency: Int
+    ) {
+        self.reader = reader
+        self.embedder = embedder
+        self.detector = detector
+        self.curve = curve
+        self.concurrency = concurrency
+    }
+
+    /// - Parameters:
+    ///   - earlier: a gallery whose embeddings are taken over where photo and networks are the same.
+    ///   - falseNames: the share of strangers who may get a name.
+    ///   - progress: called after each photo with the number done; from any thread.
+    /// - Throws: `VisageError` (gallery) if nobody has a usable photo.
+    public func train(
+        _ faces: FacesFolder, earlier: Gallery?, falseNames: Double, progress: @escaping @Sendable (Int) -> Void
+    ) throws -> Report {
+        let usable = earlier.flatMap { isCompatible($0) ? $0 : nil }
+        let known = Dictionary(
+            (usable?.samples ?? []).map { ($0.photo, (embedding: $0.embedding, quality: $0.quality)) },
+            uniquingKeysWith: { first, _ in first })
+        let refused = usable?.description.leftOut ?? [:]
+        let photos = faces.people.flatMap { person in person.photos.map { (person.name, $0) } }
+
+        let done = Counter(progress)
+        let outcomes = try concurrentMap(photos, width: concurrency) { person, url -> Outcome in
+            defer { done.increment() }
+            guard let data = try? Data(contentsOf: url) else {
+                return Outcome(person: person, url: url, digest: "", result: .failure(.init(reason: "unreadable")))
+            }
+            let digest = try FileDigest.sha256(of: data)
+            func outcome(_ result: Outcome.Content, cached: Bool = false) -> Outcome {
+                Outcome(person: person, url: url, digest: digest, result: result, cached: cached)
+            }
+            if let (embedding, quality) = known[digest] { return outcome(.success((embedding, quality)), cached: true) }
+            if let reason = refused[digest] { return outcome(.failure(.init(reason: reason))) }
+            do {
+                let sample = try reader.read(data, choice: .single).sample
+                return outcome(.success((sample.embedding, sample.quality.overall)))
+            } catch let unusable as PhotoReader.Unusable {
+                return outcome(.failure(unusable))
+            }
+        }
+        return try assemble(outcomes, people: faces.people.map(\.name), falseNames: falseNames)
+    }
+
+    private struct Outcome: Sendable {
+        typealias Content = Result<(embedding: Embedding, quality: Double), PhotoReader.Unusable>
+        let person: String
+        let url: URL
+        let digest: String
+        let result: Content
+        var cached = false
+    }
+
+    private func isCompatible(_ gallery: Gallery) -> Bool {
+        gallery.description.embedder.isCompatible(with: embedder) && gallery.description.detector == detector
+    }
+
+    private func assemble(_ outcomes: [Outcome], people: [String], falseNames: Double) throws -> Report {
+        let found = Set(outcomes.compactMap { (try? $0.result.get()) == nil ? nil : $0.person })
+        let names = people.filter(found.contains).sorted()
+        let index = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($0.element, $0.offset) })
+        var samples: [Gallery.Sample] = []
+        var leftOut: [LeftOut] = []
+        var refused: [String: String] = [:]
+        var seen: Set<String> = []
+        for outcome in outcomes {
+            switch outcome.result {
+            case .success(let content):
+                guard let person = index[outcome.person] else { continue }
+                guard seen.insert("\(person) \(outcome.digest)").inserted else {
+                    leftOut.append(LeftOut(photo: outcome.url, reason: "the same file as another photo of this person"))
+                    continue
+                }
+                samples.append(
+                    Gallery.Sample(
+                        photo: outcome.digest, person: person, quality: content.quality, embedding: content.embedding))
+            case .failure(let unusable):
+                leftOut.append(LeftOut(photo: outcome.url, reason: unusable.reason))
+                if !outcome.digest.isEmpty { refused[outcome.digest] = unusable.reason }
+            }
+        }
+        guard !samples.isEmpty else {
+            let why = leftOut.first.map { "; the first, \($0.photo.path): \($0.reason)" } ?? ""
+            throw VisageError(.gallery, "None of the \(outcomes.count) photos can be used\(why)")
+        }
+        let rule = try StrangerRule(falseNames: falseNames, people: names.count, curve: curve)
+        let description = Gallery.Description(
+            people: names.indices.map { person in
+                Gallery.Person(name: names[person], photos: samples.filter { $0.person == person }.count)
+            },
+            embedder: embedder, detector: detector,
+            calibration: Gallery.Calibration(rule: rule, strangers: 0, named: 0), files: [:], leftOut: refused)
+        var gallery = Gallery(description: description, samples: samples, svm: nil)
+        try gallery.checkRule()
+        return Report(
+            gallery: gallery, leftOut: leftOut, cached: outcomes.filter(\.cached).count,
+            missing: people.filter { !found.contains($0) })
+    }
+}
+
+extension Gallery {
+    /// Shows every photo to the gallery without its person, as a stranger, and counts who gets a name.
+    mutating func checkRule() throws {
+        let means = try means()
+        description.calibration.strangers = people.count > 1 ? samples.count : 0
+        description.calibration.named = samples.filter { sample in
+            means.indices.contains { $0 != sample.person && means[$0].similarity(sample.embedding) >= threshold }
+        }.count
+    }
+}
+
+/// `map` on at most `width` threads of a Dispatch queue; results in the order of `items`. Blocks.
+/// - Throws: the first error of `body`, by item order.
+public func concurrentMap<Item: Sendable, Result: Sendable>(
+    _ items: [Item], width: Int, _ body: @escaping @Sendable (Item) throws -> Result
+) throws -> [Result] {
+    let results = Mutex<[Int: Swift.Result<Result, any Error>]>([:])
+    let next = Atomic<Int>(0)
+    DispatchQueue.concurrentPerform(iterations: max(1, min(width, items.count))) { _ in
+        while true {
+            let index = next.add(1, ordering: .relaxed).oldValue
+            guard index < items.count else { return }
+            let result = Swift.Result { try body(items[index]) }
+            results.withLock { $0[index] = result }
+        }
+    }
+    let finished = results.withLock { $0 }
+    return try items.indices.compactMap { try finished[$0]?.get() }
+}

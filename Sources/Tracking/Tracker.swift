@@ -1,0 +1,196 @@
+import VisageCore
+
+/// Follows faces: two-stage association as in ByteTrack (Zhang et al., 2022), confident faces first, weak ones next,
+/// with a motion model; boxes are widened for matching as in C-BIoU (Yang et al., 2023), which holds on to fast and
+/// jerky motion. A face that is away stays known until `lostAfter`; shortly after it left, motion alone may bring
+/// it back, later only the caller's `join`.
+public struct Tracker: Sendable {
+    public struct Options: Sendable {
+        /// A face with this score may begin a track.
+        public var strongScore = 0.7
+        /// A face with this score may continue one.
+        public var weakScore = 0.3
+        /// Sightings before a track is confirmed.
+        public var confirmAfter = 3
+        /// How long a face may be away before it is lost.
+        public var lostAfter = Duration.seconds(3)
+        /// Tracks, visible and away, beyond which new faces are not followed.
+        public var maximumTracks = 256
+
+        public init() {}
+    }
+
+    /// A face that is followed.
+    public struct Track: Sendable {
+        /// Grows with every track, confirmed or not.
+        public let id: Int
+        /// In this frame; nil while it is away.
+        public internal(set) var face: Face?
+        /// Where it is believed to be.
+        public var box: BoundingBox { face?.box ?? motion.box }
+        public internal(set) var isConfirmed = false
+        public let firstSeen: Duration
+        public internal(set) var lastSeen: Duration
+
+        var motion: Motion
+        var sightings = 1
+        var missed = 0
+        /// After a cut the picture's place says nothing any more.
+        var mayReturnByMotion = true
+    }
+
+    /// What a frame changed.
+    public struct Update: Sendable {
+        /// Confirmed tracks that were away for `lostAfter`; they are forgotten.
+        public var lost: [Track] = []
+        /// Faces of the frame that belong to no confirmed track.
+        public var unconfirmed: [Face] = []
+    }
+
+    /// By id, oldest first.
+    public private(set) var tracks: [Track] = []
+    private let options: Options
+    private var nextID = 1
+    private var time: Duration?
+
+    /// Widening of boxes for matching, in parts of their size to each side, and the least IoU of widened boxes.
+    private static let widening = 0.3
+    private static let leastOverlap = 0.15
+    /// Weak faces are only believed close to where a face was expected.
+    private static let leastWeakOverlap = 0.3
+    /// For how long after it left motion alone may bring a face back.
+    private static let motionMemory = Duration.milliseconds(700)
+    /// Frames that an unconfirmed track may miss.
+    private static let patience = 1
+
+    public init(options: Options = Options()) { self.options = options }
+
+    public subscript(id: Int) -> Track? { tracks.first { $0.id == id } }
+
+    /// Takes the faces of the next frame.
+    /// - Parameters:
+    ///   - time: the frame's pts; later than the one before.
+    ///   - isCut: the frame shows another scene than the one before: nobody is where they were.
+    public mutating func update(_ faces: [Face], at time: Duration, isCut: Bool = false) -> Update {
+        let elapsed = self.time.map { max(0, (time - $0).inSeconds) } ?? 0
+        self.time = time
+        for index in tracks.indices {
+            tracks[index].motion.predict(elapsed)
+            tracks[index].face = nil
+            if isCut { tracks[index].mayReturnByMotion = false }
+        }
+        let strong = faces.filter { $0.score >= options.strongScore }
+        let weak = faces.filter { $0.score < options.strongScore && $0.score >= options.weakScore }
+
+        let candidates = tracks.indices.filter {
+            tracks[$0].mayReturnByMotion && time - tracks[$0].lastSeen <= Self.motionMemory
+        }
+        let open = associate(candidates, strong, leastOverlap: Self.leastOverlap, at: time)
+        let unseen = candidates.filter { tracks[$0].face == nil }
+        let stillWeak = associate(unseen, weak, leastOverlap: Self.leastWeakOverlap, at: time)
+
+        var update = Update()
+        update.unconfirmed = tracks.filter { !$0.isConfirmed }.compactMap(\.face) + stillWeak
+        for face in open {
+            begin(face, at: time)
+            update.unconfirmed.append(face)
+        }
+        forget(at: time, isCut: isCut, &update)
+        return update
+    }
+
+    /// `newer` turns out to be `older` come back: `older` takes its place and `newer` is gone.
+    public mutating func join(_ newer: Int, to older: Int) {
+        guard newer != older, let from = tracks.firstIndex(where: { $0.id == newer }),
+            let to = tracks.firstIndex(where: { $0.id == older })
+        else { return }
+        tracks[to].face = tracks[from].face
+        tracks[to].lastSeen = tracks[from].lastSeen
+        tracks[to].motion = tracks[from].motion
+        tracks[to].missed = tracks[from].missed
+        tracks[to].mayReturnByMotion = tracks[from].mayReturnByMotion
+        tracks.remove(at: from)
+    }
+
+    /// The face of `id` turns out to be another person's: it goes on as a new, confirmed track, and `id` is away.
+    /// - Returns: the new track's id, or nil if `id` has no face now.
+    public mutating func split(_ id: Int) -> Int? {
+        guard let index = tracks.firstIndex(where: { $0.id == id }), let face = tracks[index].face, let time else {
+            return nil
+        }
+        tracks[index].face = nil
+        tracks[index].missed = 1
+        tracks[index].mayReturnByMotion = false
+        begin(face, at: time)
+        tracks[tracks.count - 1].isConfirmed = true
+        return tracks[tracks.count - 1].id
+    }
+
+    /// Forgets all tracks, as when a source goes, and returns the confirmed ones.
+    public mutating func end() -> [Track] {
+        defer { tracks = [] }
+        return tracks.filter(\.isConfirmed)
+    }
+
+    private mutating func begin(_ face: Face, at time: Duration) {
+        guard tracks.count < options.maximumTracks else { return }
+        var track = Track(id: nextID, face: face, firstSeen: time, lastSeen: time, motion: Motion(face.box))
+        track.isConfirmed = options.confirmAfter <= 1
+        tracks.append(track)
+        nextID += 1
+    }
+
+    /// Gives faces to tracks, as many and as close as possible.
+    /// - Returns: the faces that no track took.
+    private mutating func associate(
+        _ candidates: [Int], _ faces: [Face], leastOverlap: Double, at time: Duration
+    ) -> [Face] {
+        guard !candidates.isEmpty, !faces.isEmpty else { return faces }
+        let wide = faces.map { $0.box.widened(Self.widening) }
+        let overlaps = candidates.map { candidate in
+            let box = tracks[candidate].motion.box.widened(Self.widening)
+            return wide.map { box.overlap($0) }
+        }
+        // Below the gate a pair is as bad as none, so that it never costs a good pair its place.
+        let assignment = Assignment.solve(overlaps.map { $0.map { $0 >= leastOverlap ? 1 - $0 : 1 } })
+        var taken: Set<Int> = []
+        for (row, column) in assignment.enumerated() {
+            guard let column, overlaps[row][column] >= leastOverlap else { continue }
+            taken.insert(column)
+            sight(candidates[row], faces[column], at: time)
+        }
+        return faces.indices.filter { !taken.contains($0) }.map { faces[$0] }
+    }
+
+    private mutating func sight(_ index: Int, _ face: Face, at time: Duration) {
+        tracks[index].motion.correct(face.box)
+        tracks[index].face = face
+        tracks[index].lastSeen = time
+        tracks[index].missed = 0
+        tracks[index].sightings += 1
+        if tracks[index].sightings >= options.confirmAfter { tracks[index].isConfirmed = true }
+    }
+
+    private mutating func forget(at time: Duration, isCut: Bool, _ update: inout Update) {
+        var kept: [Track] = []
+        for var track in tracks {
+            if track.face == nil { track.missed += 1 }
+            if track.face == nil, !track.isConfirmed, isCut || track.missed > Self.patience { continue }
+            if track.face == nil, time - track.lastSeen >= options.lostAfter {
+                update.lost.append(track)
+                continue
+            }
+            kept.append(track)
+        }
+        tracks = kept
+    }
+}
+
+extension BoundingBox {
+    /// The box with `share` of its size added on each side.
+    func widened(_ share: Double) -> BoundingBox {
+        BoundingBox(
+            x: x - share * width, y: y - share * height, width: width * (1 + 2 * share),
+            height: height * (1 + 2 * share))
+    }
+}

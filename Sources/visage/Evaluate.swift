@@ -1,0 +1,64 @@
+import ArgumentParser
+import Daemon
+import Foundation
+import Recognition
+import VisageCore
+
+struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tells how a gallery does on photos of its people, and of strangers.")
+
+    @Argument(help: "The gallery.")
+    var gallery: String
+
+    @Argument(help: "A folder with one folder of photos per person; a photo's largest face counts.")
+    var faces: String
+
+    @Option(help: "A folder like FACES of people who are not in the gallery; namesakes of its people are left out.")
+    var strangers: String?
+
+    @Option(help: "Writes answers.csv into this folder: every photo with the expected and the given name.")
+    var report: String?
+
+    @Flag(help: "Prints one JSON object.")
+    var json = false
+
+    @OptionGroup var networks: NetworkOptions
+
+    func run() throws {
+        let loaded = try GalleryFile.load(URL(filePath: gallery))
+        let photos = try FacesFolder(URL(filePath: faces))
+        let others = try strangers.map { try FacesFolder(URL(filePath: $0)) }
+        let networks = try networks.load()
+        let embedder = try networks.embedder()
+        try loaded.check(embedder.origin, path: gallery)
+        let progress = Progress("Photos", total: photos.photoCount + (others?.photoCount ?? 0))
+        let evaluation = try Evaluation(
+            classifier: try GalleryClassifier(loaded), people: loaded.people,
+            reader: try networks.photoReader(embedder: embedder, input: NetworkOptions.photoInput),
+            photos: photos, strangers: others, concurrency: networks.concurrency, progress: progress.update)
+        progress.finish()
+        if let report { try AnswersFile.write(evaluation, to: URL(filePath: report)) }
+        if json { try printJSON(evaluation.summary) } else { describe(evaluation) }
+    }
+
+    private func describe(_ evaluation: Evaluation) {
+        let summary = evaluation.summary
+        for answer in evaluation.answers where answer.match?.accepted != true || answer.match?.name != answer.person {
+            let told = answer.match.map {
+                "\($0.accepted ? $0.name : "unknown, nearest \($0.name)") at \(Event.rounded($0.similarity))"
+            }
+            print("\(answer.photo.path): \(told ?? "no face")")
+        }
+        print(
+            "\(summary.correct) of \(summary.photos) photos right (\(Event.rounded(summary.accuracy * 100)) %), "
+                + "\(summary.unknown) unknown, \(summary.wrong) wrong, \(summary.noFace) without a face; "
+                + "threshold \(summary.threshold)")
+        if let strangers = summary.strangers {
+            for name in evaluation.known { print("left out as a stranger: \(name), who is in the gallery") }
+            print(
+                "\(strangers.peopleNamed) of \(strangers.people) strangers got a name, on \(strangers.named) of "
+                    + "\(strangers.photos) photos")
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Daemon
+import Foundation
+import Recognition
+import VisageCore
+
+struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tells same from different people by the LFW protocol; the face nearest the centre counts.")
+
+    /// The protocol's figures are for this size.
+    private static let detectorInput = 320
+
+    @Argument(help: "An LFW-style pairs file.")
+    var pairs: String
+
+    @Argument(help: "The folder with Name/Name_0001.jpg and so on.")
+    var images: String
+
+    @Option(help: "Writes pairs.csv into this folder: every pair with its similarity.")
+    var report: String?
+
+    @Flag(help: "Prints one JSON object.")
+    var json = false
+
+    @OptionGroup var networks: NetworkOptions
+
+    func run() throws {
+        let pairs = try LFWPairs(URL(filePath: pairs))
+        let folder = URL(filePath: images, directoryHint: .isDirectory)
+        let networks = try networks.load()
+        let reader = try networks.photoReader(embedder: try networks.embedder(), input: Self.detectorInput)
+        let images = pairs.images
+        let progress = Progress("Images", total: images.count)
+        let embeddings = try embed(images, in: folder, reader, networks.concurrency, progress)
+        progress.finish()
+        let verification = Verification(pairs, embeddings: embeddings)
+        if let report { try PairsFile.write(pairs, embeddings, to: URL(filePath: report)) }
+        let summary = verification.summary
+        guard !json else { return try printJSON(summary) }
+        print(
+            "\(summary.pairs) pairs: accuracy \(summary.accuracyMean) ± \(summary.accuracyStderr), "
+                + "\(summary.noFace) images without a face")
+        for (rate, tar) in summary.tar.sorted(by: { $0.key > $1.key }) {
+            print("TAR \(tar) at FAR \(rate) over \(summary.impostors) impostor pairs")
+        }
+    }
+
+    private func embed(
+        _ images: [LFWPairs.Image], in folder: URL, _ reader: PhotoReader, _ width: Int, _ progress: Progress
+    ) throws -> [LFWPairs.Image: Embedding] {
+        let done = Counter(progress.update)
+        let found = try concurrentMap(images, width: width) { image -> Embedding? in
+            defer { done.increment() }
+            let file = folder.appending(path: image.path)
+            guard let data = try? Data(contentsOf: file) else {
+                throw VisageError(.notFound, "\(file.path) cannot be read; the pairs file asks for it")
+            }
+            do {
+                return try reader.read(data, choice: .nearestToCentre).sample.embedding
+            } catch is PhotoReader.Unusable {
+                return nil
+            }
+        }
+        return Dictionary(uniqueKeysWithValues: zip(images, found).compactMap { image, embedding in
+            embedding.map { (image, $0) }
+        })
+    }
+}

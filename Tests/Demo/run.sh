@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# What `make demo` does once everything is there: train, watch a clip, show what happens, leave the results in demo/.
+#   SOURCE   the file (or camera) to watch, instead of the prepared clip
+#   FACES    a folder with one folder of photos per person, instead of the prepared one
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+source=${SOURCE:-demo/clip.mp4}
+faces=${FACES:-demo/faces}
+bin=.build/release
+socket=demo/events.sock
+seconds_to_start=60
+
+fail() { echo "demo: $*" >&2; exit 1; }
+heading() { printf '\n== %s\n' "$*"; }
+# A YAML string: double-quoted, whatever is in it.
+yaml() { local text=${1//\\/\\\\}; printf '"%s"' "${text//\"/\\\"}"; }
+alive() { kill -0 "$1" 2>/dev/null; }
+
+case $source in
+    rtsp://* | /dev/*) ;;
+    *) [[ -f $source ]] || fail "SOURCE=$source: there is no such file" ;;
+esac
+[[ -d $faces ]] || fail "FACES=$faces: there is no such folder; it holds one folder of photos per person"
+
+mkdir -p demo
+rm -rf demo/state demo/recordings "$socket" demo/*.frames.sock \
+    demo/events.jsonl demo/recording.mp4 demo/contact-sheet.png demo/visaged.log
+
+heading "Learning the faces in $faces"
+"$bin/visage" train "$faces" --output demo/gallery
+
+cat >demo/visaged.yaml <<EOF
+# Written by make demo. Paths are relative to this file.
+state: state
+gallery: gallery
+events:
+  socket: events.sock
+frames:
+  folder: .
+recording:
+  folder: recordings
+cameras:
+  - name: demo
+    source: $(yaml "$(realpath -- "$source")")
+    pace: realtime
+EOF
+
+heading "Watching $source (Ctrl-C stops)"
+interrupted=
+daemon= collector= viewer=
+trap 'interrupted=1' INT TERM
+stop_all() {
+    trap '' INT TERM
+    for child in $viewer $collector; do kill -TERM "$child" 2>/dev/null || true; done
+    if [[ -n $daemon ]]; then
+        kill -TERM "$daemon" 2>/dev/null || true
+        wait "$daemon" 2>/dev/null || true
+    fi
+}
+trap stop_all EXIT
+
+# In the background, where Ctrl-C does not reach them: the daemon is to be stopped by SIGTERM, and the readers by its end.
+"$bin/visaged" --config demo/visaged.yaml >demo/visaged.log 2>&1 &
+daemon=$!
+
+for ((tenths = 0; tenths < seconds_to_start * 10; tenths++)); do
+    [[ -S $socket || -n $interrupted ]] && break
+    alive "$daemon" || break
+    sleep 0.1
+done
+if [[ ! -S $socket && -z $interrupted ]]; then
+    tail -n 5 demo/visaged.log >&2
+    fail "visaged did not start; its log is demo/visaged.log"
+fi
+
+"$bin/visage" tail --socket "$socket" --since 0 --no-reconnect --json >demo/events.jsonl &
+collector=$!
+"$bin/visage" tail --socket "$socket" --since 0 --no-reconnect &
+viewer=$!
+
+# The daemon ends by itself with the file. A signal ends `wait` early; the daemon is then asked to stop and waited for.
+status=0
+while :; do
+    if [[ -n $interrupted ]]; then
+        interrupted=
+        echo "stopping"
+        kill -TERM "$daemon" 2>/dev/null || true
+    fi
+    status=0
+    wait "$daemon" || status=$?
+    [[ -n $interrupted ]] || break
+done
+daemon=
+
+# Both readers end with the connection; not for ever, should they not.
+for child in $viewer $collector; do
+    for ((tenths = 0; tenths < 50; tenths++)); do
+        alive "$child" || break
+        sleep 0.1
+    done
+    kill -TERM "$child" 2>/dev/null || true
+    wait "$child" 2>/dev/null || true
+done
+viewer= collector=
+trap - INT TERM EXIT
+
+if [[ $status != 0 ]]; then
+    tail -n 5 demo/visaged.log >&2
+    fail "visaged ended with status $status; its log is demo/visaged.log"
+fi
+
+# One file of the recording's segments, and sixteen views of it.
+shopt -s nullglob
+segments=(demo/recordings/demo/*.mp4)
+if ((${#segments[@]})); then
+    printf "file '%s'\n" "${segments[@]#demo/}" >demo/segments.txt
+    ffmpeg -v error -y -f concat -safe 0 -i demo/segments.txt -c copy -movflags +faststart demo/recording.mp4
+    rm demo/segments.txt
+    length=$(ffprobe -v error -show_entries format=duration -of csv=p=0 demo/recording.mp4)
+    ffmpeg -v error -y -i demo/recording.mp4 -frames:v 1 -vf "
+        select='gte(t,$length/32)*(isnan(prev_selected_t)+gte(t-prev_selected_t,$length/16-0.001))',
+        scale=480:-2,tile=4x4:padding=4" demo/contact-sheet.png
+else
+    echo "demo: nothing was recorded; the daemon's log is demo/visaged.log" >&2
+fi
+
+heading "Who was there"
+/usr/bin/python3 Tests/Demo/summary.py demo/events.jsonl
+
+heading "What it left"
+describe() { [[ ! -e $1 ]] || printf '  %-24s %s\n' "$1" "$2"; }
+describe demo/events.jsonl "every event, one JSON object a line"
+describe demo/recording.mp4 "what the camera saw, with boxes and names"
+describe demo/contact-sheet.png "sixteen views of the recording"
+describe demo/gallery "the trained gallery"
+describe demo/visaged.yaml "the daemon's configuration"
+describe demo/visaged.log "its log"

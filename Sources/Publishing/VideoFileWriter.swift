@@ -15,6 +15,8 @@ public final class VideoFileWriter {
     /// Pictures written.
     public private(set) var frames = 0
 
+    /// Closed, or failed.
+    private var isOver = false
     private let size: (width: Int, height: Int)
     private let encoder: H264Encoder
     private let muxer: FragmentedMP4Muxer
@@ -56,9 +58,10 @@ public final class VideoFileWriter {
 
     /// Adds a picture.
     /// - Parameter pts: grows from picture to picture; the video's time counts from the first one's
-    /// - Throws: `VisageError`: `.unwritable`, `.engine`, or `.usage` if the picture has another size. The writer is
-    ///   of no further use then.
+    /// - Throws: `VisageError`: `.usage` if the picture has another size; `.unwritable` or `.engine`, and then the
+    ///   writer is of no further use.
     public func append(_ image: PixelBuffer, pts: Duration) throws {
+        guard !isOver else { throw VisageError(.unwritable, "\(path) is closed.") }
         guard image.width == size.width, image.height == size.height else {
             throw VisageError(
                 .usage, "A picture of \(image.width) x \(image.height) does not fit in \(path), whose pictures are "
@@ -72,15 +75,18 @@ public final class VideoFileWriter {
             try encoder.send(image, ticks: ticks, isKey: isKey)
             try drain()
         } catch {
+            isOver = true
             muxer.abandon()
             throw error
         }
         frames += 1
     }
 
-    /// Completes the file.
+    /// Completes the file. Does nothing after an error, or the second time.
     /// - Throws: `VisageError`: `.unwritable` or `.engine`; what was complete before stays.
     public func close() throws {
+        guard !isOver else { return }
+        isOver = true
         do {
             if frames > 0 {
                 try encoder.send(nil, ticks: 0, isKey: false)

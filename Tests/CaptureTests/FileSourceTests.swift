@@ -80,12 +80,16 @@ import Capture
     ])
     func everyPixelFormatShowsTheSamePicture(_ format: String, _ codec: String) throws {
         // Four bars, big enough for the middle of each to be free of its neighbours.
-        let bars =
-            "color=white:s=64x64:d=0.2[a];color=black:s=64x64:d=0.2[b];color=red:s=64x64:d=0.2[c];color=gray:s=64x64:d=0.2[d];"
-            + "[a][b][c][d]hstack=4"
-            + (format == "pal8" ? ",split[x][y];[x]palettegen[p];[y][p]paletteuse" : "")
+        let bars = ["white", "black", "red", "gray"].map { "color=\($0):s=64x64:d=0.2[\($0)];" }.joined()
+        let end =
+            switch format {
+            case "pal8": ",split[x][y];[x]palettegen[p];[y][p]paletteuse"
+            case "gray": ",scale=out_range=full"
+            default: ""
+            }
         let path = try clip.make(
-            "clip.mkv", "-filter_complex \(bars) -frames:v 3 -pix_fmt \(format) -c:v \(codec) -q:v 2 -strict -1")
+            "clip.mkv",
+            "-filter_complex \(bars)[white][black][red][gray]hstack=4\(end) -frames:v 3 -pix_fmt \(format) -c:v \(codec) -q:v 2 -strict -1")
         let frame = try #require(try frames(path).first)
         let image = frame.image
         #expect(image.width == 256 && image.height == 64)

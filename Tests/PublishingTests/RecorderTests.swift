@@ -170,6 +170,19 @@ import Publishing
         #expect(try TestVideo.frames(disk.url.appending(path: after[0]).path).count == 10)
     }
 
+    @Test(.enabled(if: SmallDisk.isPossible, "needs the right to mount a file system"))
+    func aWriterOnAFullDiskKeepsWhatWasComplete() throws {
+        let disk = try SmallDisk(kilobytes: 200, at: scratch.url.appending(path: "disk"))
+        let path = disk.url.appending(path: "video.mp4").path
+        let writer = try VideoFileWriter(path: path, width: 320, height: 240, matrix: .bt601)
+        #expect(throws: VisageError.self) {
+            for number in 0..<300 { try writer.append(TestVideo.image(number), pts: .milliseconds(number * 33)) }
+        }
+        try writer.close()
+        #expect(try TestVideo.frames(path).count > 0)
+        #expect(try TestVideo.complaints(path) == "")
+    }
+
     /// A file system of its own, that is quickly full.
     private final class SmallDisk {
         let url: URL

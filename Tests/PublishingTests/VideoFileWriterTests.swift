@@ -170,12 +170,20 @@ import Publishing
 
     @Test func aFullDiskIsSaid() throws {
         let error = #expect(throws: VisageError.self) {
-            let writer = try VideoFileWriter(path: "/dev/full", width: 320, height: 240, matrix: .bt601)
-            for number in 0..<60 { try writer.append(TestVideo.image(number), pts: .milliseconds(number * 33)) }
+            try VideoFileWriter(path: "/dev/full", width: 320, height: 240, matrix: .bt601)
         }
         #expect(error?.code == .unwritable)
         #expect(error.map { "\($0)".contains("No space left") } == true)
         #expect(FileManager.default.fileExists(atPath: "/dev/full"))
+    }
+
+    @Test func closingTwiceIsNoTrouble() throws {
+        let writer = try writer()
+        try writer.append(TestVideo.image(0), pts: .zero)
+        try writer.close()
+        try writer.close()
+        #expect(throws: VisageError.self) { try writer.append(TestVideo.image(1), pts: .milliseconds(33)) }
+        #expect(try TestVideo.frames(path).count == 1)
     }
 
     @Test func whatCannotBeOpenedIsSaid() throws {

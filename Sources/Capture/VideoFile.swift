@@ -59,7 +59,9 @@ final class VideoFile {
         let parameters = stream.pointee.codecpar.pointee
         let (width, height) = (Int(parameters.width), Int(parameters.height))
         var nanoseconds = nanoseconds(stream.pointee.duration)
-        if nanoseconds == nil, context.pointee.duration > 0 { nanoseconds = context.pointee.duration * 1000 }
+        if nanoseconds == nil, context.pointee.duration > 0 {
+            nanoseconds = av_rescale(context.pointee.duration, 1000, 1)
+        }
         let duration = nanoseconds.flatMap { $0 > 0 ? Duration.nanoseconds($0) : nil }
         var frames = Int(stream.pointee.nb_frames)
         if frames <= 0, let fps, let duration { frames = Int((fps * duration.inSeconds).rounded()) }
@@ -68,10 +70,21 @@ final class VideoFile {
             fps: fps, duration: duration, frames: frames > 0 ? frames : nil)
     }
 
+    /// Where the last picture ends by what the head says, in nanoseconds of the file's stamps; nil if it does not say,
+    /// or only of sound and picture together.
+    var declaredEnd: Int64? {
+        guard let start = nanoseconds(stream.pointee.start_time) else { return nil }
+        if let duration = nanoseconds(stream.pointee.duration) { return start &+ duration }
+        guard context.pointee.nb_streams == 1, context.pointee.duration > 0 else { return nil }
+        return start &+ av_rescale(context.pointee.duration, 1000, 1)
+    }
+
     /// A time of the stream in nanoseconds; nil if it is none.
     func nanoseconds(_ time: Int64) -> Int64? {
         guard time != visage_nopts() else { return nil }
-        return av_rescale_q(time, stream.pointee.time_base, AVRational(num: 1, den: 1_000_000_000))
+        let scaled = av_rescale_q(time, stream.pointee.time_base, AVRational(num: 1, den: 1_000_000_000))
+        // What it gives for a time that does not fit.
+        return scaled == .min ? nil : scaled
     }
 
     /// Fills `packet` with the next piece of video.
@@ -95,7 +108,9 @@ extension VideoFile {
         var status = stat()
         guard stat(path, &status) == 0 else {
             let reason = String(cString: strerror(errno))
-            if errno == ENOENT || errno == ENOTDIR { throw VisageError(.notFound, "There is no file \(path).") }
+            if errno == ENOENT || errno == ENOTDIR {
+                throw VisageError(.notFound, "There is no file \(path).")
+            }
             throw VisageError(.unreadable, "\(path) cannot be read.", cause: reason)
         }
         switch status.st_mode & S_IFMT {
@@ -139,7 +154,8 @@ extension VideoFile {
         else {
             if context.pointee.nb_streams == 0 { throw notVideo(path, nil) }
             if index < 0, av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0) >= 0 {
-                throw VisageError(.source, "\(path): there is no decoder for its pictures here; convert it to H.264.")
+                throw VisageError(
+                    .source, "\(path): there is no decoder for its pictures here; convert it to H.264.")
             }
             throw VisageError(.source, "\(path) has no picture: it is not a video but sound or text.")
         }
@@ -147,6 +163,7 @@ extension VideoFile {
     }
 
     private static func notVideo(_ path: String, _ cause: String?) -> VisageError {
-        VisageError(.unreadable, "\(path) is not a video, or is cut short before its first picture.", cause: cause)
+        VisageError(
+            .unreadable, "\(path) is not a video, or is cut short before its first picture.", cause: cause)
     }
 }

@@ -1,6 +1,5 @@
+import Capture
 import Testing
-
-@testable import Capture
 
 @Suite struct StampRepairTests {
     private let frame: Int64 = 40_000_000

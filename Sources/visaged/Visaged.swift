@@ -19,6 +19,8 @@ import VisageCore
         do {
             // A subscriber that goes away in mid-write must not take the daemon with it.
             signal(SIGPIPE, SIG_IGN)
+            // Twenty threads would keep twenty half-empty arenas.
+            mallopt(M_ARENA_MAX, 2)
             let configuration = try ConfigurationFile.load(URL(filePath: config))
             LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
             var logger = Logger(label: "visaged")

@@ -113,6 +113,7 @@ public final class EventLog: Sendable {
     /// Tries once more to store what could not be stored, and closes the file. Nothing may follow.
     public func close() throws {
         defer {
+            _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
             try? pool.close()
             mark.unlock()
         }

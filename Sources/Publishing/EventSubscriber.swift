@@ -40,7 +40,7 @@ final class EventSubscriber: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         self.context = context
         guard !room.isClosing, room.enter(self) else {
-            sendError(room.isClosing ? "the daemon is stopping" : "too many subscribers: try again later")
+            if !room.isClosing { sendError("too many subscribers: try again later") }
             context.close(promise: nil)
             return
         }
@@ -94,7 +94,7 @@ final class EventSubscriber: ChannelInboundHandler {
         case .refused(let reason):
             sendError(reason)
         case .line where state != .waiting:
-            sendError("the request came too late: it must be the first line, right after connecting")
+            sendError(EventRequest.tooLate)
         case .line(let line):
             do {
                 let request = try EventRequest.parse(line, cameras: room.hub.cameras)
@@ -194,6 +194,8 @@ final class EventSubscriber: ChannelInboundHandler {
                 cursor = seq
             }
             guard filter.passes(type: event.type, camera: event.camera) else { continue }
+            // A burst is no reason to drop anything for one who reads.
+            if !queue.hasRoom(for: event) { drain() }
             if !queue.push(event) { room.hub.noteDropped() }
         }
     }

@@ -98,7 +98,9 @@ import VisageCore
     @Test func aDiskThatRefusesCostsNoEventAndNoNumber() throws {
         var log = try open()
         try log.append(entries(1...10))
-        let blocker = try DatabaseQueue(path: path)
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let blocker = try DatabaseQueue(path: path, configuration: configuration)
         try blocker.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         #expect(throws: VisageError.self) { try log.append(entries(11...20)) }
         #expect((log.newest, log.last) == (10, 20))

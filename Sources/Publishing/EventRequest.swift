@@ -29,7 +29,9 @@ public struct EventRequest: Codable, Sendable, Equatable {
             let keys = try JSONDecoder().decode([String: Ignored].self, from: data).keys
             if let unknown = keys.sorted().first(where: { CodingKeys(stringValue: $0) == nil }) {
                 throw VisageError(
-                    .usage, "unknown key \"\(unknown.prefix(64))\" in the request; there are since, types and cameras")
+                    .usage,
+                    "unknown key \"\(unknown.prefix(64))\" in the request; there are since, types and cameras"
+                )
             }
             request = try JSONDecoder().decode(EventRequest.self, from: data)
         } catch let error as VisageError {

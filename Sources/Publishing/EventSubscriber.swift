@@ -49,7 +49,9 @@ final class EventSubscriber: ChannelInboundHandler {
         cursor = hello.newest ?? 0
         send(hello)
         let wait = TimeAmount.nanoseconds(room.limits.requestWait.inNanoseconds)
-        requestTimer = context.eventLoop.assumeIsolated().scheduleTask(in: wait) { [weak self] in self?.begin() }
+        requestTimer = context.eventLoop.assumeIsolated().scheduleTask(in: wait) { [weak self] in
+            self?.begin()
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -67,7 +69,9 @@ final class EventSubscriber: ChannelInboundHandler {
     func closeWhenIdle() {
         guard state == .live, queue.isEmpty, !isFarewell else { return }
         isFarewell = true
-        context?.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { [self] _ in closeNow() }
+        context?.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { [self] _ in
+            closeNow()
+        }
     }
 
     func closeNow() { context?.close(promise: nil) }
@@ -147,7 +151,8 @@ final class EventSubscriber: ChannelInboundHandler {
         case .success(let page):
             cursor = max(cursor, page.scanned)
             guard !page.lines.isEmpty else { return catchUp() }
-            var buffer = context.channel.allocator.buffer(capacity: page.lines.reduce(0) { $0 + $1.utf8.count + 1 })
+            var buffer = context.channel.allocator.buffer(
+                capacity: page.lines.reduce(0) { $0 + $1.utf8.count + 1 })
             for line in page.lines {
                 buffer.writeString(line)
                 buffer.writeInteger(UInt8(ascii: "\n"))
@@ -165,7 +170,11 @@ final class EventSubscriber: ChannelInboundHandler {
         take(missed)
         guard filter.types?.contains(.stats) == true else { return drain() }
         drain()
-        room.offLoop { $0.statsProvider() } then: { [weak self] events in self?.sendStats(events) }
+        room.offLoop {
+            $0.statsProvider()
+        } then: { [weak self] events in
+            self?.sendStats(events)
+        }
     }
 
     private func sendStats(_ events: [Event]) {
@@ -231,7 +240,8 @@ final class EventSubscriber: ChannelInboundHandler {
     }
 
     private func write(_ event: Event) {
-        guard let context, let line = room.hub.encode(event, seq: nil, position: cursor)?.published.line else { return }
+        guard let context, let line = room.hub.encode(event, seq: nil, position: cursor)?.published.line
+        else { return }
         context.write(wrapOutboundOut(line), promise: nil)
     }
 }

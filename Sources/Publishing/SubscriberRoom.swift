@@ -33,7 +33,8 @@ final class SubscriberRoom {
         guard subscribers.count < capacity else {
             if let more = refusals.pass() {
                 logger.warning(
-                    "Refused \(more + 1) subscribers: \(capacity) are connected, as many as the open-file limit allows")
+                    "Refused \(more + 1) subscribers: \(capacity) are connected, as many as the open-file limit allows"
+                )
             }
             return false
         }
@@ -75,7 +76,8 @@ final class SubscriberRoom {
         emptied = promise
         if subscribers.isEmpty { promise.succeed() }
         for subscriber in Array(subscribers.values) { subscriber.closeWhenIdle() }
-        let limit = loop.assumeIsolated().scheduleTask(in: .nanoseconds(limits.farewell.inNanoseconds)) { [self] in
+        let limit = loop.assumeIsolated().scheduleTask(in: .nanoseconds(limits.farewell.inNanoseconds)) {
+            [self] in
             for subscriber in Array(subscribers.values) { subscriber.closeNow() }
         }
         promise.futureResult.whenComplete { _ in limit.cancel() }

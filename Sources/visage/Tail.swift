@@ -16,7 +16,9 @@ struct Tail: ParsableCommand {
     var camera: [String] = []
 
     @Option(
-        help: "Only this type, such as face.identified; may be given several times. frame and stats come only so.")
+        help:
+            "Only this type, such as face.identified; may be given several times. frame and stats come only so."
+    )
     var type: [String] = []
 
     @Option(help: "First show what the log has after this seq; 0 for all of it.")
@@ -62,7 +64,8 @@ struct Tail: ParsableCommand {
     private func follow(_ client: EventClient, last: inout Int64?) throws -> Bool {
         // A daemon that goes away in this moment is seen by reading.
         try? client.send(
-            EventRequest(since: last, types: type.isEmpty ? nil : type, cameras: camera.isEmpty ? nil : camera))
+            EventRequest(
+                since: last, types: type.isEmpty ? nil : type, cameras: camera.isEmpty ? nil : camera))
         let decoder = JSONDecoder()
         while case .line(let line) = try client.next() {
             let event = try? decoder.decode(Event.self, from: Data(line.utf8))

@@ -1,8 +1,8 @@
 import Foundation
 import Logging
 import Publishing
-import Testing
 import TestSupport
+import Testing
 import VisageCore
 
 @Suite struct TailTests {
@@ -72,7 +72,8 @@ import VisageCore
         let (hub, server) = try await serve()
         let tail = try visage("tail", "--socket", socket, "--no-reconnect")
         let greeting = tail.lines(1)
-        #expect(greeting.first?.hasSuffix("visaged 1.2.3, cameras door, last event 0, nobody in sight") == true)
+        #expect(
+            greeting.first?.hasSuffix("visaged 1.2.3, cameras door, last event 0, nobody in sight") == true)
         await end(hub, server)
         #expect(try tail.finish().code == 0)
     }

@@ -1,7 +1,7 @@
 import Foundation
 import Publishing
-import Testing
 import TestSupport
+import Testing
 import VisageCore
 
 @Suite struct CrowdTests {
@@ -57,7 +57,8 @@ import VisageCore
         let validator = try EventSchemaValidator(schema: EventSchema.json)
         let lines = tool.lines(4)
         for line in lines { try validator.check(line) }
-        #expect(try lines.map { try JSONDecoder().decode(Event.self, from: Data($0.utf8)).seq } == [nil, 1, 2, 3])
+        #expect(
+            try lines.map { try JSONDecoder().decode(Event.self, from: Data($0.utf8)).seq } == [nil, 1, 2, 3])
         await fixture.end()
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Publishing
-import Testing
 import TestSupport
+import Testing
 import VisageCore
 
 @Suite struct EventServerTests {
@@ -108,7 +108,8 @@ import VisageCore
             [.sample(.stats, camera: "door"), .sample(.stats, camera: "yard")]
         })
         #expect(!fixture.hub.wantsFrames)
-        var reader: EventReader? = try fixture.connect(EventRequest(types: ["frame", "stats"], cameras: ["yard"]))
+        var reader: EventReader? = try fixture.connect(
+            EventRequest(types: ["frame", "stats"], cameras: ["yard"]))
         _ = try reader?.next(.hello)
         #expect(try reader?.next(.stats).camera == "yard")
         #expect(fixture.hub.wantsFrames)

@@ -1,8 +1,8 @@
 import Foundation
 import Logging
 import Publishing
-import Testing
 import TestSupport
+import Testing
 import VisageCore
 
 /// A hub with its log and event socket in a folder of their own.
@@ -93,7 +93,9 @@ final class EventReader {
 
 extension Event {
     /// A complete event as the pipeline would make it.
-    static func sample(_ type: EventType, camera: String = "door", track: Int = 1, name: String? = nil) -> Event {
+    static func sample(_ type: EventType, camera: String = "door", track: Int = 1, name: String? = nil)
+        -> Event
+    {
         var event = Event(type, time: Date(), camera: camera)
         switch type {
         case .sourceDown: event.reason = "unplugged"
@@ -135,6 +137,7 @@ extension Event.FrameReference {
 extension Frame {
     static func sample(_ number: Int = 0) -> Frame {
         let image = PixelBufferPool(width: 64, height: 48).make(matrix: .bt601)
-        return Frame(number: number, pts: .milliseconds(40 * number), captured: .now, wall: Date(), image: image)
+        return Frame(
+            number: number, pts: .milliseconds(40 * number), captured: .now, wall: Date(), image: image)
     }
 }

@@ -1,8 +1,8 @@
 import Foundation
 import Publishing
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 import VisageCore
 
 @Suite struct FrameServerTests {
@@ -31,7 +31,8 @@ import VisageCore
     @Test func ffprobeReadsTheFrames() async throws {
         let file = folder.path("frame.jpg")
         let made = try Tool(
-            "ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "testsrc=size=320x240", "-frames:v", "1", file], in: folder
+            "ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "testsrc=size=320x240", "-frames:v", "1", file],
+            in: folder
         ).finish()
         #expect(made.code == 0, "\(made.errors)")
         let encoder = Encoder([UInt8](try Data(contentsOf: folder.file("frame.jpg"))))

@@ -25,7 +25,8 @@ public struct EventSchemaValidator: @unchecked Sendable {
     /// The schema's examples, each as one line.
     public func examples() throws -> [String] {
         try (root["examples"] as? [Any] ?? []).map {
-            String(decoding: try JSONSerialization.data(withJSONObject: $0, options: .sortedKeys), as: UTF8.self)
+            String(
+                decoding: try JSONSerialization.data(withJSONObject: $0, options: .sortedKeys), as: UTF8.self)
         }
     }
 
@@ -44,7 +45,9 @@ public struct EventSchemaValidator: @unchecked Sendable {
             guard verdict else { throw Problem(description: "\(place) must not be there") }
             return
         }
-        guard let schema = schema as? [String: Any] else { throw Problem(description: "bad schema at \(place)") }
+        guard let schema = schema as? [String: Any] else {
+            throw Problem(description: "bad schema at \(place)")
+        }
         for (keyword, rule) in schema { try apply(keyword, rule, of: schema, to: value, at: place) }
     }
 

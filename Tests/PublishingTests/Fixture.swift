@@ -73,10 +73,15 @@ final class EventReader {
         return event
     }
 
-    /// Events up to the one with this `seq`.
-    func upTo(_ seq: Int64) throws -> [Event] {
+    /// Events up to the one with this `seq`; fails at a gap. `progress` hears of each.
+    func upTo(_ seq: Int64, progress: (Int64) -> Void = { _ in }) throws -> [Event] {
         var events: [Event] = []
-        while events.last?.seq != seq { events.append(try next()) }
+        while events.last?.seq != seq {
+            let event = try next()
+            guard event.type != .gap else { throw VisageError(.source, "a gap of \(event.dropped ?? 0)") }
+            events.append(event)
+            event.seq.map(progress)
+        }
         return events
     }
 

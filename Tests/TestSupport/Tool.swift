@@ -32,6 +32,10 @@ public final class Tool {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT, 0o600)
+        // NIO's sockets are not marked close-on-exec: a program that has them keeps other tests' connections open.
+        for descriptor in 3..<Int32(min(4_096, sysconf(Int32(_SC_OPEN_MAX)))) {
+            posix_spawn_file_actions_addclose(&actions, descriptor)
+        }
         // Dispatch's threads block all signals, and a program inherits that.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -63,32 +67,47 @@ public final class Tool {
         return status == nil
     }
 
-    /// The next piece of its standard output; empty at the end. Blocks.
-    public func read() -> [UInt8] {
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        var count = 0
-        repeat { count = Foundation.read(output, &buffer, buffer.count) } while count < 0 && errno == EINTR
-        return Array(buffer.prefix(max(0, count)))
-    }
-
-    /// Reads until `count` lines have come, or the end. Blocks.
-    public func lines(_ count: Int) -> [String] {
+    /// Lines of its standard output, up to and with the one that holds `mark`, or to its end. Blocks, but not for
+    /// longer than `testTimeout`.
+    public func lines(until mark: String) -> [String] {
         var bytes: [UInt8] = []
-        while bytes.count(where: { $0 == UInt8(ascii: "\n") }) < count {
-            let more = read()
-            if more.isEmpty { break }
+        let deadline = MonotonicTime.now + testTimeout
+        while MonotonicTime.now < deadline {
+            let text = String(decoding: bytes, as: UTF8.self)
+            if text.hasSuffix("\n"), text.contains(mark) { break }
+            guard let more = read(before: deadline), !more.isEmpty else { break }
             bytes += more
         }
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
+    /// The next piece of standard output; empty at the end, nil when nothing came in time.
+    private func read(before deadline: MonotonicTime) -> [UInt8]? {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let left = max(0, (deadline - MonotonicTime.now).milliseconds)
+            var poller = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&poller, 1, Int32(clamping: Int(left)))
+            if ready < 0, errno == EINTR { continue }
+            guard ready > 0 else { return nil }
+            let count = Foundation.read(output, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            return Array(buffer.prefix(max(0, count)))
+        }
+    }
+
     public func signal(_ number: Int32) { kill(process, number) }
 
-    /// Everything left on standard output, standard error, and the exit code; nil after a signal. Blocks.
+    /// Everything left on standard output, standard error, and the exit code; nil after a signal. Blocks; a program
+    /// that does not end within `testTimeout` is killed.
     public func finish() throws -> (output: String, errors: String, code: Int32?) {
         var rest: [UInt8] = []
+        let deadline = MonotonicTime.now + testTimeout
         while true {
-            let more = read()
+            guard let more = read(before: deadline) else {
+                kill(process, SIGKILL)
+                break
+            }
             if more.isEmpty { break }
             rest += more
         }

@@ -4,13 +4,13 @@ import VisageCore
 
 /// A flag that can be waited for. Waiting is on the monotonic clock, whatever happens to the wall clock meanwhile;
 /// that is why it is a pipe and `poll`, and not a Dispatch semaphore, which waits on the wall clock on Linux.
-final class Cancellation: Sendable {
+package final class Cancellation: Sendable {
     private let flag = Atomic<Bool>(false)
     /// Becomes readable on `cancel` and stays so; -1 if the process is out of descriptors.
     let descriptor: Int32
     private let trigger: Int32
 
-    init() {
+    package init() {
         var ends: [Int32] = [-1, -1]
         if pipe(&ends) == 0 {
             for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

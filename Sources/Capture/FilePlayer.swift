@@ -1,10 +1,11 @@
 import CFFmpeg
+import Foundation
 import VisageCore
 
 /// One pass through a video file: its pictures in the order in which they are shown, damaged ones left out.
-final class FilePlayer {
-    struct Shot {
-        let picture: Picture
+package final class FilePlayer {
+    package struct Shot {
+        package let picture: Picture
         /// Of the file, nanoseconds; nil if it has none.
         let stamp: Int64?
         /// Nanoseconds, more than 0.
@@ -20,20 +21,21 @@ final class FilePlayer {
     private(set) var endedEarly: String?
     private let decoder: Decoder
     private let packet: Packet
-    private var isDraining = false
+    /// Where the picture delivered last ends, nanoseconds.
+    private var end: Int64?
     /// How often the decoder has reported damage since it was last fed; at `patience` it will not say anything else.
     private var complaints = 0
     private static let patience = 64
 
     /// - Throws: `VisageError`, as `VideoFile` and `Decoder` do.
-    init(path: String, threads: Int) throws {
+    package init(path: String, threads: Int) throws {
         file = try VideoFile(path: path)
         decoder = try Decoder(file.stream, codec: file.codec, threads: threads, name: path)
         packet = try Packet()
     }
 
     /// The next picture; nil at the end, or once `cancellation` says so.
-    func next(until cancellation: Cancellation) -> Shot? {
+    package func next(until cancellation: Cancellation) -> Shot? {
         while !cancellation.isCancelled {
             switch decoder.receive() {
             case .picture(let picture):
@@ -52,7 +54,9 @@ final class FilePlayer {
                     endedEarly = FFmpeg.message(code)
                     return nil
                 }
-            case .end: return nil
+            case .end:
+                if endedEarly == nil { endedEarly = missingPart }
+                return nil
             }
         }
         return nil
@@ -65,7 +69,6 @@ final class FilePlayer {
             if !decoder.send(packet) { damaged += 1 }
         case .end(let code):
             endedEarly = code.map { FFmpeg.message($0) }
-            isDraining = true
             _ = decoder.send(nil)
         }
     }
@@ -74,6 +77,16 @@ final class FilePlayer {
         let frame = picture.frame.pointee
         var duration = frame.pkt_duration > 0 ? file.nanoseconds(frame.pkt_duration) ?? 0 : 0
         if duration <= 0 { duration = Int64(1e9 / (file.fps ?? 25)) }
-        return Shot(picture: picture, stamp: file.nanoseconds(frame.best_effort_timestamp), duration: duration)
+        let stamp = file.nanoseconds(frame.best_effort_timestamp)
+        end = stamp.map { $0 &+ duration }
+        return Shot(picture: picture, stamp: stamp, duration: duration)
+    }
+
+    /// Some demuxers take the place where a file was cut for its end; the head may know better.
+    private var missingPart: String? {
+        guard let declared = file.declaredEnd, let end else { return nil }
+        let missing = Double(declared &- end) / 1e9
+        guard missing > 0.5 + 2 / (file.fps ?? 25) else { return nil }
+        return "the last " + missing.formatted(.number.precision(.fractionLength(1))) + " s are not there"
     }
 }

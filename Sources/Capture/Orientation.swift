@@ -1,16 +1,16 @@
 import VisageCore
 
 /// How a picture must be turned, and perhaps mirrored, to stand as its maker meant it.
-struct Orientation: Equatable {
+package struct Orientation: Equatable {
     /// Where a step to the right and a step down in the upright picture lead in the stored one; each -1, 0 or 1.
     private let right: (x: Int, y: Int)
     private let down: (x: Int, y: Int)
 
-    static let upright = Orientation(right: (1, 0), down: (0, 1))
+    package static let upright = Orientation(right: (1, 0), down: (0, 1))
 
-    var isUpright: Bool { self == .upright }
+    package var isUpright: Bool { self == .upright }
     /// Whether width and height change places.
-    var isSideways: Bool { right.x == 0 }
+    package var isSideways: Bool { right.x == 0 }
 
     private init(right: (x: Int, y: Int), down: (x: Int, y: Int)) {
         self.right = right
@@ -19,7 +19,7 @@ struct Orientation: Equatable {
 
     /// From FFmpeg's display matrix, nine numbers a b u c d v x y w, which sends the stored point (p, q) to
     /// (a p + c q, b p + d q). Anything but quarter turns and mirrorings counts as upright.
-    init(displayMatrix matrix: [Int32]) {
+    package init(displayMatrix matrix: [Int32]) {
         guard matrix.count == 9 else {
             self = .upright
             return
@@ -33,12 +33,12 @@ struct Orientation: Equatable {
             ? Orientation(right: (Int(a), Int(c)), down: (Int(b), Int(d))) : .upright
     }
 
-    static func == (one: Orientation, other: Orientation) -> Bool {
+    package static func == (one: Orientation, other: Orientation) -> Bool {
         one.right == other.right && one.down == other.down
     }
 
     /// Fills `target` with `source` turned upright. `target` must have the turned size.
-    func turn(_ source: Plane, into target: Plane) {
+    package func turn(_ source: Plane, into target: Plane) {
         let startX = right.x + down.x < 0 ? source.width - 1 : 0
         let startY = right.y + down.y < 0 ? source.height - 1 : 0
         let start = UnsafePointer(source.base) + startY * source.stride + startX

@@ -1,7 +1,7 @@
 import VisageCore
 
 /// Says when a frame of a file is due. Pure: the time comes from outside.
-struct Pacer {
+package struct Pacer {
     /// A delay up to this is made good, so that on average the file plays at its own speed; of a longer one (a
     /// stopped process, a machine that slept) only so much, for the rest of it the schedule moves.
     static let patience: Duration = .seconds(1)
@@ -9,8 +9,10 @@ struct Pacer {
     /// When the frame with pts 0 was due.
     private var start: MonotonicTime?
 
+    package init() {}
+
     /// The moment for the frame with `pts`, which is ready `now`.
-    mutating func due(_ pts: Duration, now: MonotonicTime) -> MonotonicTime {
+    package mutating func due(_ pts: Duration, now: MonotonicTime) -> MonotonicTime {
         guard let start else {
             self.start = now - pts
             return now

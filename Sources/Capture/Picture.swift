@@ -5,8 +5,8 @@ import VisageCore
 ///
 /// Safe to share: only the decoder that filled it writes it, before anybody else has it; after that it is read, and
 /// freed once by whoever holds it last. The buffers inside count their references atomically.
-final class Picture: @unchecked Sendable {
-    let frame: UnsafeMutablePointer<AVFrame>
+package final class Picture: @unchecked Sendable {
+    package let frame: UnsafeMutablePointer<AVFrame>
 
     /// nil when memory is short.
     init?() {
@@ -33,6 +33,8 @@ final class Picture: @unchecked Sendable {
         switch format {
         case AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUVJ440P, AV_PIX_FMT_YUVJ411P:
             true
+        // Grey pictures are so unless they say otherwise; that is how FFmpeg sees it.
+        case AV_PIX_FMT_GRAY8: frame.pointee.color_range != AVCOL_RANGE_MPEG
         default: frame.pointee.color_range == AVCOL_RANGE_JPEG
         }
     }

@@ -3,14 +3,16 @@ import VisageCore
 
 /// Brings decoded pictures of any size and format into the one form that the pipeline knows, with at most one copy
 /// (two if it must be both converted and turned).
-struct PictureConverter {
+package struct PictureConverter {
     private var scaler: Scaler?
     private var pool: PixelBufferPool?
     private var turned: PixelBufferPool?
 
+    package init() {}
+
     /// The picture in planar 4:2:0, limited range, upright.
     /// - Throws: `VisageError.source` if its format cannot be converted.
-    mutating func buffer(_ picture: Picture, orientation: Orientation) throws -> PixelBuffer {
+    package mutating func buffer(_ picture: Picture, orientation: Orientation) throws -> PixelBuffer {
         let flat = try picture.wrapped() ?? convert(picture)
         guard !orientation.isUpright else { return flat }
         let (width, height) =

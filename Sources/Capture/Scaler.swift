@@ -39,14 +39,15 @@ final class Scaler {
             ("src_range", kind.isFullRange ? 1 : 0), ("dst_range", 0), ("sws_flags", Int(SWS_BILINEAR)),
         ]
         for (name, value) in options { av_opt_set_int(object, name, Int64(value), 0) }
-        let target = kind.matrix == .bt709 ? SWS_CS_ITU709 : SWS_CS_ITU601
-        sws_setColorspaceDetails(
-            context, sws_getCoefficients(Scaler.coefficients(kind.colorspace) ?? target), kind.isFullRange ? 1 : 0,
-            sws_getCoefficients(target), 0, 0, 1 << 16, 1 << 16)
         guard sws_init_context(context, nil, nil) >= 0 else {
             let name = av_get_pix_fmt_name(kind.format).map { String(cString: $0) } ?? "unknown"
             throw VisageError(.source, "Pictures of the pixel format \(name) cannot be converted.")
         }
+        // Only now: setting up takes grey for full range, whatever was said.
+        let target = kind.matrix == .bt709 ? SWS_CS_ITU709 : SWS_CS_ITU601
+        sws_setColorspaceDetails(
+            context, sws_getCoefficients(Scaler.coefficients(kind.colorspace) ?? target), kind.isFullRange ? 1 : 0,
+            sws_getCoefficients(target), 0, 0, 1 << 16, 1 << 16)
     }
 
     deinit { sws_freeContext(context) }

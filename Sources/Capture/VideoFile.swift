@@ -59,7 +59,9 @@ final class VideoFile {
         let parameters = stream.pointee.codecpar.pointee
         let (width, height) = (Int(parameters.width), Int(parameters.height))
         var nanoseconds = nanoseconds(stream.pointee.duration)
-        if nanoseconds == nil, context.pointee.duration > 0 { nanoseconds = context.pointee.duration * 1000 }
+        if nanoseconds == nil, context.pointee.duration > 0 {
+            nanoseconds = av_rescale(context.pointee.duration, 1000, 1)
+        }
         let duration = nanoseconds.flatMap { $0 > 0 ? Duration.nanoseconds($0) : nil }
         var frames = Int(stream.pointee.nb_frames)
         if frames <= 0, let fps, let duration { frames = Int((fps * duration.inSeconds).rounded()) }
@@ -68,10 +70,21 @@ final class VideoFile {
             fps: fps, duration: duration, frames: frames > 0 ? frames : nil)
     }
 
+    /// Where the last picture ends by what the head says, in nanoseconds of the file's stamps; nil if it does not say,
+    /// or only of sound and picture together.
+    var declaredEnd: Int64? {
+        guard let start = nanoseconds(stream.pointee.start_time) else { return nil }
+        if let duration = nanoseconds(stream.pointee.duration) { return start &+ duration }
+        guard context.pointee.nb_streams == 1, context.pointee.duration > 0 else { return nil }
+        return start &+ av_rescale(context.pointee.duration, 1000, 1)
+    }
+
     /// A time of the stream in nanoseconds; nil if it is none.
     func nanoseconds(_ time: Int64) -> Int64? {
         guard time != visage_nopts() else { return nil }
-        return av_rescale_q(time, stream.pointee.time_base, AVRational(num: 1, den: 1_000_000_000))
+        let scaled = av_rescale_q(time, stream.pointee.time_base, AVRational(num: 1, den: 1_000_000_000))
+        // What it gives for a time that does not fit.
+        return scaled == .min ? nil : scaled
     }
 
     /// Fills `packet` with the next piece of video.

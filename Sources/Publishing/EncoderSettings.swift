@@ -1,7 +1,12 @@
 /// How video is encoded.
 public struct EncoderSettings: Sendable, Hashable {
-    /// x264's: `ultrafast`, `superfast`, `veryfast`, `faster`, ... each about half as fast as the one before and
-    /// with smaller files.
+    /// x264's presets, fastest first.
+    public static let presets = [
+        "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo",
+    ]
+
+    /// One of `presets`: `ultrafast`, `superfast`, `veryfast`, `faster`, ... each slower than the one before, with smaller
+    /// files.
     public var preset: String
     /// x264's constant rate factor, 0...51: lower is better and bigger; 18 looks like the original, 28 is coarse.
     public var crf: Int

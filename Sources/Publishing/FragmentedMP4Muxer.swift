@@ -4,8 +4,8 @@ import VisageCore
 
 /// Writes encoded pictures into a fragmented MP4 file: owns an `AVFormatContext` and its file.
 ///
-/// A fragment of a quarter of a second is complete on its own and is handed to the kernel at once, so that is what a
-/// killed process loses at most; each key frame starts one.
+/// A fragment of a quarter of a second is complete on its own and is handed to the kernel at once, so that a killed
+/// process loses no more; each key frame starts one.
 final class FragmentedMP4Muxer {
     private static let fragment = H264Encoder.ticksPerSecond / 4
 
@@ -51,7 +51,7 @@ final class FragmentedMP4Muxer {
         avformat_free_context(context)
     }
 
-    /// Adds an encoded picture; stamps and durations in ticks of the encoder, in order.
+    /// Adds an encoded picture; stamp and duration in ticks of the encoder, each starts where the last one ended.
     /// - Throws: `VisageError.unwritable`.
     func write(_ packet: EncodedPacket) throws {
         if packet.isKey { try completeFragment() }

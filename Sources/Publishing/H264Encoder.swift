@@ -16,9 +16,15 @@ final class H264Encoder {
     let context: UnsafeMutablePointer<AVCodecContext>
     private let frame: UnsafeMutablePointer<AVFrame>
 
-    /// - Throws: `VisageError.engine` if the library refuses these settings.
+    /// - Throws: `VisageError`: `.configuration` for a preset that does not exist, `.engine` if the library refuses.
     init(width: Int, height: Int, matrix: PixelBuffer.Matrix, settings: EncoderSettings) throws {
         _ = FFmpeg.silenced
+        guard EncoderSettings.presets.contains(settings.preset) else {
+            throw VisageError(
+                .configuration,
+                "There is no encoder preset \(settings.preset): choose one of "
+                    + EncoderSettings.presets.joined(separator: ", ") + ".")
+        }
         self.width = width & ~1
         self.height = height & ~1
         guard let codec = avcodec_find_encoder_by_name("libx264"), let context = avcodec_alloc_context3(codec) else {

@@ -1,13 +1,20 @@
 import Foundation
-import VisageCore
 
 /// The name of a recording: when it starts, in UTC, such that names sort by time and no file system minds them, as in
 /// `2026-11-21T09-44-05.123Z.mp4`.
-enum RecordingName {
-    static func make(_ start: Date) -> String { Event.format(start).replacing(":", with: "-") + ".mp4" }
+package enum RecordingName {
+    package static func make(_ start: Date) -> String {
+        let milliseconds = Int64((start.timeIntervalSince1970 * 1000).rounded())
+        var seconds = time_t(milliseconds / 1000)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        return String(
+            format: "%04d-%02d-%02dT%02d-%02d-%02d.%03dZ.mp4", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+            parts.tm_hour, parts.tm_min, parts.tm_sec, Int32(milliseconds % 1000))
+    }
 
     /// A name that is not `taken`: the first free millisecond from `start` on.
-    static func make(_ start: Date, unless taken: (String) -> Bool) -> String {
+    package static func make(_ start: Date, unless taken: (String) -> Bool) -> String {
         var start = start
         var name = make(start)
         // Nobody makes so many recordings in a second; one that is taken after all will fail to open and be retried.
@@ -19,7 +26,7 @@ enum RecordingName {
     }
 
     /// Whether a file is one of ours; others in the folder are left alone.
-    static func matches(_ name: String) -> Bool {
+    package static func matches(_ name: String) -> Bool {
         name.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z\.mp4/) != nil
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import VisageCore
 
 /// Decides which recording a frame goes into. Pure but for the names, which come from outside.
-struct RecordingPlan {
+package struct RecordingPlan {
     /// What must not change within a file.
     private struct Shape: Equatable {
         let width: Int
@@ -31,11 +31,11 @@ struct RecordingPlan {
     private var failure: Duration?
     private var isFinished = false
 
-    init(segmentLength: Duration) { self.segmentLength = segmentLength }
+    package init(segmentLength: Duration) { self.segmentLength = segmentLength }
 
     /// The place of the next frame; nil while nothing is recorded.
     /// - Parameter name: makes the name of a file that starts with this frame; told the last name, not to be used again
-    mutating func position(of frame: Frame, name: (_ last: String?) -> String) -> RecordingPosition? {
+    package mutating func position(of frame: Frame, name: (_ last: String?) -> String) -> RecordingPosition? {
         guard !isFinished, !isPausing(at: frame.pts) else { return nil }
         let shape = Shape(frame.image)
         if let segment, segment.shape == shape, frame.pts - segment.start < segmentLength,
@@ -52,13 +52,13 @@ struct RecordingPlan {
     }
 
     /// Writing into `file` has failed at `pts`.
-    mutating func failed(_ file: String, at pts: Duration) {
+    package mutating func failed(_ file: String, at pts: Duration) {
         guard segment?.file == file else { return }
         segment = nil
         failure = pts
     }
 
-    mutating func finish() { isFinished = true }
+    package mutating func finish() { isFinished = true }
 
     private mutating func isPausing(at pts: Duration) -> Bool {
         guard let failure else { return false }

@@ -15,10 +15,15 @@ public final class VideoFileWriter {
     /// Pictures written.
     public private(set) var frames = 0
 
+    /// Closed, or failed.
+    private var isOver = false
     private let size: (width: Int, height: Int)
     private let encoder: H264Encoder
     private let muxer: FragmentedMP4Muxer
-    private let packet: EncodedPacket
+    /// The last packet waits until the next one tells how long it lasts; so all times in the file are exact.
+    private var held: EncodedPacket
+    private var isHolding = false
+    private var fresh: EncodedPacket
     /// The first picture's pts, the last one's tick, that of the last key frame, and the last distance of two.
     private var first: Duration = .zero
     private var last: Int64 = 0
@@ -39,7 +44,8 @@ public final class VideoFileWriter {
         size = (width, height)
         // First, so that settings that do not work leave no file.
         encoder = try H264Encoder(width: width, height: height, matrix: matrix, settings: settings)
-        packet = try EncodedPacket()
+        held = try EncodedPacket()
+        fresh = try EncodedPacket()
         let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (replacing ? O_TRUNC : O_EXCL), mode)
         guard file >= 0 else {
             throw VisageError(.unwritable, "\(path) cannot be written.", cause: String(cString: strerror(errno)))
@@ -52,9 +58,10 @@ public final class VideoFileWriter {
 
     /// Adds a picture.
     /// - Parameter pts: grows from picture to picture; the video's time counts from the first one's
-    /// - Throws: `VisageError`: `.unwritable`, `.engine`, or `.usage` if the picture has another size. The writer is
-    ///   of no further use then.
+    /// - Throws: `VisageError`: `.usage` if the picture has another size; `.unwritable` or `.engine`, and then the
+    ///   writer is of no further use.
     public func append(_ image: PixelBuffer, pts: Duration) throws {
+        guard !isOver else { throw VisageError(.unwritable, "\(path) is closed.") }
         guard image.width == size.width, image.height == size.height else {
             throw VisageError(
                 .usage, "A picture of \(image.width) x \(image.height) does not fit in \(path), whose pictures are "
@@ -68,19 +75,23 @@ public final class VideoFileWriter {
             try encoder.send(image, ticks: ticks, isKey: isKey)
             try drain()
         } catch {
+            isOver = true
             muxer.abandon()
             throw error
         }
         frames += 1
     }
 
-    /// Completes the file.
+    /// Completes the file. Does nothing after an error, or the second time.
     /// - Throws: `VisageError`: `.unwritable` or `.engine`; what was complete before stays.
     public func close() throws {
+        guard !isOver else { return }
+        isOver = true
         do {
             if frames > 0 {
                 try encoder.send(nil, ticks: 0, isKey: false)
                 try drain()
+                if isHolding { try release(until: last + step) }
                 try muxer.close()
             } else {
                 muxer.abandon()
@@ -105,10 +116,16 @@ public final class VideoFileWriter {
     }
 
     private func drain() throws {
-        while try encoder.receive(into: packet) {
-            // Until the next picture is there nobody knows how long this one lasts; as long as the one before.
-            packet.packet.pointee.duration = step
-            try muxer.write(packet)
+        while try encoder.receive(into: fresh) {
+            if isHolding { try release(until: fresh.packet.pointee.pts) }
+            swap(&held, &fresh)
+            isHolding = true
         }
+    }
+
+    private func release(until end: Int64) throws {
+        isHolding = false
+        held.packet.pointee.duration = max(1, end - held.packet.pointee.pts)
+        try muxer.write(held)
     }
 }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import VisageCore
 
-@testable import Capture
+import Capture
 
 @Suite struct BadVideoTests {
     private let clip: Clip
@@ -35,7 +35,7 @@ import VisageCore
         return played
     }
 
-    private func error(_ path: String) -> VisageError? {
+    private func refusal(_ path: String) -> VisageError? {
         do {
             _ = try FileSource(path: path)
             return nil
@@ -63,7 +63,7 @@ import VisageCore
             ("/dev/null", .unreadable, "is not a file"),
         ]
         for (path, code, part) in cases {
-            let error = try #require(error(path), "\(path)")
+            let error = try #require(refusal(path), "\(path)")
             #expect(error.code == code, "\(error)")
             #expect(error.message.contains(part) && error.message.contains(path), "\(error)")
             #expect(!"\(error)".contains("\n"))
@@ -75,17 +75,17 @@ import VisageCore
         let path = try clip.make(
             "record.mp3",
             "-f lavfi -i sine=duration=1 -i @/cover.jpg -map 0 -map 1 -c:v copy -disposition:v attached_pic")
-        #expect(error(path)?.message.contains("has no picture") == true)
+        #expect(refusal(path)?.message.contains("has no picture") == true)
     }
 
     @Test func anMP4WithoutItsIndexIsRefused() throws {
-        let whole = try data(clip.make())
+        let whole = try data(clip.h264())
         let path = try write("cut.mp4", whole.prefix(whole.count / 2))
-        #expect(error(path)?.code == .unreadable)
+        #expect(refusal(path)?.code == .unreadable)
     }
 
     @Test func ofACutFileWhatIsThereIsPlayed() throws {
-        let whole = try data(clip.make("whole.mp4", frames: 50, "-movflags +faststart"))
+        let whole = try data(clip.h264("whole.mp4", frames: 50, "-movflags +faststart"))
         let played = try play(write("cut.mp4", whole.prefix(whole.count * 2 / 3)))
         #expect((20..<50).contains(played.count), "\(played)")
         #expect(played.endedEarly != nil)
@@ -94,7 +94,7 @@ import VisageCore
 
     @Test(arguments: ["mkv", "ts", "avi"])
     func otherContainersCutShortPlayToo(_ kind: String) throws {
-        let whole = try data(clip.make("whole.\(kind)", frames: 50))
+        let whole = try data(clip.h264("whole.\(kind)", frames: 50))
         let played = try play(write("cut.\(kind)", whole.prefix(whole.count * 2 / 3)))
         #expect((20..<50).contains(played.count), "\(played)")
         #expect(played.failure == nil)
@@ -102,13 +102,13 @@ import VisageCore
 
     @Test func aWholeFileEndsCleanly() throws {
         for kind in ["mp4", "mkv", "ts", "avi", "mov"] {
-            let played = try play(clip.make("whole.\(kind)"))
+            let played = try play(clip.h264("whole.\(kind)"))
             #expect(played.endedEarly == nil && played.damaged == 0 && played.count == 25, "\(kind) \(played)")
         }
     }
 
     @Test func damageInTheMiddleIsLeftOutAndCounted() throws {
-        var bytes = try data(clip.make("whole.mp4", frames: 50, "-movflags +faststart"))
+        var bytes = try data(clip.h264("whole.mp4", frames: 50, "-movflags +faststart"))
         for index in bytes.count / 2..<bytes.count / 2 + 3000 {
             bytes[index] = UInt8(truncatingIfNeeded: index &* 2_654_435_761 >> 9)
         }
@@ -120,7 +120,7 @@ import VisageCore
     }
 
     @Test func aFileOfDamageOnlySaysSo() throws {
-        var bytes = try data(clip.make("whole.mp4", "-movflags +faststart"))
+        var bytes = try data(clip.h264("whole.mp4", frames: 50, "-movflags +faststart"))
         let start = try #require(bytes.range(of: Data("mdat".utf8))).upperBound
         for index in start..<bytes.count { bytes[index] = 0xFF }
         let played = try play(write("ruin.mp4", bytes))
@@ -130,7 +130,7 @@ import VisageCore
     }
 
     @Test func randomDamageNeverCrashes() throws {
-        let whole = try data(clip.make("whole.mkv", frames: 20))
+        let whole = try data(clip.h264("whole.mkv", frames: 20))
         var random = SystemRandomNumberGenerator()
         for round in 0..<40 {
             var bytes = whole
@@ -139,7 +139,7 @@ import VisageCore
             }
             let path = try write("fuzz.mkv", bytes)
             // Any outcome but a crash or a hang is right; `play` checks that the stamps grow.
-            if error(path) == nil { _ = try play(path) }
+            if refusal(path) == nil { _ = try play(path) }
         }
     }
 }

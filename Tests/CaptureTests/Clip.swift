@@ -12,14 +12,14 @@ struct Clip {
     /// Runs `ffmpeg` with `arguments` (split at spaces) and the output file's name after them.
     /// - Returns: the path of the file made.
     @discardableResult func make(_ name: String, _ arguments: String) throws -> String {
-        let words = arguments.split(separator: " ").map { $0.replacing("@/", with: folder.url.path + "/") }
+        let words = arguments.split(separator: " ").map { String($0.replacing("@/", with: folder.url.path + "/")) }
         try Clip.run(["ffmpeg", "-v", "error", "-y"] + words + [path(name)])
         return path(name)
     }
 
     /// A moving test picture, 25 frames a second, a key frame every 5, in H.264.
     @discardableResult
-    func make(_ name: String = "clip.mp4", size: String = "320x240", frames: Int = 25, _ more: String = "") throws
+    func h264(_ name: String = "clip.mp4", size: String = "320x240", frames: Int = 25, _ more: String = "") throws
         -> String
     {
         try make(
@@ -32,17 +32,13 @@ struct Clip {
         let description: String
     }
 
-    @discardableResult static func run(_ command: [String]) throws -> String {
+    private static func run(_ command: [String]) throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = command
         process.standardInput = FileHandle.nullDevice
-        let output = Pipe()
-        process.standardOutput = output
         try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw Failed(description: "failed: \(command)") }
-        return text
     }
 }

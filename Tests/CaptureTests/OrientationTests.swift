@@ -1,7 +1,7 @@
 import Testing
 import VisageCore
 
-@testable import Capture
+import Capture
 
 @Suite struct OrientationTests {
     /// Turns the 2 x 3 picture `1 2 / 3 4 / 5 6`.

@@ -1,7 +1,7 @@
 import Testing
 import VisageCore
 
-@testable import Capture
+import Capture
 
 @Suite struct PacerTests {
     private let start = MonotonicTime(nanoseconds: 1_000_000_000_000)

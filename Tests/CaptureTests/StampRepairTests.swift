@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Capture
+import Capture
 
 @Suite struct StampRepairTests {
     private let frame: Int64 = 40_000_000

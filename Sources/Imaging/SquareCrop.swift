@@ -13,10 +13,13 @@ public struct SquareCrop: Sendable {
     /// frame's edge is repeated. Only the square is converted to colour, never the frame.
     /// - Throws: `VisageError` (engine) if the box lies outside the frame.
     public init(_ box: BoundingBox, of image: PixelBuffer, side: Int, scaler: Scaler) throws {
-        let length = Int(max(box.width, box.height).rounded())
-        guard length >= 1, length <= 8 * max(image.width, image.height) else {
-            throw VisageError(.engine, "A face's box has no usable size")
+        // Compared before they become integers: neither NaN nor what no integer holds passes.
+        let limit = 8 * Double(max(image.width, image.height))
+        let longer = max(box.width, box.height).rounded()
+        guard longer >= 1, longer <= limit, abs(box.centre.x) <= limit, abs(box.centre.y) <= limit else {
+            throw VisageError(.engine, "A face's box has no usable size or place")
         }
+        let length = Int(longer)
         let left = Int((box.centre.x - Double(length) / 2).rounded())
         let top = Int((box.centre.y - Double(length) / 2).rounded())
         // Chroma samples cover two luma samples each way: convert from an even corner.

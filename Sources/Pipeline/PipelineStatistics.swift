@@ -23,6 +23,8 @@ public final class PipelineStatistics: Sendable {
     /// What `take` does not reset.
     private let total = Atomic<Int>(0)
 
+    package init() {}
+
     public var framesInTotal: Int { total.load(ordering: .relaxed) }
 
     /// The counts since the last call.

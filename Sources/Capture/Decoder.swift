@@ -19,7 +19,9 @@ final class Decoder {
 
     /// - Parameter threads: for decoding, at least 1
     /// - Throws: `VisageError.source` if this stream cannot be decoded; `name` is what the message calls it.
-    init(_ stream: UnsafeMutablePointer<AVStream>, codec: UnsafePointer<AVCodec>, threads: Int, name: String) throws {
+    init(_ stream: UnsafeMutablePointer<AVStream>, codec: UnsafePointer<AVCodec>, threads: Int, name: String)
+        throws
+    {
         guard let context = avcodec_alloc_context3(codec) else {
             throw VisageError(.engine, "There is no memory left to decode video.")
         }
@@ -32,7 +34,8 @@ final class Decoder {
             code = avcodec_open2(context, codec, nil)
         }
         guard code >= 0 else {
-            throw VisageError(.source, "\(name): its pictures cannot be decoded.", cause: FFmpeg.message(code))
+            throw VisageError(
+                .source, "\(name): its pictures cannot be decoded.", cause: FFmpeg.message(code))
         }
     }
 

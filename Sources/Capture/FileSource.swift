@@ -112,14 +112,17 @@ public final class FileSource: FrameSource {
             return nil
         }
 
-        private mutating func place(_ shot: FilePlayer.Shot, _ player: FilePlayer, _ pace: Pace) throws -> Shot {
+        private mutating func place(_ shot: FilePlayer.Shot, _ player: FilePlayer, _ pace: Pace) throws
+            -> Shot
+        {
             let image = try converter.buffer(
                 shot.picture, orientation: shot.picture.orientation ?? player.file.orientation)
             let pts = Duration.nanoseconds(stamps.next(shot.stamp, duration: shot.duration))
             defer { number += 1 }
             let now = MonotonicTime.now
             return Shot(
-                number: number, pts: pts, due: pace == .realtime ? pacer.due(pts, now: now) : now, image: image)
+                number: number, pts: pts, due: pace == .realtime ? pacer.due(pts, now: now) : now,
+                image: image)
         }
 
         /// At the end of a pass: opens the file anew, which every format can do, as opposed to seeking.

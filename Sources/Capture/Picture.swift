@@ -31,7 +31,8 @@ package final class Picture: @unchecked Sendable {
     /// Luma 0...255 instead of 16...235.
     var isFullRange: Bool {
         switch format {
-        case AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUVJ440P, AV_PIX_FMT_YUVJ411P:
+        case AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUVJ440P,
+            AV_PIX_FMT_YUVJ411P:
             true
         // Grey pictures are so unless they say otherwise; that is how FFmpeg sees it.
         case AV_PIX_FMT_GRAY8: frame.pointee.color_range != AVCOL_RANGE_MPEG
@@ -77,7 +78,8 @@ package final class Picture: @unchecked Sendable {
 
     private var hasKnownMatrix: Bool {
         switch frame.pointee.colorspace {
-        case AVCOL_SPC_UNSPECIFIED, AVCOL_SPC_BT709, AVCOL_SPC_BT470BG, AVCOL_SPC_SMPTE170M, AVCOL_SPC_FCC: true
+        case AVCOL_SPC_UNSPECIFIED, AVCOL_SPC_BT709, AVCOL_SPC_BT470BG, AVCOL_SPC_SMPTE170M, AVCOL_SPC_FCC:
+            true
         default: false
         }
     }

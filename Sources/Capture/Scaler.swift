@@ -46,7 +46,8 @@ final class Scaler {
         // Only now: setting up takes grey for full range, whatever was said.
         let target = kind.matrix == .bt709 ? SWS_CS_ITU709 : SWS_CS_ITU601
         sws_setColorspaceDetails(
-            context, sws_getCoefficients(Scaler.coefficients(kind.colorspace) ?? target), kind.isFullRange ? 1 : 0,
+            context, sws_getCoefficients(Scaler.coefficients(kind.colorspace) ?? target),
+            kind.isFullRange ? 1 : 0,
             sws_getCoefficients(target), 0, 0, 1 << 16, 1 << 16)
     }
 
@@ -57,7 +58,8 @@ final class Scaler {
         let (data, strides) = (picture.frame.pointee.data, picture.frame.pointee.linesize)
         let planes = target.planes
         _ = sws_scale(
-            context, [UnsafePointer(data.0), UnsafePointer(data.1), UnsafePointer(data.2), UnsafePointer(data.3)],
+            context,
+            [UnsafePointer(data.0), UnsafePointer(data.1), UnsafePointer(data.2), UnsafePointer(data.3)],
             [strides.0, strides.1, strides.2, strides.3], 0, Int32(kind.height), planes.map(\.base),
             planes.map { Int32($0.stride) })
     }

@@ -108,7 +108,9 @@ extension VideoFile {
         var status = stat()
         guard stat(path, &status) == 0 else {
             let reason = String(cString: strerror(errno))
-            if errno == ENOENT || errno == ENOTDIR { throw VisageError(.notFound, "There is no file \(path).") }
+            if errno == ENOENT || errno == ENOTDIR {
+                throw VisageError(.notFound, "There is no file \(path).")
+            }
             throw VisageError(.unreadable, "\(path) cannot be read.", cause: reason)
         }
         switch status.st_mode & S_IFMT {
@@ -152,7 +154,8 @@ extension VideoFile {
         else {
             if context.pointee.nb_streams == 0 { throw notVideo(path, nil) }
             if index < 0, av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0) >= 0 {
-                throw VisageError(.source, "\(path): there is no decoder for its pictures here; convert it to H.264.")
+                throw VisageError(
+                    .source, "\(path): there is no decoder for its pictures here; convert it to H.264.")
             }
             throw VisageError(.source, "\(path) has no picture: it is not a video but sound or text.")
         }
@@ -160,6 +163,7 @@ extension VideoFile {
     }
 
     private static func notVideo(_ path: String, _ cause: String?) -> VisageError {
-        VisageError(.unreadable, "\(path) is not a video, or is cut short before its first picture.", cause: cause)
+        VisageError(
+            .unreadable, "\(path) is not a video, or is cut short before its first picture.", cause: cause)
     }
 }

@@ -2,7 +2,8 @@
 public struct EncoderSettings: Sendable, Hashable {
     /// x264's presets, fastest first.
     public static let presets = [
-        "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo",
+        "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
+        "placebo",
     ]
 
     /// One of `presets`: `ultrafast`, `superfast`, `veryfast`, `faster`, ... each slower than the one before, with smaller

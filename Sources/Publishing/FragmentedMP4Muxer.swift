@@ -60,7 +60,8 @@ final class FragmentedMP4Muxer {
         let end = packet.packet.pointee.pts + packet.packet.pointee.duration
         packet.packet.pointee.stream_index = stream.pointee.index
         av_packet_rescale_ts(
-            packet.packet, AVRational(num: 1, den: Int32(H264Encoder.ticksPerSecond)), stream.pointee.time_base)
+            packet.packet, AVRational(num: 1, den: Int32(H264Encoder.ticksPerSecond)),
+            stream.pointee.time_base)
         try check(av_write_frame(context, packet.packet))
         if end - begin >= FragmentedMP4Muxer.fragment { try completeFragment() }
     }

@@ -27,7 +27,8 @@ final class H264Encoder {
         }
         self.width = width & ~1
         self.height = height & ~1
-        guard let codec = avcodec_find_encoder_by_name("libx264"), let context = avcodec_alloc_context3(codec) else {
+        guard let codec = avcodec_find_encoder_by_name("libx264"), let context = avcodec_alloc_context3(codec)
+        else {
             throw VisageError(.engine, "FFmpeg's libavcodec has no libx264 here: install libx264.")
         }
         guard let frame = av_frame_alloc() else {
@@ -42,7 +43,8 @@ final class H264Encoder {
         var options: OpaquePointer?
         defer { av_dict_free(&options) }
         for (name, value) in [
-            ("preset", settings.preset), ("tune", "zerolatency"), ("crf", String(settings.crf)), ("forced-idr", "1"),
+            ("preset", settings.preset), ("tune", "zerolatency"), ("crf", String(settings.crf)),
+            ("forced-idr", "1"),
         ] { av_dict_set(&options, name, value, 0) }
         let code = avcodec_open2(context, codec, &options)
         guard code >= 0 else {
@@ -104,7 +106,8 @@ final class H264Encoder {
         let kept = Unmanaged.passRetained(image)
         let size = image.luma.stride * image.luma.height
         let reference = av_buffer_create(
-            image.luma.base, size, { keeper, _ in if let keeper { Unmanaged<PixelBuffer>.fromOpaque(keeper).release() } },
+            image.luma.base, size,
+            { keeper, _ in if let keeper { Unmanaged<PixelBuffer>.fromOpaque(keeper).release() } },
             kept.toOpaque(), AV_BUFFER_FLAG_READONLY)
         guard let reference else {
             kept.release()

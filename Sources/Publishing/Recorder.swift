@@ -63,7 +63,9 @@ public final class Recorder: FrameRecorder {
                     writing.isInTrouble = false
                     logger.notice("Recording again.", metadata: ["file": "\(position.file)"])
                 }
-                if frame.pts - writing.retained >= Recorder.retentionInterval { retain(position.file, frame, &writing) }
+                if frame.pts - writing.retained >= Recorder.retentionInterval {
+                    retain(position.file, frame, &writing)
+                }
             } catch {
                 stop(error, position.file, frame, &writing)
             }
@@ -90,7 +92,8 @@ public final class Recorder: FrameRecorder {
         do {
             try writer.close()
         } catch {
-            logger.warning("A recording could not be completed; it ends early.", metadata: ["error": "\(error)"])
+            logger.warning(
+                "A recording could not be completed; it ends early.", metadata: ["error": "\(error)"])
         }
     }
 

@@ -9,7 +9,8 @@ package enum RecordingName {
         var parts = tm()
         gmtime_r(&seconds, &parts)
         return String(
-            format: "%04d-%02d-%02dT%02d-%02d-%02d.%03dZ.mp4", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+            format: "%04d-%02d-%02dT%02d-%02d-%02d.%03dZ.mp4", parts.tm_year + 1900, parts.tm_mon + 1,
+            parts.tm_mday,
             parts.tm_hour, parts.tm_min, parts.tm_sec, Int32(milliseconds % 1000))
     }
 

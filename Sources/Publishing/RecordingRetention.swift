@@ -25,7 +25,9 @@ public struct RecordingRetention: Sendable, Hashable {
         for recording in recordings.sorted(by: { $0.name < $1.name }) {
             let isOld = maxAge.map { now.timeIntervalSince(recording.end) > $0.inSeconds } ?? false
             let isTooMuch = maxBytes.map { total > $0 } ?? false
-            guard isOld || isTooMuch, unlink(folder.appending(path: recording.name).path) == 0 else { continue }
+            guard isOld || isTooMuch, unlink(folder.appending(path: recording.name).path) == 0 else {
+                continue
+            }
             total -= recording.bytes
             removed.append(recording.name)
         }
@@ -42,7 +44,8 @@ public struct RecordingRetention: Sendable, Hashable {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return names.filter(RecordingName.matches).compactMap { name in
             var status = stat()
-            guard lstat(folder.appending(path: name).path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            guard lstat(folder.appending(path: name).path, &status) == 0, status.st_mode & S_IFMT == S_IFREG
+            else {
                 return nil
             }
             return Recording(

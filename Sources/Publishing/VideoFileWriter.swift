@@ -37,7 +37,8 @@ public final class VideoFileWriter {
     ///   - replacing: whether a file of that name may be overwritten
     /// - Throws: `VisageError`: `.unwritable`, or `.engine` if the encoder refuses.
     public init(
-        path: String, width: Int, height: Int, matrix: PixelBuffer.Matrix, settings: EncoderSettings = .init(),
+        path: String, width: Int, height: Int, matrix: PixelBuffer.Matrix,
+        settings: EncoderSettings = .init(),
         mode: mode_t = 0o644, replacing: Bool = true
     ) throws {
         self.path = path
@@ -48,7 +49,8 @@ public final class VideoFileWriter {
         fresh = try EncodedPacket()
         let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (replacing ? O_TRUNC : O_EXCL), mode)
         guard file >= 0 else {
-            throw VisageError(.unwritable, "\(path) cannot be written.", cause: String(cString: strerror(errno)))
+            throw VisageError(
+                .unwritable, "\(path) cannot be written.", cause: String(cString: strerror(errno)))
         }
         Foundation.close(file)
         muxer = try FragmentedMP4Muxer(path: path, encoder: encoder)
@@ -64,7 +66,8 @@ public final class VideoFileWriter {
         guard !isOver else { throw VisageError(.unwritable, "\(path) is closed.") }
         guard image.width == size.width, image.height == size.height else {
             throw VisageError(
-                .usage, "A picture of \(image.width) x \(image.height) does not fit in \(path), whose pictures are "
+                .usage,
+                "A picture of \(image.width) x \(image.height) does not fit in \(path), whose pictures are "
                     + "\(size.width) x \(size.height).")
         }
         let ticks = place(pts)

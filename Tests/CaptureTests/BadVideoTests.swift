@@ -1,9 +1,8 @@
+import Capture
 import Foundation
 import TestSupport
 import Testing
 import VisageCore
-
-import Capture
 
 @Suite struct BadVideoTests {
     private let clip: Clip
@@ -57,7 +56,10 @@ import Capture
             (try write("empty.mp4", Data()), .unreadable, "is empty"),
             (try write("notes.txt", Data("This is a shopping list.\n".utf8)), .unreadable, "is not a video"),
             (try write("noise.mp4", noise), .unreadable, "is not a video"),
-            (try write("list.m3u8", Data("#EXTM3U\n#EXTINF:1,\n/etc/passwd\n".utf8)), .unreadable, "is not a video"),
+            (
+                try write("list.m3u8", Data("#EXTM3U\n#EXTINF:1,\n/etc/passwd\n".utf8)), .unreadable,
+                "is not a video"
+            ),
             (try clip.make("sound.m4a", "-f lavfi -i sine=duration=1"), .source, "has no picture"),
             (try clip.make("sound.wav", "-f lavfi -i sine=duration=1"), .source, "has no picture"),
             ("/dev/null", .unreadable, "is not a file"),
@@ -103,7 +105,8 @@ import Capture
     @Test func aWholeFileEndsCleanly() throws {
         for kind in ["mp4", "mkv", "ts", "avi", "mov"] {
             let played = try play(clip.h264("whole.\(kind)"))
-            #expect(played.endedEarly == nil && played.damaged == 0 && played.count == 25, "\(kind) \(played)")
+            #expect(
+                played.endedEarly == nil && played.damaged == 0 && played.count == 25, "\(kind) \(played)")
         }
     }
 

@@ -12,14 +12,17 @@ struct Clip {
     /// Runs `ffmpeg` with `arguments` (split at spaces) and the output file's name after them.
     /// - Returns: the path of the file made.
     @discardableResult func make(_ name: String, _ arguments: String) throws -> String {
-        let words = arguments.split(separator: " ").map { String($0.replacing("@/", with: folder.url.path + "/")) }
+        let words = arguments.split(separator: " ").map {
+            String($0.replacing("@/", with: folder.url.path + "/"))
+        }
         try Clip.run(["ffmpeg", "-v", "error", "-y"] + words + [path(name)])
         return path(name)
     }
 
     /// A moving test picture, 25 frames a second, a key frame every 5, in H.264.
     @discardableResult
-    func h264(_ name: String = "clip.mp4", size: String = "320x240", frames: Int = 25, _ more: String = "") throws
+    func h264(_ name: String = "clip.mp4", size: String = "320x240", frames: Int = 25, _ more: String = "")
+        throws
         -> String
     {
         try make(

@@ -1,18 +1,18 @@
 import CFFmpeg
+import Capture
 import Foundation
 import Synchronization
 import TestSupport
 import Testing
 import VisageCore
 
-import Capture
-
 @Suite struct FileSourceTests {
     private let clip: Clip
 
     init() throws { clip = try Clip() }
 
-    private func frames(_ path: String, _ options: FileSource.Options = .init(pace: .fast)) throws -> [Frame] {
+    private func frames(_ path: String, _ options: FileSource.Options = .init(pace: .fast)) throws -> [Frame]
+    {
         let source = try FileSource(path: path, options: options)
         var frames: [Frame] = []
         while let frame = try source.next() { frames.append(frame) }
@@ -29,7 +29,8 @@ import Capture
     }
 
     private func decodedByFFmpeg(_ path: String, _ more: String = "") throws -> Data {
-        let raw = try clip.make("raw.yuv", "-i \(path) \(more) -fps_mode passthrough -pix_fmt yuv420p -f rawvideo")
+        let raw = try clip.make(
+            "raw.yuv", "-i \(path) \(more) -fps_mode passthrough -pix_fmt yuv420p -f rawvideo")
         return try Data(contentsOf: URL(filePath: raw))
     }
 
@@ -46,7 +47,8 @@ import Capture
     }
 
     @Test func mpegWithoutAnIndexPlays() throws {
-        let path = try clip.make("clip.mpg", "-f lavfi -i testsrc2=size=352x288:rate=25 -frames:v 25 -c:v mpeg1video")
+        let path = try clip.make(
+            "clip.mpg", "-f lavfi -i testsrc2=size=352x288:rate=25 -frames:v 25 -c:v mpeg1video")
         let frames = try frames(path)
         #expect(frames.count == 25)
         #expect(try frames.reduce(Data()) { $0 + bytes($1) } == decodedByFFmpeg(path))
@@ -74,8 +76,10 @@ import Capture
     }
 
     @Test(arguments: [
-        ("yuv422p", "ffv1"), ("yuv444p", "ffv1"), ("yuv420p10le", "ffv1"), ("nv12", "rawvideo"), ("bgr24", "rawvideo"),
-        ("gray", "png"), ("yuvj420p", "mjpeg"), ("yuvj422p", "mjpeg"), ("rgb24", "png"), ("yuyv422", "rawvideo"),
+        ("yuv422p", "ffv1"), ("yuv444p", "ffv1"), ("yuv420p10le", "ffv1"), ("nv12", "rawvideo"),
+        ("bgr24", "rawvideo"),
+        ("gray", "png"), ("yuvj420p", "mjpeg"), ("yuvj422p", "mjpeg"), ("rgb24", "png"),
+        ("yuyv422", "rawvideo"),
         ("pal8", "png"),
     ])
     func everyPixelFormatShowsTheSamePicture(_ format: String, _ codec: String) throws {
@@ -89,7 +93,8 @@ import Capture
             }
         let path = try clip.make(
             "clip.mkv",
-            "-filter_complex \(bars)[white][black][red][gray]hstack=4\(end) -frames:v 3 -pix_fmt \(format) -c:v \(codec) -q:v 2 -strict -1")
+            "-filter_complex \(bars)[white][black][red][gray]hstack=4\(end) -frames:v 3 -pix_fmt \(format) -c:v \(codec) -q:v 2 -strict -1"
+        )
         let frame = try #require(try frames(path).first)
         let image = frame.image
         #expect(image.width == 256 && image.height == 64)
@@ -105,13 +110,15 @@ import Capture
     @Test func fullRangeMarkedH264IsBroughtToLimited() throws {
         let path = try clip.make(
             "clip.mp4",
-            "-f lavfi -i color=white:s=64x64 -frames:v 2 -vf scale=out_range=full,format=yuvj420p -c:v libx264")
+            "-f lavfi -i color=white:s=64x64 -frames:v 2 -vf scale=out_range=full,format=yuvj420p -c:v libx264"
+        )
         let frame = try #require(try frames(path).first)
         #expect(abs(Int(frame.image.luma.base[0]) - 235) <= 1)
     }
 
     @Test(arguments: [
-        ("640x480", "", PixelBuffer.Matrix.bt601), ("1280x720", "", .bt709), ("640x480", "-colorspace bt709", .bt709),
+        ("640x480", "", PixelBuffer.Matrix.bt601), ("1280x720", "", .bt709),
+        ("640x480", "-colorspace bt709", .bt709),
         ("1280x720", "-colorspace smpte170m", .bt601),
     ])
     func matrixIsTheFilesOrTheUsualOne(_ size: String, _ flags: String, _ matrix: PixelBuffer.Matrix) throws {
@@ -128,7 +135,8 @@ import Capture
     }
 
     @Test func oddSizesKeepEveryPixel() throws {
-        let path = try clip.make("clip.mkv", "-f lavfi -i testsrc2=size=200x150:rate=25 -frames:v 2 -vf scale=101:75 -c:v ffv1")
+        let path = try clip.make(
+            "clip.mkv", "-f lavfi -i testsrc2=size=200x150:rate=25 -frames:v 2 -vf scale=101:75 -c:v ffv1")
         let frame = try #require(try frames(path).first)
         #expect(frame.image.width == 101 && frame.image.cb.width == 51 && frame.image.cb.height == 38)
     }
@@ -154,7 +162,8 @@ import Capture
             .write(to: URL(filePath: joined))
         let frames = try frames(joined)
         #expect(frames.count == 20)
-        #expect(frames.map(\.image.width) == Array(repeating: 320, count: 10) + Array(repeating: 176, count: 10))
+        #expect(
+            frames.map(\.image.width) == Array(repeating: 320, count: 10) + Array(repeating: 176, count: 10))
         #expect(zip(frames, frames.dropFirst()).allSatisfy { $0.pts < $1.pts })
         // The second half's clock starts anew: no gap comes of it.
         #expect(frames.last.map { $0.pts < .milliseconds(900) } == true)

@@ -1,7 +1,6 @@
+import Capture
 import Testing
 import VisageCore
-
-import Capture
 
 @Suite struct OrientationTests {
     /// Turns the 2 x 3 picture `1 2 / 3 4 / 5 6`.

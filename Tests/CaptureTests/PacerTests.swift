@@ -1,7 +1,6 @@
+import Capture
 import Testing
 import VisageCore
-
-import Capture
 
 @Suite struct PacerTests {
     private let start = MonotonicTime(nanoseconds: 1_000_000_000_000)

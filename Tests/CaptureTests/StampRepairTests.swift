@@ -1,6 +1,5 @@
-import Testing
-
 import Capture
+import Testing
 
 @Suite struct StampRepairTests {
     private let frame: Int64 = 40_000_000

@@ -1,3 +1,4 @@
+import Foundation
 import Imaging
 import TestSupport
 import Testing
@@ -60,6 +61,22 @@ import VisageCore
     ])
     func aBoxThatIsNowhereIsRefused(box: BoundingBox) {
         #expect { _ = try crop(box, of: ramp, side: 40) } throws: { ($0 as? VisageError)?.code == .engine }
+    }
+
+    /// White along a line through the middle that leans by 30°, clockwise; black elsewhere.
+    @Test(arguments: [(30.0, true), (-30.0, false), (0.0, false)])
+    func aTurnedSquareStandsUpright(degrees: Double, isUpright: Bool) throws {
+        let lean = Double.pi / 6
+        let picture = Pictures.picture(width: 200, height: 160, luma: { x, y in
+            // Distance from the line through (100, 80) whose upper end leans to the right.
+            abs((Double(x) - 100) * cos(lean) + (Double(y) - 80) * sin(lean)) < 6 ? 235 : 16
+        })
+        let cut = try SquareCrop(
+            BoundingBox(x: 60, y: 40, width: 80, height: 80), of: picture, side: 80, turnedBy: degrees * .pi / 180,
+            scaler: scaler)
+        let column = (4..<76).allSatisfy { cut.pixels[3 * ($0 * 80 + 40)] > 200 }
+        let beside = (4..<76).allSatisfy { cut.pixels[3 * ($0 * 80 + 55)] < 50 }
+        #expect((column && beside) == isUpright)
     }
 
     @Test func sizesAreScaled() throws {

@@ -1,10 +1,9 @@
 import Foundation
 import Logging
+import Publishing
 import TestSupport
 import Testing
 import VisageCore
-
-import Publishing
 
 @Suite struct RecorderTests {
     private let scratch: ScratchFolder
@@ -17,7 +16,8 @@ import Publishing
         _ folder: URL? = nil, segmentLength: Duration = .seconds(600), retention: RecordingRetention = .init()
     ) throws -> Recorder {
         try Recorder(
-            folder: folder ?? self.folder, segmentLength: segmentLength, retention: retention, logger: log.logger)
+            folder: folder ?? self.folder, segmentLength: segmentLength, retention: retention,
+            logger: log.logger)
     }
 
     /// - Returns: the positions given, nil where there was none.
@@ -123,7 +123,9 @@ import Publishing
 
     @Test func aFolderThatCannotBeIsRefused() throws {
         try Data("x".utf8).write(to: scratch.file("file"))
-        for folder in [scratch.file("file"), scratch.file("file").appending(path: "below"), URL(filePath: "/proc/x")] {
+        for folder in [
+            scratch.file("file"), scratch.file("file").appending(path: "below"), URL(filePath: "/proc/x"),
+        ] {
             let error = #expect(throws: VisageError.self) { try recorder(folder) }
             #expect(error?.code == .unwritable)
             #expect(error?.message.contains(folder.path) == true)
@@ -176,7 +178,9 @@ import Publishing
         let path = disk.url.appending(path: "video.mp4").path
         let writer = try VideoFileWriter(path: path, width: 320, height: 240, matrix: .bt601)
         #expect(throws: VisageError.self) {
-            for number in 0..<300 { try writer.append(TestVideo.image(number), pts: .milliseconds(number * 33)) }
+            for number in 0..<300 {
+                try writer.append(TestVideo.image(number), pts: .milliseconds(number * 33))
+            }
         }
         try writer.close()
         #expect(try TestVideo.frames(path).count > 0)

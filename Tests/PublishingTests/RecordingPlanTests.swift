@@ -1,8 +1,7 @@
 import Foundation
+import Publishing
 import Testing
 import VisageCore
-
-import Publishing
 
 @Suite struct RecordingPlanTests {
     private var plan = RecordingPlan(segmentLength: .seconds(10))
@@ -58,7 +57,9 @@ import Publishing
     @Test func namesSortAndAreFree() {
         #expect(RecordingName.make(TestVideo.start) == "2026-11-21T09-44-05.123Z.mp4")
         #expect(RecordingName.matches("2026-11-21T09-44-05.123Z.mp4"))
-        #expect(!RecordingName.matches("holiday.mp4") && !RecordingName.matches("2026-11-21T09-44-05.123Z.mp4.bak"))
+        #expect(
+            !RecordingName.matches("holiday.mp4")
+                && !RecordingName.matches("2026-11-21T09-44-05.123Z.mp4.bak"))
         let taken = [RecordingName.make(TestVideo.start), RecordingName.make(TestVideo.start + 0.001)]
         let name = RecordingName.make(TestVideo.start) { taken.contains($0) }
         #expect(name == "2026-11-21T09-44-05.125Z.mp4" && RecordingName.matches(name))

@@ -1,9 +1,8 @@
 import Foundation
+import Publishing
 import TestSupport
 import Testing
 import VisageCore
-
-import Publishing
 
 @Suite struct RecordingRetentionTests {
     private let folder: ScratchFolder
@@ -12,7 +11,9 @@ import Publishing
     /// Five recordings of 1,000 bytes, an hour apart, the newest just ended.
     init() throws {
         folder = try ScratchFolder()
-        for hour in 0..<5 { try make(RecordingName.make(now - Double(4 - hour) * 3600), end: now - Double(4 - hour) * 3600) }
+        for hour in 0..<5 {
+            try make(RecordingName.make(now - Double(4 - hour) * 3600), end: now - Double(4 - hour) * 3600)
+        }
         try make("holiday.mp4", end: now - 1e8)
     }
 
@@ -27,13 +28,16 @@ import Publishing
 
     @Test func withinItsLimitsEverythingStays() {
         #expect(RecordingRetention().apply(to: folder.url, keeping: nil, now: now).isEmpty)
-        #expect(RecordingRetention(maxBytes: nil, maxAge: nil).apply(to: folder.url, keeping: nil, now: now).isEmpty)
+        #expect(
+            RecordingRetention(maxBytes: nil, maxAge: nil).apply(to: folder.url, keeping: nil, now: now)
+                .isEmpty)
         #expect(names.count == 6)
     }
 
     @Test func tooManyBytesLoseTheOldest() {
         let before = names
-        let removed = RecordingRetention(maxBytes: 2500, maxAge: nil).apply(to: folder.url, keeping: nil, now: now)
+        let removed = RecordingRetention(maxBytes: 2500, maxAge: nil).apply(
+            to: folder.url, keeping: nil, now: now)
         #expect(removed == Array(before.prefix(3)))
         #expect(names == Array(before.dropFirst(3)))
     }

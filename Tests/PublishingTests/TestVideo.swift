@@ -24,7 +24,8 @@ enum TestVideo {
             for y in 0..<plane.height {
                 for x in 0..<plane.width {
                     noise = noise &* 1_664_525 &+ 1_013_904_223
-                    plane.base[y * plane.stride + x] = UInt8(64 + (x + y + number * 3) % 120 + Int(noise >> 28))
+                    plane.base[y * plane.stride + x] = UInt8(
+                        64 + (x + y + number * 3) % 120 + Int(noise >> 28))
                 }
             }
         }
@@ -37,7 +38,8 @@ enum TestVideo {
     /// The times in seconds and key flags of the pictures that can be read, in order.
     static func frames(_ path: String) throws -> [(time: Double, isKey: Bool)] {
         try run([
-            "ffprobe", "-v", "quiet", "-select_streams", "v", "-show_entries", "frame=pts_time,key_frame", "-of",
+            "ffprobe", "-v", "quiet", "-select_streams", "v", "-show_entries", "frame=pts_time,key_frame",
+            "-of",
             "csv=p=0", path,
         ]).split(separator: "\n").compactMap { line in
             let parts = line.split(separator: ",")

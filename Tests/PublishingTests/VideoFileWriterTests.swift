@@ -1,9 +1,8 @@
 import Foundation
+import Publishing
 import TestSupport
 import Testing
 import VisageCore
-
-import Publishing
 
 @Suite struct VideoFileWriterTests {
     private let folder: ScratchFolder
@@ -43,7 +42,8 @@ import Publishing
             let writer = try writer(64, 64)
             for number in 0..<Int(5000 / step) {
                 try writer.append(
-                    TestVideo.image(number, width: 64, height: 64), pts: .seconds(Double(number) * step / 1000))
+                    TestVideo.image(number, width: 64, height: 64),
+                    pts: .seconds(Double(number) * step / 1000))
             }
             try writer.close()
             let keys = try TestVideo.frames(path).filter(\.isKey).map(\.time)
@@ -59,7 +59,8 @@ import Publishing
         let copy = folder.file("copy.mp4").path
         for number in 0..<rate * 4 {
             try writer.append(
-                TestVideo.image(number, width: 160, height: 120), pts: .seconds(Double(number) / Double(rate)))
+                TestVideo.image(number, width: 160, height: 120), pts: .seconds(Double(number) / Double(rate))
+            )
             guard number % 7 == 6 || rate == 1 else { continue }
             try Data(contentsOf: URL(filePath: path)).write(to: URL(filePath: copy))
             let readable = try TestVideo.frames(copy).count
@@ -162,7 +163,9 @@ import Publishing
     @Test func lettingGoKeepsWhatWasComplete() throws {
         do {
             let writer = try writer()
-            for number in 0..<40 { try writer.append(TestVideo.image(number), pts: .milliseconds(number * 33)) }
+            for number in 0..<40 {
+                try writer.append(TestVideo.image(number), pts: .milliseconds(number * 33))
+            }
         }
         #expect(try TestVideo.frames(path).count >= 30)
         #expect(try TestVideo.complaints(path) == "")

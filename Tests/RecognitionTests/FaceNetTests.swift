@@ -68,18 +68,15 @@ struct FaceNetTests {
             score: score)
     }
 
-    private func overall(_ face: Face, sharpness: Double = 400) -> Double {
-        FaceQuality(of: face, in: frame, sharpness: sharpness).overall
-    }
+    private func overall(_ face: Face) -> Double { FaceQuality(of: face, in: frame).overall }
 
-    @Test func aLargeSharpFrontalFaceIsPerfect() { #expect(overall(face()) > 0.99) }
+    @Test func aLargeFrontalFaceIsPerfect() { #expect(overall(face()) > 0.99) }
 
     @Test func whatIsWorseIsWorth() {
         let good = overall(face())
         #expect(overall(face(size: 50)) < good && overall(face(size: 20)) == 0)
         #expect(overall(face(turn: 0.3)) < good && overall(face(turn: 0.5)) < overall(face(turn: 0.3)))
         #expect(overall(face(score: 0.5)) < good)
-        #expect(overall(face(), sharpness: 9) < good)
         #expect(overall(face(-40)) < 0.3 * good, "cut by the frame's edge")
         #expect(overall(Face(box: face().box, landmarks: nil, score: 0.95)) < good)
     }

@@ -44,7 +44,7 @@ enum Synthetic {
     }
 
     static func quality(_ overall: Double) -> FaceQuality {
-        FaceQuality(size: overall, pose: 1, sharpness: 1, score: 1, completeness: 1)
+        FaceQuality(size: overall, pose: 1, sharpness: 1, score: 1, completeness: 1, clarity: 1)
     }
 }
 

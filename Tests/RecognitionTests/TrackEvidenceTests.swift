@@ -57,12 +57,34 @@ struct NearestClassifier: IdentityClassifier {
         #expect(evidence.verdict?.match?.accepted == false)
     }
 
-    @Test func poorViewsTakeLonger() {
+    @Test func poorViewsTakeLonger() throws {
         var evidence = TrackEvidence(firstSeen: .zero)
-        for view in 1...4 { _ = evidence.add(sample(0, view, quality: 0.1)) }
+        // Views that look like Ann, but not so much that they need no weight.
+        let view = try vague(0.6)
+        for _ in 1...4 { _ = evidence.add(FaceSample(embedding: view, quality: Synthetic.quality(0.1))) }
         #expect(!judge(&evidence, 500), "0.4 in all")
-        _ = evidence.add(sample(0, 5, quality: 0.15))
-        #expect(judge(&evidence, 600))
+        _ = evidence.add(FaceSample(embedding: view, quality: Synthetic.quality(0.15)))
+        #expect(judge(&evidence, 600) && evidence.verdict?.identity == .person("Ann"))
+    }
+
+    @Test func aClearLikenessNeedsTwoViewsOfAnyQuality() {
+        var evidence = TrackEvidence(firstSeen: .zero)
+        _ = evidence.add(sample(0, 1, quality: 0.1))
+        #expect(!judge(&evidence, 100))
+        _ = evidence.add(sample(0, 2, quality: 0.1))
+        #expect(judge(&evidence, 200) && evidence.verdict?.identity == .person("Ann"))
+    }
+
+    /// An embedding about that similar to Ann's.
+    private func vague(_ similarity: Float) throws -> Embedding {
+        let rest = (1 - similarity * similarity).squareRoot()
+        let ann = Synthetic.view(0, 0, spread: 0)
+        let other = Synthetic.view(9, 0, spread: 0)
+        // What the other has in common with Ann is taken out first.
+        let common = Float(ann.similarity(other))
+        let apart = try #require(Embedding(normalizing: zip(other.values, ann.values).map { $0 - common * $1 }))
+        return try #require(
+            Embedding(normalizing: zip(ann.values, apart.values).map { similarity * $0 + rest * $1 }))
     }
 
     @Test func afterAWhileWhatThereIsHasToDo() {
@@ -81,14 +103,12 @@ struct NearestClassifier: IdentityClassifier {
 
     /// A stranger who looks a little like Ann, about as much as the threshold: some views above, some below.
     @Test(arguments: 1...20) func noNameFlickersOnNoisySamples(seed: UInt64) throws {
-        let ann = Synthetic.view(0, 0, spread: 0).values
-        let other = Synthetic.view(9, 0, spread: 0).values
-        let between = zip(ann, other).map { 0.55 * $0 + 0.85 * $1 }
+        let between = try vague(0.52).values
         var random = SeededRandom(seed)
         var evidence = TrackEvidence(firstSeen: .zero)
         var changes = 0
         for round in 0..<200 {
-            let raw = between.map { $0 + 0.06 * random.normal() }
+            let raw = between.map { $0 + 0.04 * random.normal() }
             let embedding = try #require(Embedding(normalizing: raw))
             _ = evidence.add(FaceSample(embedding: embedding, quality: Synthetic.quality(.random(in: 0.1...0.9, using: &random))))
             if judge(&evidence, 200 * round) { changes += 1 }
@@ -99,10 +119,8 @@ struct NearestClassifier: IdentityClassifier {
     @Test func clearlyMoreEvidenceRevises() throws {
         var evidence = TrackEvidence(firstSeen: .zero)
         // Bad views first: they look a little like Ann and more like nobody.
-        let ann = Synthetic.view(0, 0, spread: 0).values
-        let nobody = Synthetic.view(9, 0, spread: 0).values
-        let vague = try #require(Embedding(normalizing: zip(ann, nobody).map { 0.4 * $0 + 0.9 * $1 }))
-        for _ in 1...3 { _ = evidence.add(FaceSample(embedding: vague, quality: Synthetic.quality(0.4))) }
+        let view = try vague(0.4)
+        for _ in 1...3 { _ = evidence.add(FaceSample(embedding: view, quality: Synthetic.quality(0.4))) }
         #expect(judge(&evidence, 1600) && evidence.verdict?.identity == .unknown(id: "unknown-1"))
         var revised = 0
         for view in 4...12 {

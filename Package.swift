@@ -120,16 +120,30 @@ let package = Package(
 
         // Tests. TestSupport holds what they share; Integration runs the real programs.
         .target(name: "TestSupport", dependencies: ["VisageCore"], path: "Tests/TestSupport", swiftSettings: swift),
-        .testTarget(name: "VisageCoreTests", dependencies: ["VisageCore"], swiftSettings: swift),
+        .testTarget(name: "VisageCoreTests", dependencies: ["VisageCore", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "InferenceTests", dependencies: ["Inference", "Imaging", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "CaptureTests", dependencies: ["Capture", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "DetectionTests", dependencies: ["Detection", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "DetectionTests", dependencies: ["Detection", "Imaging", "Inference", "TestSupport"],
+            swiftSettings: swift),
         .testTarget(name: "TrackingTests", dependencies: ["Tracking", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "RecognitionTests", dependencies: ["Recognition", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "RecognitionTests",
+            dependencies: ["Recognition", "Detection", "Imaging", "Inference", "TestSupport"],
+            exclude: ["make_svm_fixture.py", "svm-fixture.json"],
+            swiftSettings: swift
+        ),
         .testTarget(name: "PublishingTests", dependencies: ["Publishing", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "PipelineTests",
+            dependencies: [
+                "Pipeline", "Recognition", "Imaging", "TestSupport", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
+        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Yams", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "Integration",
             dependencies: ["Daemon", "TestSupport", "visage", "visaged"],

@@ -94,18 +94,19 @@ public final class Scaler: Sendable {
             idle.firstIndex { $0.key == key }.map { idle.remove(at: $0) }
         }
         if let pooled { return pooled }
+        let sourceIsYUV = key.sourceFormat == AV_PIX_FMT_YUV420P.rawValue
+        // Without full chroma input the last column of an odd width takes its colour from beyond the row.
+        let flags = SWS_BILINEAR | SWS_ACCURATE_RND | (sourceIsYUV ? 0 : SWS_FULL_CHR_H_INP)
         guard
             let pointer = sws_getContext(
                 Int32(key.sourceWidth), Int32(key.sourceHeight), AVPixelFormat(rawValue: key.sourceFormat),
-                Int32(key.width), Int32(key.height), AVPixelFormat(rawValue: key.format),
-                SWS_BILINEAR | SWS_ACCURATE_RND, nil, nil, nil)
+                Int32(key.width), Int32(key.height), AVPixelFormat(rawValue: key.format), flags, nil, nil, nil)
         else {
             throw VisageError(
                 .engine,
                 "Cannot scale a picture of \(key.sourceWidth)x\(key.sourceHeight) to \(key.width)x\(key.height)")
         }
         let coefficients = sws_getCoefficients(key.matrix == .bt709 ? SWS_CS_ITU709 : SWS_CS_ITU601)
-        let sourceIsYUV = key.sourceFormat == AV_PIX_FMT_YUV420P.rawValue
         sws_setColorspaceDetails(
             pointer, coefficients, sourceIsYUV ? 0 : 1, coefficients, sourceIsYUV ? 1 : 0, 0, 1 << 16, 1 << 16)
         return Context(key: key, pointer: pointer)

@@ -132,7 +132,7 @@ let package = Package(
         .testTarget(name: "DaemonTests", dependencies: ["Daemon", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "Integration",
-            dependencies: ["Daemon", "TestSupport", "visage", "visaged"],
+            dependencies: ["Publishing", "TestSupport", "VisageCore", "visage", "visaged"],
             path: "Tests/Integration",
             swiftSettings: swift
         ),

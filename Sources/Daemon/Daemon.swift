@@ -79,6 +79,11 @@ public final class VisageDaemon: Sendable {
         self.statistics = statistics
     }
 
+    /// How a camera does; nil if there is none of that name.
+    public func statistics(of camera: String) -> PipelineStatistics? {
+        cameras.first { $0.name == camera }?.pipeline.statistics
+    }
+
     private static func openLog(_ configuration: Configuration, logger: Logger) throws -> EventLog {
         do {
             try FileManager.default.createDirectory(

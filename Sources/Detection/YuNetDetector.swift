@@ -63,6 +63,13 @@ public final class YuNetDetector: FaceDetector {
                 frameWidth: width, frameHeight: height, longSide: options.input, square: options.square))
     }
 
+    /// For measuring: only scales `image` into `scratch`, which must hold the input and 64 bytes more.
+    package func scale(_ image: PixelBuffer, into scratch: UnsafeMutableRawBufferPointer) throws {
+        let input = DetectionInput(
+            frameWidth: image.width, frameHeight: image.height, longSide: options.input, square: options.square)
+        try Self.write(image, as: input, into: scratch, scaler: scaler)
+    }
+
     private func network(for input: DetectionInput) throws -> any Network {
         let key =
             options.square

@@ -11,9 +11,13 @@ public struct SquareCrop: Sendable {
 
     /// Cuts the square that has the box's centre and its longer side. Where it reaches beyond the frame the
     /// frame's edge is repeated. Only the square is converted to colour, never the frame.
+    /// - Parameter angle: radians, clockwise as one looks at the picture, that the square is turned back by.
     /// - Throws: `VisageError` (engine) if the box lies outside the frame.
-    public init(_ box: BoundingBox, of image: PixelBuffer, side: Int, scaler: Scaler) throws {
-        let length = Int(max(box.width, box.height).rounded())
+    public init(
+        _ box: BoundingBox, of image: PixelBuffer, side: Int, turnedBy angle: Double = 0, scaler: Scaler
+    ) throws {
+        // A turned square needs what is around it.
+        let length = Int((max(box.width, box.height) * (angle == 0 ? 1 : 2.0.squareRoot())).rounded())
         guard length >= 1, length <= 8 * max(image.width, image.height) else {
             throw VisageError(.engine, "A face's box has no usable size")
         }
@@ -39,7 +43,7 @@ public struct SquareCrop: Sendable {
             try bridgeCall(.engine, "A face could not be cut out") { error in
                 vb_crop_square(
                     base, Int32(width), Int32(height), stride, Int32(left - x), Int32(top - y), Int32(length),
-                    &pixels, Int32(side), &sharpness, error)
+                    angle, &pixels, Int32(side), &sharpness, error)
             }
         }
         self.pixels = pixels

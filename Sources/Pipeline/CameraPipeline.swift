@@ -84,6 +84,7 @@ public final class CameraPipeline: Sendable {
 
     /// Starts the threads; returns at once.
     public func start() {
+        statistics.started()
         for (name, stage) in [
             ("capture", capture), ("detect", detect), ("decide", decide), ("record", record),
         ] as [(String, @Sendable () -> Void)] {
@@ -229,6 +230,7 @@ public final class CameraPipeline: Sendable {
             statistics.timed(.encode) { parts.recorder?.write(recorded.frame, at: recorded.position) }
         }
         parts.recorder?.finish()
+        statistics.ended()
     }
 }
 

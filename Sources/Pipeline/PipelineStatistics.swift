@@ -17,30 +17,46 @@ public final class PipelineStatistics: Sendable {
         public var stages: [Stage: [Double]] = [:]
     }
 
-    private let counts = Mutex(Snapshot())
+    private struct State {
+        var recent = Snapshot()
+        /// Everything since the start; kept for benchmarks only, as it grows.
+        var whole: Snapshot?
+        var started: MonotonicTime?
+        var ended: MonotonicTime?
+    }
+
+    private let state = Mutex(State())
     /// A camera at 60 fps fills this in a minute; nobody waits that long with `take`.
     private static let limit = 4096
-    /// What `take` does not reset.
-    private let total = Atomic<Int>(0)
 
-    public var framesInTotal: Int { total.load(ordering: .relaxed) }
+    /// Keeps everything from now on, for `whole`.
+    public func keepEverything() { state.withLock { $0.whole = Snapshot() } }
 
-    /// The counts since the last call.
-    public func take() -> Snapshot {
-        counts.withLock { counts in
-            defer { counts = Snapshot() }
-            return counts
+    /// Everything since `keepEverything`, and how long the pipeline took from its start to its end.
+    public var whole: (counts: Snapshot, elapsed: Duration)? {
+        state.withLock { state in
+            guard let whole = state.whole, let started = state.started, let ended = state.ended else { return nil }
+            return (whole, ended - started)
         }
     }
 
-    func captured() { counts.withLock { $0.captured += 1 } }
+    /// The counts since the last call.
+    public func take() -> Snapshot {
+        state.withLock { state in
+            defer { state.recent = Snapshot() }
+            return state.recent
+        }
+    }
+
+    func started() { state.withLock { $0.started = .now } }
+    func ended() { state.withLock { $0.ended = .now } }
+    func captured() { add { counts, _ in counts.captured += 1 } }
 
     func published(_ frame: Frame) {
         let latency = (MonotonicTime.now - frame.captured).milliseconds
-        total.add(1, ordering: .relaxed)
-        counts.withLock { counts in
+        add { counts, limit in
             counts.published += 1
-            if counts.latencies.count < Self.limit { counts.latencies.append(latency) }
+            if counts.latencies.count < limit { counts.latencies.append(latency) }
         }
     }
 
@@ -48,10 +64,22 @@ public final class PipelineStatistics: Sendable {
         let start = MonotonicTime.now
         defer {
             let elapsed = (MonotonicTime.now - start).milliseconds
-            counts.withLock { counts in
-                if counts.stages[stage, default: []].count < Self.limit { counts.stages[stage, default: []].append(elapsed) }
+            add { counts, limit in
+                if counts.stages[stage, default: []].count < limit { counts.stages[stage, default: []].append(elapsed) }
             }
         }
         return try body()
+    }
+
+    private func add(_ change: (inout Snapshot, Int) -> Void) {
+        state.withLock { state in
+            change(&state.recent, Self.limit)
+            if var whole = state.whole {
+                // Taken out so that its arrays are changed in place.
+                state.whole = nil
+                change(&whole, .max)
+                state.whole = whole
+            }
+        }
     }
 }

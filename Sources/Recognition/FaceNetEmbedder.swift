@@ -6,7 +6,7 @@ import Inference
 import VisageCore
 
 /// FaceNet (Inception-ResNet-v1, 128-d): square crop of the box without margin, 160 x 160, red-green-blue,
-/// standardised by its own mean and deviation.
+/// standardised by its own mean and deviation. Where it sees no clear face so, it looks again at the head set upright.
 public final class FaceNetEmbedder: FaceEmbedder {
     public static let modelID = "facenet-128"
     static let side = 160
@@ -32,15 +32,41 @@ public final class FaceNetEmbedder: FaceEmbedder {
     }
 
     public func sample(_ face: Face, in image: PixelBuffer) throws -> FaceSample {
-        let crop = try SquareCrop(face.box, of: image, side: Self.side, scaler: scaler)
+        var view = try view(of: face, in: image, turnedBy: 0)
+        if view.length < Self.doubtfulLength {
+            // Heads that lean are foreign to the network, and YuNet's landmarks do not lean with them: try both ways.
+            for angle in [-Self.lean, Self.lean] {
+                let turned = try self.view(of: face, in: image, turnedBy: angle)
+                if turned.length > view.length + Self.clearlyLonger { view = turned }
+            }
+        }
+        guard let embedding = Embedding(normalizing: view.raw) else {
+            throw VisageError(.engine, "The embedder gave no usable numbers for a face")
+        }
+        var quality = FaceQuality(of: face, in: image)
+        quality.sharpness = FaceQuality.sharpness(variance: view.sharpness)
+        quality.clarity = FaceQuality.ramp(view.length, from: Self.unclearLength, to: Self.clearLength)
+        return FaceSample(embedding: embedding, quality: quality)
+    }
+
+    // The length of this network's output before scaling says how much of a face it sees there. Of 250 random LFW
+    // images all are above 10.5 and half above 11.5, also when blurred to 24 px faces; of heads that lean by 30
+    // degrees or are turned away it is 5 to 9, and rises to 11 or 12 when they are set upright.
+    private static let unclearLength = 6.0
+    private static let clearLength = 10.5
+    private static let doubtfulLength = 9.5
+    private static let clearlyLonger = 1.0
+    private static let lean = 30.0 * .pi / 180
+
+    private func view(
+        of face: Face, in image: PixelBuffer, turnedBy angle: Double
+    ) throws -> (raw: [Float], length: Double, sharpness: Double) {
+        let crop = try SquareCrop(face.box, of: image, side: Self.side, turnedBy: angle, scaler: scaler)
         let outputs = try network.run { bytes in
             Standardisation.perImage(crop.pixels, into: bytes.bindMemory(to: Float.self))
         }
-        guard let raw = outputs.first, let embedding = Embedding(normalizing: raw) else {
-            throw VisageError(.engine, "The embedder gave no usable numbers for a face")
-        }
-        return FaceSample(
-            embedding: embedding, quality: FaceQuality(of: face, in: image, sharpness: crop.sharpness))
+        let raw = outputs.first ?? []
+        return (raw, Double(raw.reduce(0) { $0 + $1 * $1 }).squareRoot(), crop.sharpness)
     }
 }
 

@@ -1,7 +1,7 @@
 import VisageCore
 
 extension FaceQuality {
-    /// What can be said before the face is cut out; sharpness is taken as perfect.
+    /// What can be said before the face is cut out; sharpness and clarity are taken as perfect.
     public init(of face: Face, in image: PixelBuffer) {
         self.init(
             // FaceNet's input is 160 px; of a face of 20 px hardly anything is left.
@@ -9,14 +9,11 @@ extension FaceQuality {
             pose: face.landmarks.map(Self.pose) ?? 0.7,
             sharpness: 1,
             score: Self.ramp(face.score, from: 0.3, to: 0.9),
-            completeness: Self.completeness(face.box, in: image))
+            completeness: Self.completeness(face.box, in: image), clarity: 1)
     }
 
-    /// - Parameter sharpness: variance of the Laplacian of the 160 x 160 grey crop.
-    public init(of face: Face, in image: PixelBuffer, sharpness: Double) {
-        self.init(of: face, in: image)
-        self.sharpness = Self.ramp(sharpness.squareRoot(), from: 1, to: 10)
-    }
+    /// - Parameter variance: of the Laplacian of the 160 x 160 grey crop.
+    static func sharpness(variance: Double) -> Double { ramp(variance.squareRoot(), from: 1, to: 10) }
 
     /// A box that reaches the frame's edge is that of a face of which nobody knows how much is beyond.
     static func completeness(_ box: BoundingBox, in image: PixelBuffer) -> Double {

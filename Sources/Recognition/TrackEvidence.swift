@@ -12,6 +12,8 @@ public struct TrackEvidence: Sendable {
         public var weightForUnknown = 1.0
         public var samplesForName = 2
         public var samplesForUnknown = 3
+        /// Similarity beyond the threshold that needs no weight: not one stranger in a thousand comes this far.
+        public var clearlyAbove = 0.12
         /// After this long with at least one sample, what there is has to do.
         public var patience = Duration.milliseconds(1500)
         /// Similarity beyond the threshold that turns a verdict between unknown and known.
@@ -105,11 +107,14 @@ public struct TrackEvidence: Sendable {
                 verdict?.match = match
                 return false
             }
-            guard count - countAtVerdict >= options.samplesToRevise, isClear(match, against: held, threshold) else {
+            guard count - countAtVerdict >= options.samplesToRevise, overturns(match, held, threshold) else {
                 return false
             }
-        } else if known != nil {
-            guard !isPatient || (count >= options.samplesForName && weight >= options.weightForName) else { return false }
+        } else if let match, known != nil {
+            let isClear = match.similarity >= threshold + options.clearlyAbove
+            guard !isPatient || (count >= options.samplesForName && (isClear || weight >= options.weightForName)) else {
+                return false
+            }
         } else {
             guard !isPatient || (count >= options.samplesForUnknown && weight >= options.weightForUnknown) else {
                 return false
@@ -120,8 +125,8 @@ public struct TrackEvidence: Sendable {
         return true
     }
 
-    /// Whether `match` is far enough from what was held before.
-    private func isClear(_ match: Match?, against held: Verdict, _ threshold: Double) -> Bool {
+    /// Whether `match` is far enough from what is held.
+    private func overturns(_ match: Match?, _ held: Verdict, _ threshold: Double) -> Bool {
         guard let match else { return true }
         switch (held.identity, match.accepted) {
         case (.unknown, _): return match.similarity >= threshold + options.hysteresis

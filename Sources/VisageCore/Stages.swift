@@ -41,16 +41,19 @@ public struct FaceQuality: Sendable, Hashable {
     public var score: Double
     /// Less than 1 where the frame's edge cuts into the face.
     public var completeness: Double
+    /// How much of a face the embedder saw there.
+    public var clarity: Double
 
-    public init(size: Double, pose: Double, sharpness: Double, score: Double, completeness: Double) {
+    public init(size: Double, pose: Double, sharpness: Double, score: Double, completeness: Double, clarity: Double) {
         self.size = size
         self.pose = pose
         self.sharpness = sharpness
         self.score = score
         self.completeness = completeness
+        self.clarity = clarity
     }
 
-    public var overall: Double { size * pose * sharpness * score * completeness }
+    public var overall: Double { size * pose * sharpness * score * completeness * clarity }
 }
 
 /// Turns faces into embeddings. Safe to call from several threads.

@@ -9,6 +9,7 @@ struct Visage: ParsableCommand {
         commandName: "visage", abstract: "Recognize faces, and follow what visaged sees.",
         subcommands: [
             Train.self, Evaluate.self, Verify.self, Recognize.self, Tail.self, Status.self, Models.self,
+            Bench.self,
         ])
 
     static func main() {

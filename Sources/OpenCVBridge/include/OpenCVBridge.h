@@ -45,9 +45,11 @@ int vb_image_encode(
 
 /// Cuts the square of `side` pixels at (x, y), which may reach beyond the picture (its border is repeated
 /// there), and resizes it to `out_side` x `out_side`. Three interleaved channels in and out.
+/// With an `angle` other than 0 (radians, clockwise in the picture) the square is turned back by it, and what is kept
+/// is its middle of side / sqrt(2), which has no empty corners.
 /// `sharpness` receives the variance of the Laplacian of the result's grey picture.
 int vb_crop_square(
-    const uint8_t *pixels, int width, int height, size_t stride, int x, int y, int side, uint8_t *out,
+    const uint8_t *pixels, int width, int height, size_t stride, int x, int y, int side, double angle, uint8_t *out,
     int out_side, double *sharpness, vb_error *error);
 
 /// A network of OpenCV's DNN module; not safe to use from two threads at once.

@@ -1,0 +1,77 @@
+import Daemon
+import Foundation
+import Logging
+import Pipeline
+import Synchronization
+import VisageCore
+
+/// One run of the whole daemon over a clip, as fast as possible, with recording and event log.
+struct BenchRun {
+    let counts: PipelineStatistics.Snapshot
+    /// From the first frame asked for to the last one recorded.
+    let elapsed: Duration
+    /// Processor time of the whole process meanwhile.
+    let cpu: Duration
+    /// At the end, with everything still loaded.
+    let residentMegabytes: Double
+
+    /// - Throws: `VisageError`.
+    init(clip: String, scratch: URL, networks: NetworkOptions) throws {
+        var camera = Configuration.Camera()
+        camera.name = "bench"
+        camera.source = clip
+        camera.pace = .fast
+        var configuration = Configuration()
+        configuration.cameras = [camera]
+        configuration.state = scratch.appending(path: "state").path
+        configuration.gallery = ""
+        configuration.models = networks.models
+        configuration.events.socket = scratch.appending(path: "events.sock").path
+        configuration.frames.folder = ""
+        configuration.recording.folder = scratch.appending(path: "recordings").path
+        configuration.inference.engine = networks.engine
+        configuration.inference.precision = networks.precision
+        var logger = Logger(label: "visage.bench") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .warning
+        let daemon = try VisageDaemon(configuration, logger: logger)
+        daemon.statistics(of: camera.name)?.keepEverything()
+
+        let before = Self.processorTime
+        let outcome = Mutex<Result<Void, any Error>?>(nil)
+        let ended = DispatchSemaphore(value: 0)
+        Task.detached {
+            let result: Result<Void, any Error>
+            do {
+                try await daemon.run()
+                result = .success(())
+            } catch {
+                result = .failure(error)
+            }
+            outcome.withLock { $0 = result }
+            ended.signal()
+        }
+        ended.wait()
+        try outcome.withLock { $0 }?.get()
+        cpu = Self.processorTime - before
+        residentMegabytes = Self.residentMegabytes
+        guard let (counts, elapsed) = daemon.statistics(of: camera.name)?.whole, counts.published > 0 else {
+            throw VisageError(.source, "\(clip) gave no frame to measure")
+        }
+        self.counts = counts
+        self.elapsed = elapsed
+    }
+
+    private static var processorTime: Duration {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        func duration(_ time: timeval) -> Duration { .seconds(time.tv_sec) + .microseconds(time.tv_usec) }
+        return duration(usage.ru_utime) + duration(usage.ru_stime)
+    }
+
+    private static var residentMegabytes: Double {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Double($0) }
+        return ((kilobytes ?? 0) / 102.4).rounded() / 10
+    }
+}

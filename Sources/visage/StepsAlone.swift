@@ -1,0 +1,82 @@
+import Capture
+import Daemon
+import Detection
+import Foundation
+import Inference
+import Publishing
+import Recognition
+import VisageCore
+
+/// How long each step of the way takes with a core to itself: best of five passes over the same frames.
+struct StepsAlone {
+    private static let passes = 5
+    private static let frames = 60
+
+    /// By step, for one call.
+    let milliseconds: [String: Double]
+
+    /// - Throws: `VisageError`.
+    init(clip: String, networks: Networks, threads: Int) throws {
+        let images = try Self.images(of: clip)
+        guard let first = images.first else { throw VisageError(.source, "\(clip) gave no frame to measure") }
+        let detector = try networks.detector(YuNetDetector.Options())
+        let embedder = try networks.embedder()
+        let faces = try images.flatMap { image in try detector.detect(in: image).prefix(1).map { ($0, image) } }
+        var input = [UInt8](repeating: 0, count: 2048 * 2048 * 3 + 64)
+        var times: [String: Double] = [:]
+
+        times["decode"] = try Self.best {
+            let source = try FileSource(path: clip, options: FileSource.Options(pace: .fast))
+            var count = 0
+            while count < 4 * Self.frames, try source.next() != nil { count += 1 }
+            return count
+        }
+        times["scale"] = try Self.best {
+            try input.withUnsafeMutableBytes { input in for image in images { try detector.scale(image, into: input) } }
+            return images.count
+        }
+        let both = try Self.best {
+            for image in images { _ = try detector.detect(in: image) }
+            return images.count
+        }
+        times["detect"] = both - (times["scale"] ?? 0)
+        times["embed"] = try Self.best {
+            for (face, image) in faces.prefix(20) { _ = try embedder.sample(face, in: image) }
+            return min(20, faces.count)
+        }
+        times["encode"] = try Self.best {
+            let writer = try VideoFileWriter(
+                path: "/dev/null", width: first.width, height: first.height, matrix: first.matrix,
+                settings: EncoderSettings(threads: threads))
+            for (index, image) in images.enumerated() {
+                try writer.append(image, pts: .milliseconds(index * 33))
+            }
+            try writer.close()
+            return images.count
+        }
+        milliseconds = times
+    }
+
+    /// Frames from the middle of the clip, where something is to be seen; consecutive, as an encoder expects them.
+    private static func images(of clip: String) throws -> [PixelBuffer] {
+        let source = try FileSource(path: clip, options: FileSource.Options(pace: .fast))
+        let skipped = max(0, (source.info.frames ?? 0) * 2 / 3 - frames)
+        var images: [PixelBuffer] = []
+        while images.count < frames, let frame = try source.next() {
+            if frame.number >= skipped { images.append(frame.image) }
+        }
+        return images
+    }
+
+    /// Milliseconds a call of the fastest pass.
+    private static func best(_ pass: () throws -> Int) throws -> Double {
+        var best = Double.infinity
+        for _ in 0..<passes {
+            let start = MonotonicTime.now
+            let calls = try pass()
+            guard calls > 0 else { return 0 }
+            best = min(best, (MonotonicTime.now - start).milliseconds / Double(calls))
+        }
+        return best
+    }
+}

@@ -146,7 +146,7 @@ let package = Package(
         .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Yams", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "Integration",
-            dependencies: ["Daemon", "TestSupport", "visage", "visaged"],
+            dependencies: ["Publishing", "TestSupport", "VisageCore", "visage", "visaged"],
             path: "Tests/Integration",
             swiftSettings: swift
         ),

@@ -1,3 +1,4 @@
+import CLinux
 import COpenVINO
 import Foundation
 import VisageCore

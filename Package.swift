@@ -49,7 +49,7 @@ let package = Package(
         ),
         .target(
             name: "Inference",
-            dependencies: ["VisageCore", "Imaging", "OpenCVBridge", "COpenVINO", "CFFmpeg"],
+            dependencies: ["VisageCore", "Imaging", "OpenCVBridge", "COpenVINO", "CFFmpeg", "CLinux"],
             swiftSettings: swift,
             linkerSettings: [
                 .unsafeFlags([
@@ -95,7 +95,7 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "VisageCore", "Pipeline", "Capture", "Detection", "Tracking", "Recognition", "Publishing", "Inference",
-                "Imaging", "Yams",
+                "Imaging", "CLinux", "Yams",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -146,7 +146,7 @@ let package = Package(
         .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Yams", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "Integration",
-            dependencies: ["Daemon", "TestSupport", "visage", "visaged"],
+            dependencies: ["Publishing", "TestSupport", "VisageCore", "visage", "visaged"],
             path: "Tests/Integration",
             swiftSettings: swift
         ),

@@ -74,7 +74,7 @@ public final class CameraPipeline: Sendable {
     private let recorded = Channel<Recorded>(capacity: depth)
     private let running = DispatchGroup()
     /// Why the source is down; told after the last track has ended.
-    private let ending = Mutex<(reason: String, failure: VisageError?)>(("stopped", nil))
+    private let ending = Mutex<(reason: String?, failure: VisageError?)>((nil, nil))
     public let statistics = PipelineStatistics()
 
     public init(_ parts: Parts, options: Options) {
@@ -99,7 +99,10 @@ public final class CameraPipeline: Sendable {
     }
 
     /// Asks the pipeline to end: frames on their way are finished, tracks are closed, the recording is completed.
-    public func stop() { parts.source.cancel() }
+    public func stop() {
+        ending.withLock { if $0.reason == nil { $0.reason = "stopped" } }
+        parts.source.cancel()
+    }
 
     /// What the source failed with, once the pipeline has ended.
     public var failure: VisageError? { ending.withLock { $0.failure } }
@@ -121,7 +124,7 @@ public final class CameraPipeline: Sendable {
                 statistics.captured()
                 guard captured.send(frame) else { break }
             }
-            ending.withLock { $0.reason = "the source has ended" }
+            ending.withLock { if $0.reason == nil { $0.reason = "the source has ended" } }
         } catch {
             parts.log.error("\(error)", metadata: ["camera": "\(parts.camera)"])
             let failure = error as? VisageError ?? VisageError(.source, "The source failed", cause: "\(error)")

@@ -51,14 +51,14 @@ package struct Decider {
         var requests: [Request] = []
         for track in tracker.tracks where track.isConfirmed {
             guard let face = track.face else { continue }
-            var story = stories[track.id] ?? TrackStory(id: track.id, firstSeen: track.firstSeen)
-            story.lastSeen = track.lastSeen
             let quality = FaceQuality(of: face, in: frame.image).overall
-            if quality > story.best?.quality ?? -1 {
-                story.best = Event.View(
-                    frame: frame.number, ptsMs: Int(frame.pts.milliseconds.rounded()),
-                    box: Event.coordinates(face.box), quality: Event.rounded(quality))
-            }
+            let view = Event.View(
+                frame: frame.number, ptsMs: Int(frame.pts.milliseconds.rounded()),
+                box: Event.coordinates(face.box), quality: Event.rounded(quality))
+            var story =
+                stories[track.id]
+                ?? TrackStory(id: track.id, firstSeen: track.firstSeen, view: view, score: face.score)
+            story.seen(view, score: face.score, at: track.lastSeen)
             if story.wants(quality, at: frame.pts, policy) {
                 requests.append(Request(track: track.id, face: face, quality: quality))
             }
@@ -79,12 +79,12 @@ package struct Decider {
 
     /// Takes the outcome of a job; nil if it failed. Comes before `settle` of the frame at which it applies.
     package mutating func take(_ sample: FaceSample?, for track: Int) {
-        guard stories[track] != nil else { return }
+        guard let crossed = stories[track] else { return }
         stories[track]?.pending -= 1
         guard let sample, case .anotherPerson(let samples)? = stories[track]?.evidence.add(sample) else { return }
         // Two people crossed: the face in the box is a new one.
         guard let new = tracker.split(track), let time = tracker[new]?.firstSeen else { return }
-        var story = TrackStory(id: new, firstSeen: time)
+        var story = TrackStory(id: new, firstSeen: time, view: crossed.view, score: crossed.score)
         story.lastSubmitted = time
         for sample in samples { _ = story.evidence.add(sample) }
         stories[new] = story
@@ -95,13 +95,13 @@ package struct Decider {
         for id in stories.keys.sorted() { introduce(id, frame: frame) }
         let current = classifier()
         for id in stories.keys.sorted() {
-            guard var story = stories[id], let number = story.number else { continue }
+            guard var story = stories[id], story.number != nil else { continue }
             let before = story.evidence.verdict
             if story.evidence.judge(
                 at: story.lastSeen, by: current?.classifier, threshold: current?.threshold ?? 1,
                 unknownID: story.unknownID), let verdict = story.evidence.verdict
             {
-                tell(verdict, instead: before, number: number, track: tracker[id], frame: frame)
+                tell(verdict, instead: before, of: story, frame: frame)
             }
             stories[id] = story
         }
@@ -147,30 +147,22 @@ package struct Decider {
         story.number = nextNumber
         nextNumber += numberStep
         stories[id] = story
-        var event = event(.appeared, frame: frame, number: story.number)
-        describe(track, in: &event)
-        emit.append(event)
+        emit.append(event(.appeared, of: story, frame: frame))
     }
 
     /// The face of `newer` is the one of `old`, come back.
     private mutating func join(_ newer: TrackStory, to old: TrackStory) {
         tracker.join(newer.id, to: old.id)
         var story = old
-        story.lastSeen = newer.lastSeen
-        story.evidence.absorb(newer.evidence)
-        story.lastSubmitted = newer.lastSubmitted
-        if newer.best?.quality ?? 0 > story.best?.quality ?? 0 { story.best = newer.best }
+        story.absorb(newer)
         stories[old.id] = story
         stories[newer.id] = nil
     }
 
-    private mutating func tell(
-        _ verdict: Verdict, instead before: Verdict?, number: Int, track: Tracker.Track?, frame: Frame
-    ) {
+    private mutating func tell(_ verdict: Verdict, instead before: Verdict?, of story: TrackStory, frame: Frame) {
         let type: EventType =
             before != nil ? .revised : verdict.identity.name != nil ? .identified : .unknown
-        var event = event(type, frame: frame, number: number)
-        describe(track, in: &event)
+        var event = event(type, of: story, frame: frame)
         event.describe(verdict)
         if let before {
             event.from = Event.Subject(before.identity)
@@ -180,24 +172,21 @@ package struct Decider {
     }
 
     private mutating func end(_ id: Int, frame: Frame) {
-        guard let story = stories.removeValue(forKey: id), let number = story.number else { return }
-        var event = event(.lost, frame: frame, number: number)
+        guard let story = stories.removeValue(forKey: id), story.number != nil else { return }
+        var event = event(.lost, of: story, frame: frame)
         event.durationMs = Int((story.lastSeen - story.firstSeen).milliseconds.rounded())
         event.best = story.best
         if let verdict = story.evidence.verdict { event.describe(verdict) }
         emit.append(event)
     }
 
-    private func event(_ type: EventType, frame: Frame, number: Int?) -> Event {
+    /// Box and score are those of the last sighting, which may be some frames ago.
+    private func event(_ type: EventType, of story: TrackStory, frame: Frame) -> Event {
         var event = Event(type, time: frame.wall, camera: camera)
         event.frame = Event.FrameReference(frame)
-        event.track = number
+        event.track = story.number
+        event.box = story.view.box
+        event.score = Event.rounded(story.score)
         return event
-    }
-
-    private func describe(_ track: Tracker.Track?, in event: inout Event) {
-        guard let track else { return }
-        event.box = Event.coordinates(track.box)
-        event.score = track.face.map { Event.rounded($0.score) }
     }
 }

@@ -11,17 +11,23 @@ struct TrackStory {
     var evidence: TrackEvidence
     let firstSeen: Duration
     var lastSeen: Duration
-    var best: Event.View?
+    /// The sighting at `lastSeen`.
+    private(set) var view: Event.View
+    private(set) var score: Double
+    var best: Event.View
     /// Jobs under way.
     var pending = 0
     var lastSubmitted: Duration?
     /// Best quality, by what can be said before embedding, of a submitted view.
     var bestSubmitted = 0.0
 
-    init(id: Int, firstSeen: Duration) {
+    init(id: Int, firstSeen: Duration, view: Event.View, score: Double) {
         self.id = id
         self.firstSeen = firstSeen
         lastSeen = firstSeen
+        self.view = view
+        self.score = score
+        best = view
         evidence = TrackEvidence(firstSeen: firstSeen)
     }
 
@@ -29,6 +35,21 @@ struct TrackStory {
     var asked: Int { evidence.count + pending }
 
     var unknownID: String { "unknown-\(number ?? 0)" }
+
+    mutating func seen(_ view: Event.View, score: Double, at time: Duration) {
+        lastSeen = time
+        self.view = view
+        self.score = score
+        if view.quality > best.quality { best = view }
+    }
+
+    /// Takes over what was seen of the same face on another track.
+    mutating func absorb(_ newer: TrackStory) {
+        seen(newer.view, score: newer.score, at: newer.lastSeen)
+        if newer.best.quality > best.quality { best = newer.best }
+        evidence.absorb(newer.evidence)
+        lastSubmitted = newer.lastSubmitted
+    }
 
     /// Whether this view should be embedded: the face is new, it is clearly better seen than before, or it is time
     /// to confirm.

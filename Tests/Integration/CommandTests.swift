@@ -1,0 +1,78 @@
+import Foundation
+import TestSupport
+import Testing
+import VisageCore
+
+extension IntegrationTests {
+    /// `visage tail` and `visage status` on a running daemon.
+    @Suite struct CommandTests {
+        private let folder: ScratchFolder
+        private let material: Material
+
+        init() throws {
+            folder = try ScratchFolder()
+            material = try Material.get()
+        }
+
+        private func tail(_ daemon: DaemonUnderTest, _ arguments: String...) throws -> Program {
+            try Program(Programs.visage, ["tail", "--socket", daemon.socket] + arguments)
+        }
+
+        @Test func tailShowsWhatHappens() async throws {
+            let daemon = try await DaemonUnderTest.start(.endless(material), in: folder.url)
+            let words = try tail(daemon, "--since", "0", "--no-reconnect")
+            let json = try tail(daemon, "--since", "0", "--no-reconnect", "--json")
+            let names = try tail(
+                daemon, "--since", "0", "--no-reconnect", "--json", "--type", "face.identified", "--camera", "demo")
+            let interrupted = try tail(daemon, "--type", "frame")
+            #expect(await eventually { interrupted.output.contains("Barack Obama") })
+            interrupted.signal(SIGINT)
+            #expect(try await interrupted.wait().exitCode == 0)
+            #expect(await eventually { daemon.collector.logged.contains { $0.type == .lost } })
+            let logged = try await daemon.stop()
+
+            for program in [words, json, names] { #expect(try await program.wait().exitCode == 0) }
+            #expect(try EventCollector.events(in: json.output).filter { $0.seq != nil } == logged)
+            #expect(
+                try EventCollector.events(in: names.output).filter { $0.seq != nil }
+                    == logged.filter { $0.type == .identified })
+            let lines = words.output.split(separator: "\n")
+            #expect(lines.count == logged.count + 1)
+            #expect(lines.first?.contains("visaged 0.") == true)
+            #expect(lines.contains { $0.contains("  demo  track ") && $0.contains(" is Barack Obama (similarity 0.") })
+        }
+
+        @Test func statusSaysWhatTheDaemonDoes() async throws {
+            let daemon = try await DaemonUnderTest.start(.endless(material), in: folder.url)
+            #expect(await eventually { daemon.collector.logged.contains { $0.type == .lost } })
+            let json = try await visage("status", "--socket", daemon.socket, "--json")
+            let words = try await visage("status", "--socket", daemon.socket)
+            let logged = try await daemon.stop()
+
+            #expect(json.exitCode == 0 && json.complaints.isEmpty)
+            let status = try object(json.output)
+            #expect(
+                Set(status.keys) == ["version", "run", "cameras", "tracks", "oldest", "newest", "stats"])
+            #expect(status["run"] as? String == logged.first?.run)
+            #expect(status["cameras"] as? [String] == ["demo"])
+            #expect(status["oldest"] as? Int == 1)
+            let stats = (status["stats"] as? [String: [String: Any]])?["demo"]
+            #expect(stats?["fps"] as? Double ?? 0 > 0, "\(json.output)")
+            #expect(words.exitCode == 0 && words.output.contains("demo") && words.output.contains("p99 ms"))
+        }
+
+        @Test func withoutADaemonTheySayWhatToDo() async throws {
+            for command in ["tail", "status"] {
+                let outcome = try await visage(command, "--socket", folder.file("none.sock").path)
+                #expect(outcome.exitCode == 1)
+                #expect(outcome.complaints.count == 1)
+                #expect(outcome.errors.hasPrefix("visage: No visaged answers on "), "\(outcome)")
+            }
+        }
+    }
+}
+
+/// One JSON object.
+func object(_ text: String) throws -> [String: Any] {
+    try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+}

@@ -1,0 +1,103 @@
+import Foundation
+import Publishing
+import TestSupport
+import Testing
+import VisageCore
+
+/// A `visaged` with its own folder, and a subscriber who has asked for everything.
+struct DaemonUnderTest {
+    /// How it is started.
+    struct Options {
+        var source: String
+        /// Camera keys.
+        var pace = "fast"
+        var loop = false
+        var gallery: String
+        /// More lines of configuration.
+        var more: [String] = []
+        /// What starts it instead of the shell; the program and its arguments are appended.
+        var launcher: [String] = []
+        /// The subscriber's `since`.
+        var since: Int64 = 0
+
+        /// Watches the six seconds of the material.
+        init(_ material: Material) {
+            source = material.cut
+            gallery = material.gallery
+        }
+
+        /// Paths are relative to the file.
+        var configuration: String {
+            """
+            state: state
+            gallery: "\(gallery)"
+            events: {socket: events.sock}
+            frames: {folder: .}
+            recording: {folder: recordings}
+            cameras:
+              - {name: demo, source: "\(source)", pace: \(pace), loop: \(loop)}
+
+            """ + more.joined(separator: "\n") + "\n"
+        }
+    }
+
+    let home: URL
+    let program: Program
+    let collector: EventCollector
+
+    /// Starts the daemon and waits until it listens.
+    static func start(_ options: Options, in home: URL) async throws -> DaemonUnderTest {
+        let file = home.appending(path: "visaged.yaml")
+        try Data(options.configuration.utf8).write(to: file)
+        let words = options.launcher + [Programs.visaged, "--config", file.path]
+        let program = try Program(words[0], Array(words.dropFirst()))
+        let socket = home.appending(path: "events.sock").path
+        let request = EventRequest(since: options.since)
+        var collector: EventCollector?
+        _ = await eventually {
+            collector = try? EventCollector(socket: socket, request)
+            return collector != nil || program.hasEnded
+        }
+        let found = try #require(collector, "visaged did not start: \(program.errors)")
+        return DaemonUnderTest(home: home, program: program, collector: found)
+    }
+
+    /// Runs a daemon over a file to its end.
+    /// - Returns: the events that were logged.
+    static func run(_ options: Options, in home: URL) async throws -> [Event] {
+        try await start(options, in: home).end()
+    }
+
+    var socket: String { home.appending(path: "events.sock").path }
+    var frames: String { home.appending(path: "demo.frames.sock").path }
+
+    /// Asks it to stop, and waits.
+    /// - Returns: the events that were logged.
+    func stop() async throws -> [Event] {
+        program.signal(SIGTERM)
+        return try await end()
+    }
+
+    /// Waits for its end and checks what holds at every good end.
+    /// - Returns: the events that were logged.
+    func end() async throws -> [Event] {
+        let outcome = try await program.wait()
+        #expect(outcome.exitCode == 0, "\(outcome)")
+        #expect(!outcome.errors.contains("visaged: [Daemon] error") && !outcome.errors.contains("Fatal"))
+        #expect(await eventually { collector.hasEnded })
+        #expect(collector.problems.isEmpty)
+        #expect(!collector.events.contains { $0.type == .gap || $0.type == .error })
+        let logged = collector.logged
+        #expect(logged.map(\.seq) == logged.indices.map { Int64($0) + (logged.first?.seq ?? 1) })
+        #expect(logged.first?.type == .sourceUp && logged.last?.type == .sourceDown)
+        for path in [socket, frames] { #expect(!FileManager.default.fileExists(atPath: path), "\(path) is left") }
+        return logged
+    }
+
+    /// The recordings of its camera, oldest first.
+    var recordings: [URL] {
+        let folder = home.appending(path: "recordings/demo", directoryHint: .isDirectory)
+        let files = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        return (files ?? []).sorted { $0.lastPathComponent < $1.lastPathComponent }
+    }
+}

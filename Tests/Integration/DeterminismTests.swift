@@ -1,0 +1,35 @@
+import Foundation
+import TestSupport
+import Testing
+import VisageCore
+
+extension IntegrationTests {
+    /// A file gives the same events, whatever the threads do.
+    @Suite struct DeterminismTests {
+        private let material: Material
+
+        init() throws { material = try Material.get() }
+
+        private func events(_ pace: String) async throws -> [Event] {
+            let folder = try ScratchFolder()
+            var options = DaemonUnderTest.Options(material)
+            options.pace = pace
+            return try await DaemonUnderTest.run(options, in: folder.url).map(\.comparable)
+        }
+
+        @Test func paceChangesNothing() async throws {
+            let fast = try await events("fast")
+            #expect(fast.count > 8)
+            #expect(try await events("realtime") == fast)
+        }
+
+        @Test func neitherDoesABusyMachine() async throws {
+            let calm = try await events("fast")
+            let cores = ProcessInfo.processInfo.activeProcessorCount
+            let others = try (0..<cores).map { _ in try Program("bash", ["-c", "while :; do :; done"]) }
+            defer { for other in others { other.signal(SIGKILL) } }
+            #expect(try await events("fast") == calm)
+            #expect(others.allSatisfy { !$0.hasEnded })
+        }
+    }
+}

@@ -44,12 +44,15 @@ import Yams
     }
 
     @Test func everyKeyHasAComment() throws {
-        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = try String(contentsOf: file, encoding: .utf8).split(
+            separator: "\n", omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() {
             let text = line.trimmingCharacters(in: .whitespaces)
             // A heading's keys explain it.
             guard !text.isEmpty, !text.hasPrefix("#"), !text.hasSuffix(":") else { continue }
-            #expect(lines[index - 1].trimmingCharacters(in: .whitespaces).hasPrefix("#"), "line \(index + 1): \(text)")
+            #expect(
+                lines[index - 1].trimmingCharacters(in: .whitespaces).hasPrefix("#"),
+                "line \(index + 1): \(text)")
         }
     }
 }

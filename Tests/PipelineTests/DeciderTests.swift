@@ -11,7 +11,8 @@ import VisageCore
         #expect(play.story == ["appeared 1", "identified 1 Ann", "lost 1 Ann"])
         let appeared = play.events[0]
         #expect(appeared.camera == "door" && appeared.box?.count == 4 && appeared.score == 0.95)
-        #expect(appeared.frame?.width == 1280 && appeared.frame?.number == 2, "confirmed by its third sighting")
+        #expect(
+            appeared.frame?.width == 1280 && appeared.frame?.number == 2, "confirmed by its third sighting")
         let identified = play.events[1]
         #expect(try #require(identified.similarity) > 0.9 && identified.probability == 0.9)
         #expect(try #require(identified.samples) >= 2)
@@ -34,7 +35,8 @@ import VisageCore
         var other = Person.stranger { _ in 800 }
         other.embedding = Person.embedding(10)
         play.run([.stranger { _ in 300 }, other], until: 4)
-        #expect(Set(play.story) == ["appeared 2", "appeared 5", "unknown 2 unknown-2", "unknown 5 unknown-5"])
+        #expect(
+            Set(play.story) == ["appeared 2", "appeared 5", "unknown 2 unknown-2", "unknown 5 unknown-5"])
     }
 
     @Test func withoutAGalleryEverybodyIsUnknown() {
@@ -84,9 +86,11 @@ import VisageCore
         var play = Play(delay: delay)
         play.run([.ann { $0 < 4 ? 200 : nil }, .stranger { $0 > 1 ? 800 : nil }], until: 9)
         play.finish()
-        #expect(Set(play.story) == [
-            "appeared 1", "appeared 2", "identified 1 Ann", "unknown 2 unknown-2", "lost 1 Ann", "lost 2 unknown-2",
-        ])
+        #expect(
+            Set(play.story) == [
+                "appeared 1", "appeared 2", "identified 1 Ann", "unknown 2 unknown-2", "lost 1 Ann",
+                "lost 2 unknown-2",
+            ])
         #expect(play.story.count == 6)
     }
 

@@ -53,7 +53,9 @@ private final class GatedEmbedder: FaceEmbedder {
         let queue = EmbeddingQueue(embedder: embedder, width: 3)
         embedder.letGo(30)
         let statistics = PipelineStatistics()
-        let jobs = (0..<30).map { queue.submit(face($0, score: $0 % 7 == 0 ? 2 : 0.9), of: frame, statistics) }
+        let jobs = (0..<30).map {
+            queue.submit(face($0, score: $0 % 7 == 0 ? 2 : 0.9), of: frame, statistics)
+        }
         for (index, job) in jobs.enumerated() {
             let outcome = job.wait()
             if index % 7 == 0 {

@@ -40,7 +40,9 @@ struct Person: Sendable {
         var values = [Float](repeating: 0, count: 64)
         values[axis] = (1 - similarity * similarity).squareRoot()
         if let other { values[other] = similarity }
-        guard let embedding = Embedding(normalizing: values) else { preconditionFailure("the vector has a length") }
+        guard let embedding = Embedding(normalizing: values) else {
+            preconditionFailure("the vector has a length")
+        }
         return embedding
     }
 
@@ -62,8 +64,10 @@ struct TwoPeople: IdentityClassifier {
     static let threshold = 0.45
 
     func classify(_ embedding: Embedding) -> Match? {
-        let similarities = [("Ann", 0), ("Bob", 1)].map { ($0.0, Person.embedding($0.1).similarity(embedding)) }
-            .sorted { $0.1 > $1.1 }
+        let similarities = [("Ann", 0), ("Bob", 1)].map {
+            ($0.0, Person.embedding($0.1).similarity(embedding))
+        }
+        .sorted { $0.1 > $1.1 }
         return Match(
             name: similarities[0].0, probability: 0.9, similarity: similarities[0].1,
             margin: similarities[0].1 - similarities[1].1, accepted: similarities[0].1 >= Self.threshold)

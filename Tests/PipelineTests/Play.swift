@@ -15,7 +15,8 @@ struct Play {
 
     init(
         delay: Int = 8, firstNumber: Int = 1, numberStep: Int = 1,
-        classifier: @escaping @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)? = annAndBob
+        classifier: @escaping @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)? =
+            annAndBob
     ) {
         self.delay = delay
         policy = EmbeddingPolicy()
@@ -28,18 +29,21 @@ struct Play {
 
     /// - Parameter failing: whether the embedder fails on this frame.
     mutating func run(
-        _ people: [Person], until end: Double, isCutAt cut: Double? = nil, failing: (Int) -> Bool = { _ in false }
+        _ people: [Person], until end: Double, isCutAt cut: Double? = nil,
+        failing: (Int) -> Bool = { _ in false }
     ) {
         while time < end {
             let now = Pictures.frame(frame, image: image)
             let seen = people.compactMap { person in person.face(at: time).map { (person, $0) } }
-            let requests = decider.advance(seen.map(\.1), frame: now, isCut: cut.map { abs($0 - time) < 0.02 } ?? false)
+            let requests = decider.advance(
+                seen.map(\.1), frame: now, isCut: cut.map { abs($0 - time) < 0.02 } ?? false)
             for job in jobs where job.due <= frame { decider.take(job.sample, for: job.track) }
             jobs.removeAll { $0.due <= frame }
             for request in requests where jobs.count < policy.inFlight {
                 decider.submitted(request, at: now.pts)
                 let person = seen.first { $0.1.box == request.face.box }?.0
-                jobs.append((frame + delay, request.track, failing(frame) ? nil : person?.sample(frame: frame)))
+                jobs.append(
+                    (frame + delay, request.track, failing(frame) ? nil : person?.sample(frame: frame)))
             }
             events += decider.settle(now)
             frame += 1

@@ -27,9 +27,11 @@ import VisageCore
         var play = Play()
         play.run([.ann { $0 < 2 ? 200 : $0 > 6 ? 700 : nil }], until: 9)
         play.finish()
-        #expect(play.story == [
-            "appeared 1", "identified 1 Ann", "lost 1 Ann", "appeared 2", "identified 2 Ann", "lost 2 Ann",
-        ])
+        #expect(
+            play.story == [
+                "appeared 1", "identified 1 Ann", "lost 1 Ann", "appeared 2", "identified 2 Ann",
+                "lost 2 Ann",
+            ])
     }
 
     @Test func somebodyElseIsNotTheOneWhoWasAway() {

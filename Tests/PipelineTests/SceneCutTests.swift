@@ -33,7 +33,9 @@ import VisageCore
 
     @Test func aSlowFadeIsNoCut() {
         var cuts = SceneCut()
-        for luma in 16...235 { #expect(!isCut(&cuts, Pictures.plain(width: 320, height: 180, y: UInt8(luma)))) }
+        for luma in 16...235 {
+            #expect(!isCut(&cuts, Pictures.plain(width: 320, height: 180, y: UInt8(luma))))
+        }
     }
 
     @Test func noiseIsNoCut() {
@@ -41,7 +43,8 @@ import VisageCore
         var random = SeededRandom(2)
         for _ in 0..<50 {
             let noisy = Pictures.picture(
-                width: 320, height: 180, luma: { x, _ in UInt8(60 + x / 4 + .random(in: 0...20, using: &random)) })
+                width: 320, height: 180,
+                luma: { x, _ in UInt8(60 + x / 4 + .random(in: 0...20, using: &random)) })
             #expect(!isCut(&cuts, noisy))
         }
     }
@@ -50,6 +53,7 @@ import VisageCore
         var cuts = SceneCut()
         #expect(!isCut(&cuts, Pictures.plain(width: width, height: height, y: 16)))
         #expect(isCut(&cuts, Pictures.plain(width: width, height: height, y: 235)))
-        #expect(!isCut(&cuts, Pictures.plain(width: 320, height: 180, y: 235)), "a change of size alone is none")
+        #expect(
+            !isCut(&cuts, Pictures.plain(width: 320, height: 180, y: 235)), "a change of size alone is none")
     }
 }

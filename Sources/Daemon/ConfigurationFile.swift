@@ -29,7 +29,8 @@ public enum ConfigurationFile {
         do {
             document = try Yams.compose(yaml: text)
         } catch let error as YamlError {
-            throw failure(nil, "not YAML: \(error)")
+            let (line, problem) = describe(error, in: text)
+            throw failure(line, problem)
         }
         do {
             let encoder = YAMLEncoder()
@@ -68,22 +69,50 @@ public enum ConfigurationFile {
             }
             return Node.sequence(Node.Sequence(merged))
         }
-        guard case .mapping(var merged) = defaults else { return user }
-        if user.null != nil { return defaults }
-        guard case .mapping(let given) = user else {
-            throw failure(user.mark?.line, "`\(path)` should be keys and values")
+        let place = path.isEmpty ? "the file" : "`\(path.dropLast())`"
+        if user.null != nil {
+            if case .scalar = defaults {
+                throw failure(user.mark?.line, "\(place) is empty; leave it out to have its default")
+            }
+            return defaults
         }
-        var seen: Set<String> = []
+        guard case .mapping(var merged) = defaults else {
+            switch (defaults, user) {
+            case (.sequence, _): throw failure(user.mark?.line, "\(place) should be a list")
+            case (_, .scalar), (_, .alias): return user
+            default: throw failure(user.mark?.line, "\(place) should be one value")
+            }
+        }
+        guard case .mapping(let given) = user else {
+            throw failure(user.mark?.line, "\(place) should be keys and values")
+        }
         for (key, value) in given {
             let name = key.string ?? "?"
             guard let known = merged[key] else {
                 let names = merged.keys.compactMap(\.string).sorted().joined(separator: ", ")
                 throw failure(key.mark?.line, "unknown key `\(path)\(name)`; the keys here are \(names)")
             }
-            guard seen.insert(name).inserted else { throw failure(key.mark?.line, "`\(path)\(name)` is there twice") }
             merged[key] = try overlay(value, onto: known, elements: elements, path: "\(path)\(name).", failure)
         }
         return .mapping(merged)
+    }
+
+    /// Yams' own words take several lines and name no file.
+    private static func describe(_ error: YamlError, in text: String) -> (line: Int?, problem: String) {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+            return (mark.line, "not YAML: \(problem)")
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            let key = duplicates.first ?? "?"
+            // Yams knows where the mapping begins; the second of its lines with this key is the one to look at.
+            let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            let own = lines.indices.filter {
+                $0 + 1 >= context.mark.line && lines[$0].drop { $0 == " " || $0 == "-" }.hasPrefix("\(key):")
+            }
+            return (own.dropFirst().first.map { $0 + 1 } ?? context.mark.line, "`\(key)` is there twice")
+        default:
+            return (nil, "not YAML: " + "\(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
+        }
     }
 
     private static func describe(_ error: DecodingError) -> (path: [String], detail: String) {
@@ -143,6 +172,11 @@ extension Configuration {
 
     /// What no type can say: ranges, names, and values that do not go together.
     func problem() -> (path: [String], detail: String)? {
+        if state.isEmpty { return (["state"], "is empty; the event log needs a folder") }
+        if events.socket.isEmpty { return (["events", "socket"], "is empty; events need a socket") }
+        if recording.enabled, recording.folder.isEmpty {
+            return (["recording", "folder"], "is empty; set `enabled: false` to record nothing")
+        }
         if cameras.isEmpty { return (["cameras"], "names no camera; add one with `name` and `source`") }
         for (index, camera) in cameras.enumerated() {
             let path = ["cameras", "\(index)"]
@@ -165,7 +199,7 @@ extension Configuration {
             (["recording", "crf"], Double(recording.crf), 0...51),
             (["detection", "input"], Double(detection.input), 64...2048),
             (["detection", "strong_score"], detection.strongScore, 0.05...1),
-            (["detection", "weak_score"], detection.weakScore, 0.05...detection.strongScore),
+            (["detection", "weak_score"], detection.weakScore, 0.05...max(0.05, detection.strongScore)),
             (["tracking", "confirm_after"], Double(tracking.confirmAfter), 1...100),
             (["tracking", "lost_after"], tracking.lostAfter, 0.1...3600),
             (["inference", "threads"], Double(inference.threads), 0...256),

@@ -9,7 +9,8 @@ import VisageCore
     }
 
     @Test func ofFacesThatOverlapTheBestStays() {
-        let kept = nonMaximumSuppression([face(0, 0.5), face(2, 0.9), face(30, 0.4), face(4, 0.6)], overlap: 0.3)
+        let kept = nonMaximumSuppression(
+            [face(0, 0.5), face(2, 0.9), face(30, 0.4), face(4, 0.6)], overlap: 0.3)
         #expect(kept.map(\.score) == [0.9, 0.4])
     }
 

@@ -10,13 +10,16 @@ import VisageCore
 struct YuNetTests {
     private let scaler = Scaler()
 
-    private func detector(square: Bool = false, minimumScore: Double = 0.6, input: Int = 640) throws -> YuNetDetector {
+    private func detector(square: Bool = false, minimumScore: Double = 0.6, input: Int = 640) throws
+        -> YuNetDetector
+    {
         var options = YuNetDetector.Options()
         options.square = square
         options.minimumScore = minimumScore
         options.input = input
         return try YuNetDetector(
-            engine: OpenVINOEngine(precision: .f32, concurrency: 1), store: ModelStore(folder: Workspace.models),
+            engine: OpenVINOEngine(precision: .f32, concurrency: 1),
+            store: ModelStore(folder: Workspace.models),
             options: options)
     }
 
@@ -32,7 +35,8 @@ struct YuNetTests {
         }
         let all = [marks.rightEye, marks.leftEye, marks.nose, marks.rightMouth, marks.leftMouth]
         // The person's right is on the picture's left; eyes above nose above mouth.
-        return all.allSatisfy(inside) && marks.rightEye.x < marks.leftEye.x && marks.rightMouth.x < marks.leftMouth.x
+        return all.allSatisfy(inside) && marks.rightEye.x < marks.leftEye.x
+            && marks.rightMouth.x < marks.leftMouth.x
             && max(marks.rightEye.y, marks.leftEye.y) < marks.nose.y
             && marks.nose.y < min(marks.rightMouth.y, marks.leftMouth.y)
             && box.clipped(width: picture.width, height: picture.height).area > 0.8 * box.area

@@ -24,11 +24,15 @@ import VisageCore
     }
 
     @Test(arguments: [
-        (BoundingBox(x: -5, y: -5, width: 8, height: 9), 12), (BoundingBox(x: 38, y: 28, width: 50, height: 50), 9),
+        (BoundingBox(x: -5, y: -5, width: 8, height: 9), 12),
+        (BoundingBox(x: 38, y: 28, width: 50, height: 50), 9),
         (BoundingBox(x: -100, y: -100, width: 500, height: 500), 41 * 31),
-        (BoundingBox(x: 60, y: 5, width: 5, height: 5), 0), (BoundingBox(x: 5, y: -9, width: 5, height: 5), 0),
-        (BoundingBox(x: -1e18, y: 3, width: 3e18, height: 2), 82), (BoundingBox(x: 5, y: 5, width: -3, height: 4), 0),
-        (BoundingBox(x: .nan, y: 5, width: 5, height: 5), 0), (BoundingBox(x: 5, y: 5, width: 5, height: .nan), 0),
+        (BoundingBox(x: 60, y: 5, width: 5, height: 5), 0),
+        (BoundingBox(x: 5, y: -9, width: 5, height: 5), 0),
+        (BoundingBox(x: -1e18, y: 3, width: 3e18, height: 2), 82),
+        (BoundingBox(x: 5, y: 5, width: -3, height: 4), 0),
+        (BoundingBox(x: .nan, y: 5, width: 5, height: 5), 0),
+        (BoundingBox(x: 5, y: 5, width: 5, height: .nan), 0),
     ])
     func staysWithinThePicture(box: BoundingBox, area: Int) {
         let picture = blank()
@@ -58,7 +62,8 @@ import VisageCore
     }
 
     @Test func aCopyIsEqualAndItsOwn() {
-        let picture = Pictures.picture(width: 33, height: 21, matrix: .bt709, luma: { x, y in UInt8(x + 3 * y) })
+        let picture = Pictures.picture(
+            width: 33, height: 21, matrix: .bt709, luma: { x, y in UInt8(x + 3 * y) })
         let copy = Canvas.copy(picture, pool: PixelBufferPool(width: 33, height: 21))
         #expect(copy.matrix == .bt709)
         for (one, other) in zip(picture.planes, copy.planes) { #expect(one.samples == other.samples) }

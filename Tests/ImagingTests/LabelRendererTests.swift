@@ -18,7 +18,8 @@ import VisageCore
 
     @Test func aLetterWithACombiningAccentIsTheAccentedLetter() throws {
         let renderer = try renderer()
-        #expect(renderer.label("Zoe\u{308}", size: 18).coverage == renderer.label("Zo\u{eb}", size: 18).coverage)
+        #expect(
+            renderer.label("Zoe\u{308}", size: 18).coverage == renderer.label("Zo\u{eb}", size: 18).coverage)
     }
 
     @Test(arguments: ["Łukasz", "Ωμέγα", "Дмитрий", "İğü", "𝔊", "🙂", "名前", "\u{0}\n\t"])
@@ -38,7 +39,8 @@ import VisageCore
         let label = try renderer().label("Ågjpqy|", size: 30)
         let top = label.coverage.prefix(label.width)
         let bottom = label.coverage.suffix(label.width)
-        #expect(top.allSatisfy { $0 == 0 } && bottom.allSatisfy { $0 == 0 }, "nothing is cut off above or below")
+        #expect(
+            top.allSatisfy { $0 == 0 } && bottom.allSatisfy { $0 == 0 }, "nothing is cut off above or below")
     }
 
     @Test func emptyAndEndlessNamesHaveALabel() throws {

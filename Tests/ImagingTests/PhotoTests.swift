@@ -29,9 +29,13 @@ import VisageCore
             width: 61, height: 43, luma: { x, y in UInt8(40 + 2 * x + y) }, cb: { x, _ in UInt8(100 + x) })
         let back = try Photo.decode(encoded(picture, .png))
         #expect(back.width == 61 && back.height == 43)
-        for (one, other) in zip(picture.luma.samples, back.luma.samples) { #expect(abs(Int(one) - Int(other)) <= 3) }
+        for (one, other) in zip(picture.luma.samples, back.luma.samples) {
+            #expect(abs(Int(one) - Int(other)) <= 3)
+        }
         let jpeg = try Photo.decode(encoded(picture, .jpeg))
-        for (one, other) in zip(picture.luma.samples, jpeg.luma.samples) { #expect(abs(Int(one) - Int(other)) <= 12) }
+        for (one, other) in zip(picture.luma.samples, jpeg.luma.samples) {
+            #expect(abs(Int(one) - Int(other)) <= 12)
+        }
     }
 
     @Test func formatsAreWhatTheySay() throws {
@@ -42,7 +46,8 @@ import VisageCore
     /// Where black is after the turn: left, right, top or bottom.
     @Test(arguments: [(1, "left"), (3, "right"), (6, "top"), (8, "bottom")] as [(UInt8, String)])
     func photosAreTurnedUpright(orientation: UInt8, black: String) throws {
-        let picture = try Photo.decode(rotated(encoded(halves, .jpeg), orientation: orientation))
+        let picture = try Photo.decode(
+            rotated(encoded(halves, .jpeg), orientation: orientation))
         let upright = black == "left" || black == "right"
         #expect(picture.width == (upright ? 64 : 32) && picture.height == (upright ? 32 : 64))
         let (w, h) = (picture.width, picture.height)
@@ -95,7 +100,9 @@ import VisageCore
         data.replaceSubrange(16..<24, with: [0, 1, 0x86, 0xa0, 0, 1, 0x86, 0xa0])
         let check = crc(data[12..<29])
         data.replaceSubrange(29..<33, with: (0..<4).map { UInt8(truncatingIfNeeded: check >> (24 - 8 * $0)) })
-        #expect { _ = try Photo.decode(data) } throws: { ($0 as? VisageError)?.code == .unreadable }
+        #expect { _ = try Photo.decode(data) } throws: {
+            ($0 as? VisageError)?.code == .unreadable
+        }
     }
 
     /// PNG's checksum of a chunk.

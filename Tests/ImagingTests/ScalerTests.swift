@@ -48,12 +48,15 @@ import VisageCore
     @Test(arguments: [(1, 1), (2, 2), (1, 40), (40, 1), (33, 17), (639, 359)])
     func oddSizesConvertWhole(width: Int, height: Int) throws {
         let picture = Pictures.plain(width: width, height: height, y: 81, cb: 90, cr: 240)
-        for pixel in try pixels(picture, width: width, height: height) { #expect(isClose(pixel, [255, 0, 0])) }
+        for pixel in try pixels(picture, width: width, height: height) {
+            #expect(isClose(pixel, [255, 0, 0]))
+        }
         for pixel in try pixels(picture, width: 37, height: 23) { #expect(isClose(pixel, [255, 0, 0])) }
     }
 
     @Test func aRegionTakesNothingFromItsNeighbours() throws {
-        let picture = Pictures.picture(width: 64, height: 48, luma: { x, y in x >= 20 && x < 40 && y >= 10 && y < 30 ? 235 : 16 })
+        let picture = Pictures.picture(
+            width: 64, height: 48, luma: { x, y in x >= 20 && x < 40 && y >= 10 && y < 30 ? 235 : 16 })
         let inside = try pixels(picture, region: (20, 10, 20, 20), width: 20, height: 20)
         #expect(inside.allSatisfy { isClose($0, [255, 255, 255]) })
         let beside = try pixels(picture, region: (40, 10, 24, 20), width: 12, height: 10)

@@ -21,7 +21,9 @@ import VisageCore
             (0..<crop.side).allSatisfy { x in
                 let (column, row) = (min(99, max(0, left + x)), min(79, max(0, top + y)))
                 let expected = full(20 + column + row)
-                return (0..<3).allSatisfy { abs(Int(crop.pixels[3 * (y * crop.side + x) + $0]) - expected) <= 2 }
+                return (0..<3).allSatisfy {
+                    abs(Int(crop.pixels[3 * (y * crop.side + x) + $0]) - expected) <= 2
+                }
             }
         }
     }
@@ -40,7 +42,9 @@ import VisageCore
     }
 
     /// Beyond each edge and corner the edge goes on, as `isRamp` expects.
-    @Test(arguments: [(-15, 20), (75, 20), (30, -11), (30, 55), (-9, -13), (81, 61), (-39, 20), (99, 20), (30, 79)])
+    @Test(arguments: [
+        (-15, 20), (75, 20), (30, -11), (30, 55), (-9, -13), (81, 61), (-39, 20), (99, 20), (30, 79),
+    ])
     func beyondTheFrameTheEdgeIsRepeated(left: Int, top: Int) throws {
         let box = BoundingBox(x: Double(left), y: Double(top), width: 40, height: 40)
         #expect(isRamp(try crop(box, of: ramp, side: 40), left: left, top: top))
@@ -55,8 +59,10 @@ import VisageCore
         BoundingBox(x: 100, y: 20, width: 40, height: 40), BoundingBox(x: -40, y: 20, width: 40, height: 40),
         BoundingBox(x: 20, y: 80, width: 40, height: 40), BoundingBox(x: 20, y: -40, width: 40, height: 40),
         BoundingBox(x: 10, y: 10, width: 0, height: 0), BoundingBox(x: 10, y: 10, width: 1e5, height: 10),
-        BoundingBox(x: 1e300, y: 10, width: 10, height: 10), BoundingBox(x: 10, y: 10, width: 1e300, height: 10),
-        BoundingBox(x: .nan, y: 10, width: 10, height: 10), BoundingBox(x: 10, y: 10, width: .nan, height: .nan),
+        BoundingBox(x: 1e300, y: 10, width: 10, height: 10),
+        BoundingBox(x: 10, y: 10, width: 1e300, height: 10),
+        BoundingBox(x: .nan, y: 10, width: 10, height: 10),
+        BoundingBox(x: 10, y: 10, width: .nan, height: .nan),
         BoundingBox(x: 10, y: -.infinity, width: 10, height: .infinity),
     ])
     func aBoxThatIsNowhereIsRefused(box: BoundingBox) {
@@ -67,12 +73,15 @@ import VisageCore
     @Test(arguments: [(30.0, true), (-30.0, false), (0.0, false)])
     func aTurnedSquareStandsUpright(degrees: Double, isUpright: Bool) throws {
         let lean = Double.pi / 6
-        let picture = Pictures.picture(width: 200, height: 160, luma: { x, y in
-            // Distance from the line through (100, 80) whose upper end leans to the right.
-            abs((Double(x) - 100) * cos(lean) + (Double(y) - 80) * sin(lean)) < 6 ? 235 : 16
-        })
+        let picture = Pictures.picture(
+            width: 200, height: 160,
+            luma: { x, y in
+                // Distance from the line through (100, 80) whose upper end leans to the right.
+                abs((Double(x) - 100) * cos(lean) + (Double(y) - 80) * sin(lean)) < 6 ? 235 : 16
+            })
         let cut = try SquareCrop(
-            BoundingBox(x: 60, y: 40, width: 80, height: 80), of: picture, side: 80, turnedBy: degrees * .pi / 180,
+            BoundingBox(x: 60, y: 40, width: 80, height: 80), of: picture, side: 80,
+            turnedBy: degrees * .pi / 180,
             scaler: scaler)
         let column = (4..<76).allSatisfy { cut.pixels[3 * ($0 * 80 + 40)] > 200 }
         let beside = (4..<76).allSatisfy { cut.pixels[3 * ($0 * 80 + 55)] < 50 }
@@ -99,7 +108,8 @@ import VisageCore
         let whole = BoundingBox(x: 0, y: 0, width: 64, height: 64)
         let plain = Pictures.plain(width: 64, height: 64, y: 100)
         let soft = Pictures.picture(width: 64, height: 64, luma: { x, _ in UInt8(60 + x) })
-        let board = Pictures.picture(width: 64, height: 64, luma: { x, y in (x / 2 + y / 2) % 2 == 0 ? 60 : 120 })
+        let board = Pictures.picture(
+            width: 64, height: 64, luma: { x, y in (x / 2 + y / 2) % 2 == 0 ? 60 : 120 })
         let sharpness = try [plain, soft, board].map { try crop(whole, of: $0, side: 64).sharpness }
         #expect(sharpness[0] == 0)
         #expect(sharpness[1] < 20)

@@ -18,7 +18,8 @@ struct EngineAgreementTests {
         var bytes = [UInt8](repeating: 0, count: width * height * 3 + 64)
         try bytes.withUnsafeMutableBufferPointer { bytes in
             try scaler.convert(
-                picture, to: .bgr, width: width, height: height, out: #require(bytes.baseAddress), stride: width * 3)
+                picture, to: .bgr, width: width, height: height, out: #require(bytes.baseAddress),
+                stride: width * 3)
         }
         return Array(bytes.dropLast(64))
     }
@@ -49,7 +50,9 @@ struct EngineAgreementTests {
         let found = try run("facenet-128", precision, input: input, outputs: ["embedding"]) { memory in
             let floats = memory.bindMemory(to: Float.self)
             for index in 0..<25_600 {
-                for channel in 0..<3 { floats[channel * 25_600 + index] = (Float(bytes[3 * index + 2 - channel]) - 110) / 60 }
+                for channel in 0..<3 {
+                    floats[channel * 25_600 + index] = (Float(bytes[3 * index + 2 - channel]) - 110) / 60
+                }
             }
         }
         #expect(found.openvino.map(\.count) == [128])
@@ -62,7 +65,9 @@ struct EngineAgreementTests {
         let bytes = try portrait(width: 320, height: 416)
         let outputs = ["cls", "obj", "bbox", "kps"].flatMap { kind in [8, 16, 32].map { "\(kind)_\($0)" } }
         let input = NetworkInput(width: 320, height: 416, layout: .interleavedBytes)
-        let found = try run("yunet-2023mar", precision, input: input, outputs: outputs) { $0.copyBytes(from: bytes) }
+        let found = try run("yunet-2023mar", precision, input: input, outputs: outputs) {
+            $0.copyBytes(from: bytes)
+        }
         #expect(found.openvino.map(\.count) == found.opencv.map(\.count))
         // Box and landmarks count where there is a face; elsewhere they are noise.
         var compared = 0

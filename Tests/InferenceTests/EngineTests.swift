@@ -10,7 +10,9 @@ import VisageCore
 @Suite(.enabled(if: Workspace.hasModels, "\(Workspace.needsModels)"), .serialized) struct EngineTests {
     static let face = NetworkInput(width: 160, height: 160, layout: .planarFloats)
     static let picture = NetworkInput(width: 320, height: 192, layout: .interleavedBytes)
-    static let detectorOutputs = ["cls", "obj", "bbox", "kps"].flatMap { kind in [8, 16, 32].map { "\(kind)_\($0)" } }
+    static let detectorOutputs = ["cls", "obj", "bbox", "kps"].flatMap { kind in
+        [8, 16, 32].map { "\(kind)_\($0)" }
+    }
 
     private func model(_ id: String) throws -> Model { try ModelStore(folder: Workspace.models).model(id) }
 
@@ -18,7 +20,8 @@ import VisageCore
     static func fillWithWaves(_ bytes: UnsafeMutableRawBufferPointer, seed: Int = 0) {
         let floats = bytes.bindMemory(to: Float.self)
         for index in floats.indices {
-            floats[index] = sin(Float(index % 160) / Float(9 + seed)) + cos(Float(index / 160) / Float(13 + seed))
+            floats[index] =
+                sin(Float(index % 160) / Float(9 + seed)) + cos(Float(index / 160) / Float(13 + seed))
         }
     }
 
@@ -42,7 +45,8 @@ import VisageCore
         #expect {
             _ = try engine.load(model("yunet-2023mar"), input: Self.picture, outputs: ["cls_64"])
         } throws: { error in
-            (error as? VisageError)?.code == .model && "\(error)".contains("`cls_64`") && "\(error)".contains("cls_32")
+            (error as? VisageError)?.code == .model && "\(error)".contains("`cls_64`")
+                && "\(error)".contains("cls_32")
         }
     }
 

@@ -52,7 +52,9 @@ import VisageCore
         try Data("{\"schema\": 1}".utf8).write(to: folder.file("manifest.json"))
         #expect {
             _ = try ModelStore(folder: folder.url)
-        } throws: { ($0 as? VisageError)?.code == .model && "\($0)".contains(folder.file("manifest.json").path) }
+        } throws: {
+            ($0 as? VisageError)?.code == .model && "\($0)".contains(folder.file("manifest.json").path)
+        }
     }
 }
 
@@ -64,7 +66,8 @@ import VisageCore
     init() throws {
         folder = try ScratchFolder()
         file = folder.file("yunet-2023mar.onnx")
-        try Data(contentsOf: Workspace.models.appending(path: "manifest.json")).write(to: folder.file("manifest.json"))
+        try Data(contentsOf: Workspace.models.appending(path: "manifest.json")).write(
+            to: folder.file("manifest.json"))
         try Data(contentsOf: Workspace.models.appending(path: "yunet-2023mar.onnx")).write(to: file)
     }
 

@@ -51,7 +51,8 @@ import VisageCore
     @Test func aFormatOfTomorrow() throws {
         let file = folder.appending(path: "gallery.json")
         let text = try String(contentsOf: file, encoding: .utf8)
-        try text.replacing("\"schema\" : 1", with: "\"schema\" : 2").write(to: file, atomically: true, encoding: .utf8)
+        try text.replacing("\"schema\" : 1", with: "\"schema\" : 2").write(
+            to: file, atomically: true, encoding: .utf8)
         #expect(isRefused("format 2", "reads 1"))
     }
 
@@ -67,17 +68,20 @@ import VisageCore
         let gallery = try GalleryFile.load(folder)
         try gallery.check(Workshop.origin, path: folder.path)
         let other = EmbedderOrigin(
-            id: "facenet-512", sha256: String(repeating: "b", count: 64), crop: "square", standardisation: "none",
+            id: "facenet-512", sha256: String(repeating: "b", count: 64), crop: "square",
+            standardisation: "none",
             precision: "f32")
         #expect {
             try gallery.check(other, path: folder.path)
         } throws: { error in
             let text = "\(error)"
-            return (error as? VisageError)?.code == .gallery && text.contains("fake") && text.contains("facenet-512")
+            return (error as? VisageError)?.code == .gallery && text.contains("fake")
+                && text.contains("facenet-512")
                 && text.contains(folder.path)
         }
         let recropped = EmbedderOrigin(
-            id: "fake", sha256: Workshop.origin.sha256, crop: "aligned", standardisation: "none", precision: "f32")
+            id: "fake", sha256: Workshop.origin.sha256, crop: "aligned", standardisation: "none",
+            precision: "f32")
         #expect(throws: VisageError.self) { try gallery.check(recropped, path: folder.path) }
     }
 }

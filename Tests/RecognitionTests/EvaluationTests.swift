@@ -18,7 +18,8 @@ import VisageCore
     private func evaluate(_ photos: Workshop, strangers: Workshop? = nil) throws -> Evaluation {
         try Evaluation(
             classifier: classifier(), people: ["Person 0", "Person 1"], reader: photos.reader(),
-            photos: FacesFolder(photos.faces), strangers: strangers.map { try FacesFolder($0.faces) }, concurrency: 2,
+            photos: FacesFolder(photos.faces), strangers: strangers.map { try FacesFolder($0.faces) },
+            concurrency: 2,
             progress: { _ in })
     }
 
@@ -37,7 +38,9 @@ import VisageCore
         #expect(summary.correct == 3 && summary.wrong == 1 && summary.unknown == 1 && summary.noFace == 2)
         #expect(summary.accuracy == 0.4286)
         #expect(summary.strangers == nil && summary.fpir == nil && summary.tpir == nil)
-        #expect(evaluation.answers.map(\.person) == Array(repeating: "Person 0", count: 3) + Array(repeating: "Person 1", count: 4))
+        #expect(
+            evaluation.answers.map(\.person) == Array(repeating: "Person 0", count: 3)
+                + Array(repeating: "Person 1", count: 4))
     }
 
     @Test func strangersAreCountedApartAndKnownOnesLeftOut() throws {
@@ -60,7 +63,8 @@ import VisageCore
     }
 
     @Test func theLargestFaceOfAGroupCounts() throws {
-        let photos = try Workshop(FakeDetector([5: [Synthetic.face(0, size: 30), Synthetic.face(40, size: 50)]]))
+        let photos = try Workshop(
+            FakeDetector([5: [Synthetic.face(0, size: 30), Synthetic.face(40, size: 50)]]))
         try photos.put(5, "Person 0")
         #expect(try evaluate(photos).summary.correct == 1)
     }
@@ -68,8 +72,12 @@ import VisageCore
     @Test func theKeysAreThoseOfTheDesign() throws {
         let photos = try Workshop()
         try photos.put(5, "Person 0")
-        let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(evaluate(photos, strangers: photos).summary))
+        let json = try JSONSerialization.jsonObject(
+            with: JSONEncoder().encode(evaluate(photos, strangers: photos).summary))
         let keys = try #require(json as? [String: Any]).keys
-        #expect(Set(keys).isSuperset(of: ["people", "photos", "correct", "accuracy", "unknown", "wrong", "no_face", "threshold"]))
+        #expect(
+            Set(keys).isSuperset(of: [
+                "people", "photos", "correct", "accuracy", "unknown", "wrong", "no_face", "threshold",
+            ]))
     }
 }

@@ -48,7 +48,8 @@ struct FaceNetTests {
 
     @Test func whatMadeAnEmbeddingIsRecorded() throws {
         let store = try ModelStore(folder: Workspace.models)
-        let embedder = try FaceNetEmbedder(engine: OpenVINOEngine(precision: .f32, concurrency: 1), store: store)
+        let embedder = try FaceNetEmbedder(
+            engine: OpenVINOEngine(precision: .f32, concurrency: 1), store: store)
         #expect(embedder.origin.sha256 == (try store.model("facenet-128").sha256))
         #expect(embedder.origin.precision == "f32" && embedder.impostors.count >= 2)
     }
@@ -59,7 +60,9 @@ struct FaceNetTests {
 
     /// A face of 120 pixels whose nose stands `turn` to the side, in parts of the distance between the eyes.
     private func face(_ x: Double = 200, size: Double = 120, turn: Double = 0, score: Double = 0.95) -> Face {
-        func point(_ across: Double, _ down: Double) -> Point { Point(x: x + across * size, y: 150 + down * size) }
+        func point(_ across: Double, _ down: Double) -> Point {
+            Point(x: x + across * size, y: 150 + down * size)
+        }
         return Face(
             box: BoundingBox(x: x, y: 150, width: size, height: size),
             landmarks: Landmarks(

@@ -19,10 +19,15 @@ import VisageCore
     }
 
     @Test func everyFolderIsAPersonInOrder() throws {
-        try put("Zoe/b.jpg", "Zoe/a.jpg", "Ann Lee/1.png", "Bob/x.jpg", "Bob/y.jpg", "Bob/.hidden.jpg", "readme.txt")
+        try put(
+            "Zoe/b.jpg", "Zoe/a.jpg", "Ann Lee/1.png", "Bob/x.jpg", "Bob/y.jpg", "Bob/.hidden.jpg",
+            "readme.txt")
         let folder = try FacesFolder(scratch.url)
         #expect(folder.people.map(\.name) == ["Ann Lee", "Bob", "Zoe"])
-        #expect(folder.people.map { $0.photos.map(\.lastPathComponent) } == [["1.png"], ["x.jpg", "y.jpg"], ["a.jpg", "b.jpg"]])
+        #expect(
+            folder.people.map { $0.photos.map(\.lastPathComponent) } == [
+                ["1.png"], ["x.jpg", "y.jpg"], ["a.jpg", "b.jpg"],
+            ])
         #expect(folder.photoCount == 5)
     }
 
@@ -34,15 +39,20 @@ import VisageCore
 
     @Test func aNameIsTheSameHoweverItsAccentsAreWritten() throws {
         try put("Zoe\u{308}/1.jpg")
-        #expect(try FacesFolder(scratch.url).people.map { Array($0.name.unicodeScalars) } == [Array("Zo\u{eb}".unicodeScalars)])
+        #expect(
+            try FacesFolder(scratch.url).people.map { Array($0.name.unicodeScalars) } == [
+                Array("Zo\u{eb}".unicodeScalars)
+            ])
     }
 
     /// Data sets are often links to where the photos are.
     @Test func linkedFoldersAndPhotosCount() throws {
         try put("store/Ann/1.jpg", "photo.jpg", "faces/Bob/1.jpg")
         let files = FileManager.default
-        try files.createSymbolicLink(at: scratch.file("faces/Ann"), withDestinationURL: scratch.file("store/Ann"))
-        try files.createSymbolicLink(at: scratch.file("faces/Bob/2.jpg"), withDestinationURL: scratch.file("photo.jpg"))
+        try files.createSymbolicLink(
+            at: scratch.file("faces/Ann"), withDestinationURL: scratch.file("store/Ann"))
+        try files.createSymbolicLink(
+            at: scratch.file("faces/Bob/2.jpg"), withDestinationURL: scratch.file("photo.jpg"))
         let folder = try FacesFolder(scratch.file("faces"))
         #expect(folder.people.map(\.name) == ["Ann", "Bob"])
         #expect(folder.photoCount == 3)

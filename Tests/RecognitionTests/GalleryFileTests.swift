@@ -41,7 +41,9 @@ import VisageCore
             #expect(abs(one.quality - other.quality) < 1e-6)
         }
         #expect(read.threshold == gallery.threshold && read.svm != nil)
-        #expect(read.description.embedder == Workshop.origin && read.description.detector == Workshop.detectorOrigin)
+        #expect(
+            read.description.embedder == Workshop.origin
+                && read.description.detector == Workshop.detectorOrigin)
     }
 
     @Test func aGalleryOfOnePersonHasNoSVM() throws {
@@ -51,7 +53,8 @@ import VisageCore
         #expect(read.svm == nil)
         let classifier = try GalleryClassifier(read)
         let own = classifier.classify(Synthetic.view(0, 7))
-        #expect(own?.name == "Person 0" && own?.accepted == true && own?.probability == nil && own?.margin == nil)
+        #expect(
+            own?.name == "Person 0" && own?.accepted == true && own?.probability == nil && own?.margin == nil)
         #expect(classifier.classify(Synthetic.view(5, 0))?.accepted == false)
     }
 
@@ -86,7 +89,9 @@ import VisageCore
         let gallery = try gallery(1)
         try Data().write(to: scratch.file("file"))
         for url in [scratch.file("file/gallery"), scratch.file(String(repeating: "n", count: 250))] {
-            #expect { try GalleryFile.write(gallery, to: url) } throws: { ($0 as? VisageError)?.code == .unwritable }
+            #expect { try GalleryFile.write(gallery, to: url) } throws: {
+                ($0 as? VisageError)?.code == .unwritable
+            }
         }
         #expect(try content(scratch.url) == ["file"])
     }
@@ -101,7 +106,9 @@ import VisageCore
             try GalleryFile.write(gallery(1), to: precious)
         } throws: { ($0 as? VisageError)?.code == .unwritable && "\($0)".contains(precious.path) }
         #expect(try content(precious) == ["wedding.jpg"])
-        #expect(throws: VisageError.self) { try GalleryFile.checkOutput(precious.appending(path: "wedding.jpg")) }
+        #expect(throws: VisageError.self) {
+            try GalleryFile.checkOutput(precious.appending(path: "wedding.jpg"))
+        }
         try GalleryFile.write(gallery(1), to: folder)
         try GalleryFile.checkOutput(folder)
     }
@@ -120,7 +127,9 @@ import VisageCore
             while !isDone.load(ordering: .relaxed) {
                 do {
                     let read = try GalleryFile.load(folder)
-                    if read.samples.count != 3 * read.people.count { failures.withLock { $0.append("mixed") } }
+                    if read.samples.count != 3 * read.people.count {
+                        failures.withLock { $0.append("mixed") }
+                    }
                 } catch {
                     failures.withLock { $0.append("\(error)") }
                 }

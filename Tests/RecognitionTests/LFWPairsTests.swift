@@ -59,7 +59,8 @@ import VisageCore
     }
 
     @Test func windowsLinesAndBlanksDoNotMatter() throws {
-        let pairs = try pairs("\n10 2\r\n\r\n" + (1...10).map(fold).joined().replacing("\n", with: "\r\n") + "\r\n")
+        let pairs = try pairs(
+            "\n10 2\r\n\r\n" + (1...10).map(fold).joined().replacing("\n", with: "\r\n") + "\r\n")
         #expect(pairs.folds.count == 10 && pairs.pairs.count == 40)
     }
 
@@ -69,7 +70,9 @@ import VisageCore
         let lines = whole.split(separator: "\n")
         #expect {
             _ = try pairs(lines.dropLast(3).joined(separator: "\n"))
-        } throws: { ($0 as? VisageError)?.code == .unreadable && "\($0)".contains("40") && "\($0)".contains("37") }
+        } throws: {
+            ($0 as? VisageError)?.code == .unreadable && "\($0)".contains("40") && "\($0)".contains("37")
+        }
     }
 
     @Test func aMissingFileIsNamed() {

@@ -6,7 +6,8 @@ import VisageCore
 @Suite struct PhotoReaderTests {
     private func reader(_ faces: [Face], coarse: [Face] = []) -> PhotoReader {
         PhotoReader(
-            detector: FakeDetector([7: faces]), coarse: FakeDetector([7: coarse]), embedder: CountingEmbedder())
+            detector: FakeDetector([7: faces]), coarse: FakeDetector([7: coarse]),
+            embedder: CountingEmbedder())
     }
 
     private func read(

@@ -15,7 +15,8 @@ import Testing
         let pixels = (0..<24 * 24 * 3).map { _ in UInt8.random(in: 30...200, using: &random) }
         let values = pixels.map(Double.init)
         let mean = values.reduce(0, +) / Double(values.count)
-        let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot()
+        let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count))
+            .squareRoot()
         let planes = standardised(pixels)
         for pixel in 0..<24 * 24 {
             for channel in 0..<3 {

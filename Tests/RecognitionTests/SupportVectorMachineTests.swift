@@ -93,7 +93,8 @@ private struct Fixture: Decodable {
         // libsvm shuffles with rand(): whoever else used it must not matter.
         for _ in 0..<7 { _ = rand() }
         let second = try train(samples, "second.model")
-        #expect(try Data(contentsOf: folder.file("first.model")) == Data(contentsOf: folder.file("second.model")))
+        #expect(
+            try Data(contentsOf: folder.file("first.model")) == Data(contentsOf: folder.file("second.model")))
         let probe = samples[3].embedding
         #expect(first.predict(probe)?.probabilities == second.predict(probe)?.probabilities)
     }
@@ -138,7 +139,8 @@ private struct Fixture: Decodable {
 
     @Test func onePersonIsNotEnough() {
         #expect {
-            try SupportVectorMachine.train([(0, Synthetic.view(0, 0)), (0, Synthetic.view(0, 1))], file: folder.file("x"))
+            try SupportVectorMachine.train(
+                [(0, Synthetic.view(0, 0)), (0, Synthetic.view(0, 1))], file: folder.file("x"))
         } throws: { ($0 as? VisageError)?.code == .gallery }
     }
 
@@ -153,6 +155,8 @@ private struct Fixture: Decodable {
         #expect {
             _ = try SupportVectorMachine(file: folder.file("bad"), dimension: 4)
         } throws: { ($0 as? VisageError)?.code == .gallery }
-        #expect(throws: VisageError.self) { try SupportVectorMachine(file: folder.file("none"), dimension: 4) }
+        #expect(throws: VisageError.self) {
+            try SupportVectorMachine(file: folder.file("none"), dimension: 4)
+        }
     }
 }

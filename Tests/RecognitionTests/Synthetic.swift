@@ -37,7 +37,9 @@ enum Synthetic {
         return Data(try Photo.encode(picture, as: .png, scaler: Scaler()))
     }
 
-    static func code(of image: PixelBuffer) -> Int { (Int(image.luma[image.width / 2, image.height / 2]) - 18) / 5 }
+    static func code(of image: PixelBuffer) -> Int {
+        (Int(image.luma[image.width / 2, image.height / 2]) - 18) / 5
+    }
 
     static func face(_ x: Double = 20, _ y: Double = 20, size: Double = 50, score: Double = 0.9) -> Face {
         Face(box: BoundingBox(x: x, y: y, width: size, height: size), landmarks: nil, score: score)
@@ -114,7 +116,8 @@ struct Workshop {
     func reader() -> PhotoReader { PhotoReader(detector: detector, coarse: detector, embedder: embedder) }
 
     func train(
-        earlier: Gallery? = nil, origin: EmbedderOrigin = origin, detector: Gallery.DetectorOrigin = detectorOrigin,
+        earlier: Gallery? = nil, origin: EmbedderOrigin = origin,
+        detector: Gallery.DetectorOrigin = detectorOrigin,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws -> Trainer.Report {
         try Trainer(

@@ -24,12 +24,15 @@ struct NearestClassifier: IdentityClassifier {
         ("Ann", Synthetic.view(0, 0, spread: 0)), ("Bob", Synthetic.view(1, 0, spread: 0)),
     ])
 
-    private func sample(_ person: Int, _ view: Int, quality: Double = 0.6, spread: Float = 0.3) -> FaceSample {
-        FaceSample(embedding: Synthetic.view(person, view, spread: spread), quality: Synthetic.quality(quality))
+    private func sample(_ person: Int, _ view: Int, quality: Double = 0.6, spread: Float = 0.3) -> FaceSample
+    {
+        FaceSample(
+            embedding: Synthetic.view(person, view, spread: spread), quality: Synthetic.quality(quality))
     }
 
     private func judge(_ evidence: inout TrackEvidence, _ milliseconds: Int) -> Bool {
-        evidence.judge(at: .milliseconds(milliseconds), by: classifier, threshold: 0.5, unknownID: "unknown-1")
+        evidence.judge(
+            at: .milliseconds(milliseconds), by: classifier, threshold: 0.5, unknownID: "unknown-1")
     }
 
     @Test func withoutASampleThereIsNoVerdict() {
@@ -82,7 +85,8 @@ struct NearestClassifier: IdentityClassifier {
         let other = Synthetic.view(9, 0, spread: 0)
         // What the other has in common with Ann is taken out first.
         let common = Float(ann.similarity(other))
-        let apart = try #require(Embedding(normalizing: zip(other.values, ann.values).map { $0 - common * $1 }))
+        let apart = try #require(
+            Embedding(normalizing: zip(other.values, ann.values).map { $0 - common * $1 }))
         return try #require(
             Embedding(normalizing: zip(ann.values, apart.values).map { similarity * $0 + rest * $1 }))
     }
@@ -98,7 +102,8 @@ struct NearestClassifier: IdentityClassifier {
         var evidence = TrackEvidence(firstSeen: .zero)
         for view in 1...3 { _ = evidence.add(sample(0, view)) }
         let isNew = evidence.judge(at: .milliseconds(300), by: nil, threshold: 1, unknownID: "unknown-7")
-        #expect(isNew && evidence.verdict == Verdict(identity: .unknown(id: "unknown-7"), match: nil, samples: 3))
+        #expect(
+            isNew && evidence.verdict == Verdict(identity: .unknown(id: "unknown-7"), match: nil, samples: 3))
     }
 
     /// A stranger who looks a little like Ann, about as much as the threshold: some views above, some below.
@@ -110,7 +115,9 @@ struct NearestClassifier: IdentityClassifier {
         for round in 0..<200 {
             let raw = between.map { $0 + 0.04 * random.normal() }
             let embedding = try #require(Embedding(normalizing: raw))
-            _ = evidence.add(FaceSample(embedding: embedding, quality: Synthetic.quality(.random(in: 0.1...0.9, using: &random))))
+            _ = evidence.add(
+                FaceSample(
+                    embedding: embedding, quality: Synthetic.quality(.random(in: 0.1...0.9, using: &random))))
             if judge(&evidence, 200 * round) { changes += 1 }
         }
         #expect((1...2).contains(changes), "the first verdict and at most one correction")

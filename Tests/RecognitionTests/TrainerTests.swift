@@ -67,7 +67,8 @@ import VisageCore
         let finer = Gallery.DetectorOrigin(id: "fake", sha256: Workshop.detectorOrigin.sha256, input: 320)
         #expect(try workshop.train(earlier: gallery, detector: finer).cached == 0)
         let halved = EmbedderOrigin(
-            id: "fake", sha256: Workshop.origin.sha256, crop: "square", standardisation: "none", precision: "bf16")
+            id: "fake", sha256: Workshop.origin.sha256, crop: "square", standardisation: "none",
+            precision: "bf16")
         #expect(try workshop.train(earlier: gallery, origin: halved).cached == 6, "precision does not matter")
     }
 
@@ -89,10 +90,13 @@ import VisageCore
         try workshop.put(Data(), "Person 1", "empty.jpg")
         try workshop.put(40, "Stranger")
         try FileManager.default.createSymbolicLink(
-            at: workshop.faces.appending(path: "Person 1/gone.jpg"), withDestinationURL: URL(filePath: "/nowhere.jpg"))
+            at: workshop.faces.appending(path: "Person 1/gone.jpg"),
+            withDestinationURL: URL(filePath: "/nowhere.jpg"))
         let report = try workshop.train()
         #expect(
-            report.leftOut.map(\.photo.lastPathComponent) == ["41.png", "text.jpg", "empty.jpg", "gone.jpg", "40.png"])
+            report.leftOut.map(\.photo.lastPathComponent) == [
+                "41.png", "text.jpg", "empty.jpg", "gone.jpg", "40.png",
+            ])
         let reasons = report.leftOut.map(\.reason)
         try #require(reasons.count == 5)
         #expect(reasons[0].hasPrefix("2 faces") && reasons[4] == "no face")
@@ -107,7 +111,8 @@ import VisageCore
         #expect {
             _ = try workshop.train()
         } throws: { error in
-            (error as? VisageError)?.code == .gallery && "\(error)".contains("2 photos") && "\(error)".contains("no face")
+            (error as? VisageError)?.code == .gallery && "\(error)".contains("2 photos")
+                && "\(error)".contains("no face")
         }
     }
 
@@ -117,7 +122,8 @@ import VisageCore
         let first = try workshop.train().gallery.samples
         for _ in 0..<5 {
             let again = try workshop.train().gallery.samples
-            #expect(again.map(\.photo) == first.map(\.photo) && again.map(\.embedding) == first.map(\.embedding))
+            #expect(
+                again.map(\.photo) == first.map(\.photo) && again.map(\.embedding) == first.map(\.embedding))
         }
     }
 }

@@ -21,7 +21,9 @@ import VisageCore
         var embeddings: [LFWPairs.Image: Embedding] = [:]
         for (name, views) in degrees {
             for (index, view) in views.enumerated() {
-                if let view { embeddings[LFWPairs.Image(name: name, number: index + 1)] = try direction(view) }
+                if let view {
+                    embeddings[LFWPairs.Image(name: name, number: index + 1)] = try direction(view)
+                }
             }
         }
         return try Verification(LFWPairs(file), embeddings: embeddings).summary
@@ -67,7 +69,8 @@ import VisageCore
         // 30 people in steps of 3°, each with a mate at the same place; among 1,740 impostor pairs the 1 % rate allows
         // for 17, and the closest lie 3° apart: 116 of them.
         let names = (0..<30).map { "P\($0)" }
-        let lines = names.map { "\($0) 1 2" } + zip(names, names.dropFirst() + ["P0"]).map { "\($0) 1 \($1) 1" }
+        let lines =
+            names.map { "\($0) 1 2" } + zip(names, names.dropFirst() + ["P0"]).map { "\($0) 1 \($1) 1" }
         var degrees: [String: [Double?]] = [:]
         for (index, name) in names.enumerated() { degrees[name] = [Double(index) * 3, Double(index) * 3] }
         let summary = try verify("30\n" + lines.joined(separator: "\n"), degrees)

@@ -33,7 +33,8 @@ public enum Workspace {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = [
-            "ffmpeg", "-v", "error", "-ss", "\(second)", "-i", clip.path, "-frames:v", "1", "-c:v", "png", "-f",
+            "ffmpeg", "-v", "error", "-ss", "\(second)", "-i", clip.path, "-frames:v", "1", "-c:v", "png",
+            "-f",
             "image2pipe", "-",
         ]
         process.standardInput = FileHandle.nullDevice

@@ -10,7 +10,8 @@ import Tracking
         if free > 0 { best = cheapest(costs, row: row + 1, taken: taken, free: free - 1) }
         for column in costs[row].indices where !taken.contains(column) {
             best = min(
-                best, costs[row][column] + cheapest(costs, row: row + 1, taken: taken.union([column]), free: free))
+                best,
+                costs[row][column] + cheapest(costs, row: row + 1, taken: taken.union([column]), free: free))
         }
         return best
     }

@@ -10,7 +10,8 @@ import VisageCore
         scene.show([Scene.face(100)], isCut: true)
         scene.show([Scene.face(100)], times: 5)
         #expect(scene.id(at: 100) == 2, "another face at the same place")
-        #expect(scene.tracker[1]?.face == nil && scene.tracker[1] != nil, "the first one is away, not lost yet")
+        #expect(
+            scene.tracker[1]?.face == nil && scene.tracker[1] != nil, "the first one is away, not lost yet")
         scene.show([Scene.face(100)], times: 80)
         #expect(scene.lost.map(\.id) == [1])
     }
@@ -88,7 +89,8 @@ import VisageCore
 
     @Test(arguments: [
         BoundingBox(x: 0, y: 0, width: 0, height: 0), BoundingBox(x: 0, y: 0, width: 1e9, height: 1e9),
-        BoundingBox(x: -1e9, y: 1e9, width: 1e-9, height: 1e9), BoundingBox(x: 5, y: 5, width: -5, height: -5),
+        BoundingBox(x: -1e9, y: 1e9, width: 1e-9, height: 1e9),
+        BoundingBox(x: 5, y: 5, width: -5, height: -5),
     ])
     func strangeBoxesDoNoHarm(box: BoundingBox) {
         var scene = Scene()
@@ -118,7 +120,8 @@ import VisageCore
                         .random(in: 80..<120, using: &random), score: .random(in: 0.2..<1, using: &random))
                 }
                 let update = tracker.update(faces, at: .milliseconds(40 * frame), isCut: frame % 50 == 49)
-                return "\(tracker.tracks.map { "\($0.id) \($0.box) \($0.isConfirmed)" }) \(update.lost.map(\.id))"
+                return
+                    "\(tracker.tracks.map { "\($0.id) \($0.box) \($0.isConfirmed)" }) \(update.lost.map(\.id))"
             }
         }
         #expect(run() == run())

@@ -25,7 +25,8 @@ import VisageCore
     }
 
     @Test func aVerdictDescribesItself() throws {
-        let match = Match(name: "Ann", probability: 0.912_34, similarity: 0.712_345, margin: nil, accepted: true)
+        let match = Match(
+            name: "Ann", probability: 0.912_34, similarity: 0.712_345, margin: nil, accepted: true)
         var event = Event(.identified, time: Date())
         event.describe(Verdict(identity: .person("Ann"), match: match, samples: 4))
         #expect(event.name == "Ann" && event.unknownID == nil)
@@ -43,6 +44,8 @@ import VisageCore
 
     @Test func boxesAreGivenInTenthsOfPixels() {
         #expect(
-            Event.coordinates(BoundingBox(x: 1.26, y: -3.04, width: 100.55, height: 7)) == [1.3, -3, 100.6, 7])
+            Event.coordinates(BoundingBox(x: 1.26, y: -3.04, width: 100.55, height: 7)) == [
+                1.3, -3, 100.6, 7,
+            ])
     }
 }

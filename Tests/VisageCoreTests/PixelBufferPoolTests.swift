@@ -17,7 +17,9 @@ import VisageCore
         }
         // Planes must not share memory: each keeps what was written to it.
         for (index, plane) in buffer.planes.enumerated() {
-            for row in 0..<plane.height { memset(plane.base + row * plane.stride, Int32(index + 1), plane.width) }
+            for row in 0..<plane.height {
+                memset(plane.base + row * plane.stride, Int32(index + 1), plane.width)
+            }
         }
         for (index, plane) in buffer.planes.enumerated() {
             #expect(plane.samples.allSatisfy { $0 == UInt8(index + 1) })
@@ -49,7 +51,9 @@ import VisageCore
                 let mark = UInt8((thread * 31 + round) & 255)
                 let buffer = pool.make(matrix: .bt601)
                 for row in 0..<64 { memset(buffer.luma.base + row * buffer.luma.stride, Int32(mark), 64) }
-                if !buffer.luma.samples.allSatisfy({ $0 == mark }) { Issue.record("a buffer was written by another") }
+                if !buffer.luma.samples.allSatisfy({ $0 == mark }) {
+                    Issue.record("a buffer was written by another")
+                }
             }
         }
     }

@@ -14,7 +14,10 @@ import VisageCore
         (Duration(secondsComponent: .min, attosecondsComponent: 0), Int64.min),
         // The seconds fit, their fraction no longer does.
         (Duration(secondsComponent: 9_223_372_036, attosecondsComponent: 900_000_000_000_000_000), Int64.max),
-        (Duration(secondsComponent: -9_223_372_036, attosecondsComponent: -900_000_000_000_000_000), Int64.min),
+        (
+            Duration(secondsComponent: -9_223_372_036, attosecondsComponent: -900_000_000_000_000_000),
+            Int64.min
+        ),
     ])
     func endlessDurationsSaturate(duration: Duration, nanoseconds: Int64) {
         #expect(duration.inNanoseconds == nanoseconds)

@@ -29,7 +29,8 @@ public enum ConfigurationFile {
         do {
             document = try Yams.compose(yaml: text)
         } catch let error as YamlError {
-            throw failure(nil, "not YAML: \(error)")
+            let (line, detail) = describe(error)
+            throw failure(line, detail)
         }
         do {
             let encoder = YAMLEncoder()
@@ -73,17 +74,30 @@ public enum ConfigurationFile {
         guard case .mapping(let given) = user else {
             throw failure(user.mark?.line, "`\(path)` should be keys and values")
         }
-        var seen: Set<String> = []
         for (key, value) in given {
             let name = key.string ?? "?"
             guard let known = merged[key] else {
                 let names = merged.keys.compactMap(\.string).sorted().joined(separator: ", ")
                 throw failure(key.mark?.line, "unknown key `\(path)\(name)`; the keys here are \(names)")
             }
-            guard seen.insert(name).inserted else { throw failure(key.mark?.line, "`\(path)\(name)` is there twice") }
             merged[key] = try overlay(value, onto: known, elements: elements, path: "\(path)\(name).", failure)
         }
         return .mapping(merged)
+    }
+
+    /// Yams' own words take several lines.
+    private static func describe(_ error: YamlError) -> (line: Int?, detail: String) {
+        switch error {
+        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+            .composer(let context, let problem, let mark, _):
+            let place = context.map { "\($0.text), which began in line \($0.mark.line): " } ?? ""
+            return (mark.line, "not YAML: \(place)\(problem)")
+        case .duplicatedKeysInMapping(let keys, let context):
+            let names = keys.map { "`\($0)`" }.joined(separator: ", ")
+            return (nil, "\(names) is there twice among the keys from line \(context.mark.line) on")
+        default:
+            return (nil, "not YAML: " + "\(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
+        }
     }
 
     private static func describe(_ error: DecodingError) -> (path: [String], detail: String) {

@@ -36,6 +36,7 @@ public final class VisageDaemon: Sendable {
     public init(_ configuration: Configuration, logger: Logger) throws {
         self.configuration = configuration
         self.logger = logger
+        for path in Self.sockets(configuration) { _ = try UnixAddress(path) }
         let networks = try Networks(configuration.inference, models: configuration.models)
         var options = YuNetDetector.Options()
         options.input = configuration.detection.input
@@ -82,6 +83,12 @@ public final class VisageDaemon: Sendable {
     /// How a camera does; nil if there is none of that name.
     public func statistics(of camera: String) -> PipelineStatistics? {
         cameras.first { $0.name == camera }?.pipeline.statistics
+    }
+
+    private static func sockets(_ configuration: Configuration) -> [String] {
+        let frames = configuration.frames.folder
+        return [configuration.events.socket]
+            + (frames.isEmpty ? [] : configuration.cameras.map { "\(frames)/\($0.name).frames.sock" })
     }
 
     private static func openLog(_ configuration: Configuration, logger: Logger) throws -> EventLog {

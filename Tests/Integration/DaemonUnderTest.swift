@@ -13,7 +13,12 @@ struct DaemonUnderTest {
         var pace = "fast"
         var loop = false
         var gallery: String
-        /// More lines of configuration.
+        /// Relative to the daemon's folder.
+        var state = "state"
+        var socket = "events.sock"
+        var frames = "."
+        var recordings = "recordings"
+        /// More lines of configuration, from the eighth on.
         var more: [String] = []
         /// What starts it instead of the shell; the program and its arguments are appended.
         var launcher: [String] = []
@@ -26,14 +31,13 @@ struct DaemonUnderTest {
             gallery = material.gallery
         }
 
-        /// Paths are relative to the file.
         var configuration: String {
             """
-            state: state
+            state: "\(state)"
             gallery: "\(gallery)"
-            events: {socket: events.sock}
-            frames: {folder: .}
-            recording: {folder: recordings}
+            events: {socket: "\(socket)"}
+            frames: {folder: "\(frames)"}
+            recording: {folder: "\(recordings)"}
             cameras:
               - {name: demo, source: "\(source)", pace: \(pace), loop: \(loop)}
 

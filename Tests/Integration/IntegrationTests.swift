@@ -38,3 +38,8 @@ enum Programs {
 func visage(_ arguments: String...) async throws -> Program.Outcome {
     try await Program.run(Programs.visage, arguments)
 }
+
+extension Trait where Self == ConditionTrait {
+    /// Skipped unless `VISAGE_SOAK` is set.
+    static var soak: ConditionTrait { .enabled(if: Soak.isOn, "\(Soak.hint)") }
+}

@@ -2,7 +2,7 @@
 # system, Python and OpenVINO into .vendor/, the models into Models/. A second run finds all of it there.
 
 APT := pkg-config python3-venv \
-	libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-dnn-dev \
+	libopencv-core-dev libopencv-imgproc-dev libopencv-dnn-dev \
 	libavformat-dev libavcodec-dev libavutil-dev libswscale-dev \
 	libsvm-dev libsqlite3-dev libfreetype-dev fonts-dejavu-core \
 	ffmpeg socat netcat-openbsd ca-certificates
@@ -32,7 +32,7 @@ demo: build $(if $(and $(SOURCE),$(FACES)),,material) ## see it work: a clip in,
 	@Tests/Demo/run.sh
 
 .PHONY: test
-test: build ## run every test but the long ones
+test: build material ## run every test but the long ones
 	$(TEST)
 
 .PHONY: build
@@ -49,7 +49,7 @@ bench: build material ## measure speed on the demonstration clip
 	.build/release/visage bench --source demo/clip.mp4
 
 .PHONY: soak
-soak: build ## run the long tests (VISAGE_SOAK=short: within five minutes)
+soak: build material ## run the long tests (VISAGE_SOAK=short: within five minutes)
 	VISAGE_SOAK=$${VISAGE_SOAK:-1} $(TEST) --filter Soak
 
 .PHONY: clean

@@ -34,7 +34,7 @@ let package = Package(
         .target(
             name: "OpenCVBridge",
             cxxSettings: [.unsafeFlags(["-I/usr/include/opencv4", "-Wall", "-Wextra", "-Werror"])],
-            linkerSettings: ["opencv_core", "opencv_imgproc", "opencv_imgcodecs", "opencv_dnn"]
+            linkerSettings: ["opencv_core", "opencv_imgproc", "opencv_dnn"]
                 .map { .linkedLibrary($0) }
         ),
 
@@ -49,7 +49,7 @@ let package = Package(
         ),
         .target(
             name: "Inference",
-            dependencies: ["VisageCore", "Imaging", "OpenCVBridge", "COpenVINO", "CFFmpeg"],
+            dependencies: ["VisageCore", "Imaging", "OpenCVBridge", "COpenVINO", "CFFmpeg", "CLinux"],
             swiftSettings: swift,
             linkerSettings: [
                 .unsafeFlags([
@@ -61,7 +61,7 @@ let package = Package(
         ),
 
         // The stages.
-        .target(name: "Capture", dependencies: ["VisageCore", "CFFmpeg"], swiftSettings: swift),
+        .target(name: "Capture", dependencies: ["VisageCore", "Imaging", "CFFmpeg"], swiftSettings: swift),
         .target(name: "Detection", dependencies: ["VisageCore", "Inference", "Imaging"], swiftSettings: swift),
         .target(name: "Tracking", dependencies: ["VisageCore"], swiftSettings: swift),
         .target(
@@ -95,7 +95,7 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "VisageCore", "Pipeline", "Capture", "Detection", "Tracking", "Recognition", "Publishing", "Inference",
-                "Imaging", "Yams",
+                "Imaging", "CLinux", "Yams",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -120,16 +120,30 @@ let package = Package(
 
         // Tests. TestSupport holds what they share; Integration runs the real programs.
         .target(name: "TestSupport", dependencies: ["VisageCore"], path: "Tests/TestSupport", swiftSettings: swift),
-        .testTarget(name: "VisageCoreTests", dependencies: ["VisageCore"], swiftSettings: swift),
+        .testTarget(name: "VisageCoreTests", dependencies: ["VisageCore", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "InferenceTests", dependencies: ["Inference", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "CaptureTests", dependencies: ["Capture", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "DetectionTests", dependencies: ["Detection", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "InferenceTests", dependencies: ["Inference", "Imaging", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "CaptureTests", dependencies: ["Capture", "Imaging", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "DetectionTests", dependencies: ["Detection", "Imaging", "Inference", "TestSupport"],
+            swiftSettings: swift),
         .testTarget(name: "TrackingTests", dependencies: ["Tracking", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "RecognitionTests", dependencies: ["Recognition", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "RecognitionTests",
+            dependencies: ["Recognition", "Detection", "Imaging", "Inference", "TestSupport"],
+            exclude: ["make_svm_fixture.py", "svm-fixture.json"],
+            swiftSettings: swift
+        ),
         .testTarget(name: "PublishingTests", dependencies: ["Publishing", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "PipelineTests",
+            dependencies: [
+                "Pipeline", "Recognition", "Imaging", "TestSupport", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
+        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Yams", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "Integration",
             dependencies: ["Publishing", "TestSupport", "VisageCore", "visage", "visaged"],

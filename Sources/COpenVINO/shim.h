@@ -1,2 +1,1 @@
-#include <malloc.h>
 #include <openvino/c/openvino.h>

@@ -29,8 +29,8 @@ public enum ConfigurationFile {
         do {
             document = try Yams.compose(yaml: text)
         } catch let error as YamlError {
-            let (line, detail) = describe(error)
-            throw failure(line, detail)
+            let (line, problem) = describe(error, in: text)
+            throw failure(line, problem)
         }
         do {
             let encoder = YAMLEncoder()
@@ -69,10 +69,22 @@ public enum ConfigurationFile {
             }
             return Node.sequence(Node.Sequence(merged))
         }
-        guard case .mapping(var merged) = defaults else { return user }
-        if user.null != nil { return defaults }
+        let place = path.isEmpty ? "the file" : "`\(path.dropLast())`"
+        if user.null != nil {
+            if case .scalar = defaults {
+                throw failure(user.mark?.line, "\(place) is empty; leave it out to have its default")
+            }
+            return defaults
+        }
+        guard case .mapping(var merged) = defaults else {
+            switch (defaults, user) {
+            case (.sequence, _): throw failure(user.mark?.line, "\(place) should be a list")
+            case (_, .scalar), (_, .alias): return user
+            default: throw failure(user.mark?.line, "\(place) should be one value")
+            }
+        }
         guard case .mapping(let given) = user else {
-            throw failure(user.mark?.line, "`\(path)` should be keys and values")
+            throw failure(user.mark?.line, "\(place) should be keys and values")
         }
         for (key, value) in given {
             let name = key.string ?? "?"
@@ -85,16 +97,19 @@ public enum ConfigurationFile {
         return .mapping(merged)
     }
 
-    /// Yams' own words take several lines.
-    private static func describe(_ error: YamlError) -> (line: Int?, detail: String) {
+    /// Yams' own words take several lines and name no file.
+    private static func describe(_ error: YamlError, in text: String) -> (line: Int?, problem: String) {
         switch error {
-        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
-            .composer(let context, let problem, let mark, _):
-            let place = context.map { "\($0.text), which began in line \($0.mark.line): " } ?? ""
-            return (mark.line, "not YAML: \(place)\(problem)")
-        case .duplicatedKeysInMapping(let keys, let context):
-            let names = keys.map { "`\($0)`" }.joined(separator: ", ")
-            return (nil, "\(names) is there twice among the keys from line \(context.mark.line) on")
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+            return (mark.line, "not YAML: \(problem)")
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            let key = duplicates.first ?? "?"
+            // Yams knows where the mapping begins; the second of its lines with this key is the one to look at.
+            let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            let own = lines.indices.filter {
+                $0 + 1 >= context.mark.line && lines[$0].drop { $0 == " " || $0 == "-" }.hasPrefix("\(key):")
+            }
+            return (own.dropFirst().first.map { $0 + 1 } ?? context.mark.line, "`\(key)` is there twice")
         default:
             return (nil, "not YAML: " + "\(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
         }
@@ -157,6 +172,11 @@ extension Configuration {
 
     /// What no type can say: ranges, names, and values that do not go together.
     func problem() -> (path: [String], detail: String)? {
+        if state.isEmpty { return (["state"], "is empty; the event log needs a folder") }
+        if events.socket.isEmpty { return (["events", "socket"], "is empty; events need a socket") }
+        if recording.enabled, recording.folder.isEmpty {
+            return (["recording", "folder"], "is empty; set `enabled: false` to record nothing")
+        }
         if cameras.isEmpty { return (["cameras"], "names no camera; add one with `name` and `source`") }
         for (index, camera) in cameras.enumerated() {
             let path = ["cameras", "\(index)"]
@@ -179,7 +199,7 @@ extension Configuration {
             (["recording", "crf"], Double(recording.crf), 0...51),
             (["detection", "input"], Double(detection.input), 64...2048),
             (["detection", "strong_score"], detection.strongScore, 0.05...1),
-            (["detection", "weak_score"], detection.weakScore, 0.05...detection.strongScore),
+            (["detection", "weak_score"], detection.weakScore, 0.05...max(0.05, detection.strongScore)),
             (["tracking", "confirm_after"], Double(tracking.confirmAfter), 1...100),
             (["tracking", "lost_after"], tracking.lostAfter, 0.1...3600),
             (["inference", "threads"], Double(inference.threads), 0...256),

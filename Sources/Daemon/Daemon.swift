@@ -1,3 +1,4 @@
+import CLinux
 import Capture
 import Detection
 import Foundation
@@ -29,6 +30,15 @@ public final class VisageDaemon: Sendable {
         let recorder: Recorder?
         let pipeline: CameraPipeline
         let frames: FrameRelay
+    }
+
+    /// Once, before anything else.
+    public static func prepareProcess() {
+        // A subscriber that goes away in mid-write must not take the daemon with it.
+        signal(SIGPIPE, SIG_IGN)
+        // Twenty threads would keep twenty half-empty arenas.
+        mallopt(M_ARENA_MAX, 2)
+        FileLimit.raise()
     }
 
     /// Loads networks and gallery, opens sources, recordings and event log. Blocks for a second or so.

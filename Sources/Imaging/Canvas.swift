@@ -71,8 +71,9 @@ public struct Canvas {
 
     /// Text in `label`, with its top left corner at (x, y), moved to lie within the picture, on a bar of `colour`.
     public func draw(_ label: Label, x: Double, y: Double, on colour: Colour) {
-        let left = max(0, min(Int(x), picture.width - label.width))
-        let top = max(0, min(Int(y), picture.height - label.height))
+        // Clamped before they become integers; NaN ends at 0.
+        let left = Int(min(max(0, x), Double(max(0, picture.width - label.width))))
+        let top = Int(min(max(0, y), Double(max(0, picture.height - label.height))))
         fill(
             BoundingBox(
                 x: Double(left), y: Double(top), width: Double(label.width), height: Double(label.height)), colour)

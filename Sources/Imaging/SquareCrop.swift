@@ -17,10 +17,13 @@ public struct SquareCrop: Sendable {
         _ box: BoundingBox, of image: PixelBuffer, side: Int, turnedBy angle: Double = 0, scaler: Scaler
     ) throws {
         // A turned square needs what is around it.
-        let length = Int((max(box.width, box.height) * (angle == 0 ? 1 : 2.0.squareRoot())).rounded())
-        guard length >= 1, length <= 8 * max(image.width, image.height) else {
-            throw VisageError(.engine, "A face's box has no usable size")
+        let longer = (max(box.width, box.height) * (angle == 0 ? 1 : 2.0.squareRoot())).rounded()
+        // Compared before they become integers: neither NaN nor what no integer holds passes.
+        let limit = 8 * Double(max(image.width, image.height))
+        guard longer >= 1, longer <= limit, abs(box.centre.x) <= limit, abs(box.centre.y) <= limit else {
+            throw VisageError(.engine, "A face's box has no usable size or place")
         }
+        let length = Int(longer)
         let left = Int((box.centre.x - Double(length) / 2).rounded())
         let top = Int((box.centre.y - Double(length) / 2).rounded())
         // Chroma samples cover two luma samples each way: convert from an even corner.

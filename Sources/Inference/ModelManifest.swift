@@ -50,5 +50,10 @@ public struct ModelManifest: Codable, Sendable {
     public struct ImpostorRate: Codable, Sendable, Hashable {
         public let far: Double
         public let similarity: Double
+
+        package init(far: Double, similarity: Double) {
+            self.far = far
+            self.similarity = similarity
+        }
     }
 }

@@ -5,11 +5,11 @@ import VisageCore
 
 /// Tells each track's story: takes the tracker's tracks and the embeddings, and says which events are due. No clock,
 /// no thread: the same frames and embeddings give the same events.
-struct Decider {
+package struct Decider {
     /// A view that should be embedded.
-    struct Request {
-        let track: Int
-        let face: Face
+    package struct Request {
+        package let track: Int
+        package let face: Face
         let quality: Double
     }
 
@@ -31,7 +31,7 @@ struct Decider {
     /// - Parameters:
     ///   - classifier: the gallery now in force; nil when there is none.
     ///   - firstNumber, numberStep: of tracks, so that cameras of one run never share a number.
-    init(
+    package init(
         camera: String, tracking: Tracker.Options, policy: EmbeddingPolicy, firstNumber: Int, numberStep: Int,
         classifier: @escaping @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)?
     ) {
@@ -45,7 +45,7 @@ struct Decider {
 
     /// Takes the faces of a frame.
     /// - Returns: views to embed, the neediest first.
-    mutating func advance(_ faces: [Face], frame: Frame, isCut: Bool) -> [Request] {
+    package mutating func advance(_ faces: [Face], frame: Frame, isCut: Bool) -> [Request] {
         let update = tracker.update(faces, at: frame.pts, isCut: isCut)
         for track in update.lost { end(track.id, frame: frame) }
         var requests: [Request] = []
@@ -73,12 +73,12 @@ struct Decider {
     }
 
     /// The job for a request was submitted.
-    mutating func submitted(_ request: Request, at time: Duration) {
+    package mutating func submitted(_ request: Request, at time: Duration) {
         stories[request.track]?.submitted(request.quality, at: time)
     }
 
     /// Takes the outcome of a job; nil if it failed. Comes before `settle` of the frame at which it applies.
-    mutating func take(_ sample: FaceSample?, for track: Int) {
+    package mutating func take(_ sample: FaceSample?, for track: Int) {
         guard let crossed = stories[track] else { return }
         stories[track]?.pending -= 1
         guard let sample, case .anotherPerson(let samples)? = stories[track]?.evidence.add(sample) else { return }
@@ -91,7 +91,7 @@ struct Decider {
     }
 
     /// Says what is due at this frame, after tracks and samples are in.
-    mutating func settle(_ frame: Frame) -> [Event] {
+    package mutating func settle(_ frame: Frame) -> [Event] {
         for id in stories.keys.sorted() { introduce(id, frame: frame) }
         let current = classifier()
         for id in stories.keys.sorted() {
@@ -110,7 +110,7 @@ struct Decider {
     }
 
     /// Ends all stories, as when a source goes. Call `settle` first.
-    mutating func finish(_ frame: Frame) -> [Event] {
+    package mutating func finish(_ frame: Frame) -> [Event] {
         _ = tracker.end()
         for id in stories.keys.sorted() { end(id, frame: frame) }
         defer { emit = [] }
@@ -118,7 +118,7 @@ struct Decider {
     }
 
     /// Faces of the frame as they are to be shown.
-    func shown() -> [ShownFace] {
+    package func shown() -> [ShownFace] {
         tracker.tracks.compactMap { track in
             guard let face = track.face else { return nil }
             let story = stories[track.id]

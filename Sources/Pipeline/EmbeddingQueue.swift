@@ -26,7 +26,7 @@ public final class EmbeddingQueue: Sendable {
     public var depth: Int { state.withLock { $0.running + $0.waiting.count } }
 
     /// Embeds one face; returns at once.
-    func submit(_ face: Face, of frame: Frame, _ statistics: PipelineStatistics) -> EmbeddingJob {
+    package func submit(_ face: Face, of frame: Frame, _ statistics: PipelineStatistics) -> EmbeddingJob {
         let job = EmbeddingJob()
         let work: @Sendable () -> Void = { [embedder] in
             job.finish(Result { try statistics.timed(.embed) { try embedder.sample(face, in: frame.image) } })
@@ -68,7 +68,7 @@ public final class EmbeddingJob: @unchecked Sendable {
     var outcome: Result<FaceSample, any Error>? { condition.withLock { result } }
 
     /// Waits for the outcome.
-    func wait() -> Result<FaceSample, any Error> {
+    package func wait() -> Result<FaceSample, any Error> {
         condition.withLock {
             while true {
                 if let result { return result }

@@ -29,6 +29,8 @@ public final class PipelineStatistics: Sendable {
     /// A camera at 60 fps fills this in a minute; nobody waits that long with `take`.
     private static let limit = 4096
 
+    package init() {}
+
     /// Keeps everything from now on, for `whole`.
     public func keepEverything() { state.withLock { $0.whole = Snapshot() } }
 

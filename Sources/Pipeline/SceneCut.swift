@@ -3,7 +3,7 @@ import VisageCore
 /// Notices that a frame shows another scene than the one before, as in edited video or when a camera is switched:
 /// the picture as a whole differs far more than motion makes it. Looks at a grid of luma samples, some
 /// microseconds a frame.
-struct SceneCut {
+package struct SceneCut {
     private static let columns = 32
     private static let rows = 18
     /// Mean difference of luma (0...255) that no motion of people or camera makes from one frame to the next.
@@ -14,8 +14,10 @@ struct SceneCut {
     private var last: [UInt8] = []
     private var usual = 0.0
 
+    package init() {}
+
     /// - Returns: whether `image` begins a new scene. The first one does not.
-    mutating func isCut(_ image: PixelBuffer) -> Bool {
+    package mutating func isCut(_ image: PixelBuffer) -> Bool {
         let plane = image.luma
         var grid: [UInt8] = []
         grid.reserveCapacity(Self.columns * Self.rows)

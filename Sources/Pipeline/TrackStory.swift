@@ -70,11 +70,11 @@ struct TrackStory {
 }
 
 /// A face as it is drawn and listed.
-struct ShownFace: Sendable {
+package struct ShownFace: Sendable {
     /// nil while the track was not told of.
-    let number: Int?
-    let face: Face
-    let verdict: Verdict?
+    package let number: Int?
+    package let face: Face
+    package let verdict: Verdict?
 }
 
 /// Which views of a tracked face are embedded.

@@ -93,7 +93,9 @@ public final class EventClient {
         buffer.append(contentsOf: repeatElement(0, count: chunk))
         repeat {
             count = buffer.withUnsafeMutableBytes { bytes in
-                recv(descriptor, UnsafeMutableRawBufferPointer(rebasing: bytes[filled...]).baseAddress, chunk, 0)
+                recv(
+                    descriptor, UnsafeMutableRawBufferPointer(rebasing: bytes[filled...]).baseAddress, chunk,
+                    0)
             }
         } while count < 0 && errno == EINTR
         let code = errno
@@ -109,7 +111,8 @@ public final class EventClient {
         switch code {
         case ENOENT, ECONNREFUSED:
             return VisageError(
-                .notFound, "No visaged answers on \(path): start it, or name its socket with --socket", cause: cause)
+                .notFound, "No visaged answers on \(path): start it, or name its socket with --socket",
+                cause: cause)
         case EACCES, EPERM:
             return VisageError(
                 .unreadable, "You may not read \(path): join the group visage, or ask as root", cause: cause)

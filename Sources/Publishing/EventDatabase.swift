@@ -82,7 +82,8 @@ enum EventDatabase {
     /// Looks at what opening alone does not: both ends of the table, and everything while that takes no time.
     private static func check(_ database: Database, size: Int) throws {
         if try migrations.hasBeenSuperseded(database) {
-            throw VisageError(.unwritable, "The event log was written by a newer Visage: move it away or upgrade")
+            throw VisageError(
+                .unwritable, "The event log was written by a newer Visage: move it away or upgrade")
         }
         _ = try Row.fetchOne(database, sql: "SELECT * FROM events ORDER BY seq LIMIT 1")
         _ = try Row.fetchOne(database, sql: "SELECT * FROM events ORDER BY seq DESC LIMIT 1")

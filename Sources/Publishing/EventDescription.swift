@@ -55,7 +55,8 @@ public enum EventDescription {
 
     private static func lost(_ event: Event) -> String {
         let seconds = event.durationMs.map { " after \(fixed(Double($0) / 1000, 1)) s" } ?? ""
-        let person = event.name == nil && event.unknownID == nil ? "" : " (\(who(event.name, event.unknownID)))"
+        let person =
+            event.name == nil && event.unknownID == nil ? "" : " (\(who(event.name, event.unknownID)))"
         return "\(track(event))\(person) left\(seconds)"
     }
 
@@ -96,5 +97,7 @@ public enum EventDescription {
         return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
     }
 
-    private static func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+    private static func fixed(_ value: Double, _ digits: Int) -> String {
+        String(format: "%.\(digits)f", value)
+    }
 }

@@ -114,7 +114,9 @@ public final class EventHub: EventSink {
     }
 
     func attach(_ outlet: any EventOutlet) { queue.sync { now.withLock { $0.outlets.append(outlet) } } }
-    func detach(_ outlet: any EventOutlet) { queue.sync { now.withLock { $0.outlets.removeAll { $0 === outlet } } } }
+    func detach(_ outlet: any EventOutlet) {
+        queue.sync { now.withLock { $0.outlets.removeAll { $0 === outlet } } }
+    }
     func addFrameReaders(_ change: Int) { frameReaders.wrappingAdd(change, ordering: .relaxed) }
     func noteDropped() { dropCount.wrappingAdd(1, ordering: .relaxed) }
 
@@ -180,7 +182,8 @@ public final class EventHub: EventSink {
         } catch {
             guard let more = logWarning.pass() else { return }
             logger.warning(
-                "Events go out but are not logged: \(error)", metadata: more > 0 ? ["times": "\(more + 1)"] : [:])
+                "Events go out but are not logged: \(error)",
+                metadata: more > 0 ? ["times": "\(more + 1)"] : [:])
         }
     }
 
@@ -192,6 +195,7 @@ public final class EventHub: EventSink {
         noteDropped()
         guard event.type.isLogged, let more = dropWarning.pass() else { return }
         logger.warning(
-            "Dropped \(more + 1) events: \(capacity) are waiting for the disk", metadata: ["log": "\(log.path)"])
+            "Dropped \(more + 1) events: \(capacity) are waiting for the disk",
+            metadata: ["log": "\(log.path)"])
     }
 }

@@ -113,6 +113,7 @@ public final class EventLog: Sendable {
     /// Tries once more to store what could not be stored, and closes the file. Nothing may follow.
     public func close() throws {
         defer {
+            _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
             try? pool.close()
             mark.unlock()
         }
@@ -122,7 +123,7 @@ public final class EventLog: Sendable {
     private func store(_ entries: [Entry]) throws {
         do {
             try insert(entries)
-        } catch where EventDatabase.isDamage(error) {
+        } catch  where EventDatabase.isDamage(error) {
             try replaceDamaged(because: error)
             try insert(entries)
         }
@@ -134,7 +135,9 @@ public final class EventLog: Sendable {
                 sql: "INSERT INTO events(seq, time, type, camera, line) VALUES (?, ?, ?, ?, ?)")
             for entry in entries {
                 let time = Int64(entry.time.timeIntervalSince1970 * 1000)
-                try statement.execute(arguments: [entry.seq, time, entry.type.rawValue, entry.camera, entry.line])
+                try statement.execute(arguments: [
+                    entry.seq, time, entry.type.rawValue, entry.camera, entry.line,
+                ])
             }
         }
         bounds.withLock { bounds in

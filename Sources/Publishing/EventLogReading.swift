@@ -13,7 +13,8 @@ extension EventLog {
     /// The next events after `since` that pass the filter. A page is small, and so is the work for it: it may be
     /// empty although more follows. `scanned == newest` says that nothing does.
     public func read(
-        after since: Int64, matching filter: EventFilter = EventFilter(), limit: Int = 128, bytes: Int = 32_768
+        after since: Int64, matching filter: EventFilter = EventFilter(), limit: Int = 128,
+        bytes: Int = 32_768
     ) throws -> Page {
         let (oldest, newest) = bounds.withLock { ($0.oldest, $0.newest) }
         let start = max(since, oldest - 1)
@@ -26,10 +27,12 @@ extension EventLog {
             arguments += StatementArguments(types.map(\.rawValue))
         }
         if let cameras = filter.cameras {
-            conditions.append("(camera IS NULL OR camera IN (\(databaseQuestionMarks(count: cameras.count))))")
+            conditions.append(
+                "(camera IS NULL OR camera IN (\(databaseQuestionMarks(count: cameras.count))))")
             arguments += StatementArguments(cameras)
         }
-        let sql = "SELECT seq, line FROM events WHERE \(conditions.joined(separator: " AND ")) ORDER BY seq LIMIT ?"
+        let sql =
+            "SELECT seq, line FROM events WHERE \(conditions.joined(separator: " AND ")) ORDER BY seq LIMIT ?"
         arguments += [limit]
         do {
             return try pool.read { [arguments] database in

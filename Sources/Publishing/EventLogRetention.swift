@@ -19,7 +19,8 @@ extension EventLog {
         let limit = Int64((now.timeIntervalSince1970 - retention.age.inSeconds) * 1000)
         let firstKept = try pool.read { database in
             try Int64.fetchOne(
-                database, sql: "SELECT seq FROM events WHERE time >= ? ORDER BY seq LIMIT 1", arguments: [limit])
+                database, sql: "SELECT seq FROM events WHERE time >= ? ORDER BY seq LIMIT 1",
+                arguments: [limit])
         }
         try delete(upTo: firstKept.map { $0 - 1 } ?? newest)
     }

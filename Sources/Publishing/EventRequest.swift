@@ -16,6 +16,9 @@ public struct EventRequest: Codable, Sendable, Equatable {
         self.cameras = cameras
     }
 
+    /// The reason in the `error` event for a request that came after the wait for it was over; reconnecting helps.
+    public static let tooLate = "the request came too late: it must be the first line, right after connecting"
+
     /// Reads a line and checks it against what exists.
     /// - Throws: `VisageError(.usage)` that tells the sender what to write instead.
     public static func parse(_ line: some Sequence<UInt8>, cameras known: [String]) throws -> EventRequest {
@@ -26,7 +29,9 @@ public struct EventRequest: Codable, Sendable, Equatable {
             let keys = try JSONDecoder().decode([String: Ignored].self, from: data).keys
             if let unknown = keys.sorted().first(where: { CodingKeys(stringValue: $0) == nil }) {
                 throw VisageError(
-                    .usage, "unknown key \"\(unknown.prefix(64))\" in the request; there are since, types and cameras")
+                    .usage,
+                    "unknown key \"\(unknown.prefix(64))\" in the request; there are since, types and cameras"
+                )
             }
             request = try JSONDecoder().decode(EventRequest.self, from: data)
         } catch let error as VisageError {

@@ -20,6 +20,12 @@ struct EventRing {
         return first <= seq + 1
     }
 
+    /// How many events after `seq` are in here.
+    func count(after seq: Int64) -> Int {
+        guard let first = events.first?.seq, let last = events.last?.seq else { return 0 }
+        return Int(max(0, last - max(seq, first - 1)))
+    }
+
     /// The events after `seq` that are in here.
     func after(_ seq: Int64) -> [PublishedEvent] {
         events.filter { ($0.seq ?? 0) > seq }

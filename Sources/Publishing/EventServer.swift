@@ -53,7 +53,8 @@ public final class EventServer: Sendable {
     ) async throws -> EventServer {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let room = try await loop.submit {
-            NIOLoopBound(SubscriberRoom(hub: hub, loop: loop, limits: limits, logger: logger), eventLoop: loop)
+            NIOLoopBound(
+                SubscriberRoom(hub: hub, loop: loop, limits: limits, logger: logger), eventLoop: loop)
         }.get()
         let socket = try UnixSocket.listen(at: path)
         // Before the first subscriber can come: he must miss nothing.

@@ -40,7 +40,7 @@ final class EventSubscriber: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         self.context = context
         guard !room.isClosing, room.enter(self) else {
-            sendError(room.isClosing ? "the daemon is stopping" : "too many subscribers: try again later")
+            if !room.isClosing { sendError("too many subscribers: try again later") }
             context.close(promise: nil)
             return
         }
@@ -49,7 +49,9 @@ final class EventSubscriber: ChannelInboundHandler {
         cursor = hello.newest ?? 0
         send(hello)
         let wait = TimeAmount.nanoseconds(room.limits.requestWait.inNanoseconds)
-        requestTimer = context.eventLoop.assumeIsolated().scheduleTask(in: wait) { [weak self] in self?.begin() }
+        requestTimer = context.eventLoop.assumeIsolated().scheduleTask(in: wait) { [weak self] in
+            self?.begin()
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -67,7 +69,9 @@ final class EventSubscriber: ChannelInboundHandler {
     func closeWhenIdle() {
         guard state == .live, queue.isEmpty, !isFarewell else { return }
         isFarewell = true
-        context?.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { [self] _ in closeNow() }
+        context?.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { [self] _ in
+            closeNow()
+        }
     }
 
     func closeNow() { context?.close(promise: nil) }
@@ -94,7 +98,7 @@ final class EventSubscriber: ChannelInboundHandler {
         case .refused(let reason):
             sendError(reason)
         case .line where state != .waiting:
-            sendError("the request came too late: it must be the first line, right after connecting")
+            sendError(EventRequest.tooLate)
         case .line(let line):
             do {
                 let request = try EventRequest.parse(line, cameras: room.hub.cameras)
@@ -147,7 +151,8 @@ final class EventSubscriber: ChannelInboundHandler {
         case .success(let page):
             cursor = max(cursor, page.scanned)
             guard !page.lines.isEmpty else { return catchUp() }
-            var buffer = context.channel.allocator.buffer(capacity: page.lines.reduce(0) { $0 + $1.utf8.count + 1 })
+            var buffer = context.channel.allocator.buffer(
+                capacity: page.lines.reduce(0) { $0 + $1.utf8.count + 1 })
             for line in page.lines {
                 buffer.writeString(line)
                 buffer.writeInteger(UInt8(ascii: "\n"))
@@ -165,7 +170,11 @@ final class EventSubscriber: ChannelInboundHandler {
         take(missed)
         guard filter.types?.contains(.stats) == true else { return drain() }
         drain()
-        room.offLoop { $0.statsProvider() } then: { [weak self] events in self?.sendStats(events) }
+        room.offLoop {
+            $0.statsProvider()
+        } then: { [weak self] events in
+            self?.sendStats(events)
+        }
     }
 
     private func sendStats(_ events: [Event]) {
@@ -194,6 +203,8 @@ final class EventSubscriber: ChannelInboundHandler {
                 cursor = seq
             }
             guard filter.passes(type: event.type, camera: event.camera) else { continue }
+            // A burst is no reason to drop anything for one who reads.
+            if !queue.hasRoom(for: event) { drain() }
             if !queue.push(event) { room.hub.noteDropped() }
         }
     }
@@ -229,7 +240,8 @@ final class EventSubscriber: ChannelInboundHandler {
     }
 
     private func write(_ event: Event) {
-        guard let context, let line = room.hub.encode(event, seq: nil, position: cursor)?.published.line else { return }
+        guard let context, let line = room.hub.encode(event, seq: nil, position: cursor)?.published.line
+        else { return }
         context.write(wrapOutboundOut(line), promise: nil)
     }
 }

@@ -35,7 +35,8 @@ public final class FrameServer: FrameBroadcaster {
     }
 
     private init(
-        socket: UnixSocket, watchers: Int, logger: Logger, encode: @escaping @Sendable (PixelBuffer) throws -> [UInt8]
+        socket: UnixSocket, watchers: Int, logger: Logger,
+        encode: @escaping @Sendable (PixelBuffer) throws -> [UInt8]
     ) {
         loop = MultiThreadedEventLoopGroup.singleton.next()
         self.socket = socket

@@ -13,7 +13,8 @@ final class SequenceMark: Sendable {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else {
             throw VisageError(
-                .unwritable, "Cannot write \(path), which keeps the events' numbers: check its folder and owner",
+                .unwritable,
+                "Cannot write \(path), which keeps the events' numbers: check its folder and owner",
                 cause: String(cString: strerror(errno)))
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -41,9 +42,11 @@ final class SequenceMark: Sendable {
     /// `durably` waits until the disk has it.
     func write(_ seq: Int64, durably: Bool = false) throws {
         let text = String(seq)
-        let padded = String(repeating: "0", count: max(0, SequenceMark.digits - text.utf8.count)) + text + "\n"
+        let padded =
+            String(repeating: "0", count: max(0, SequenceMark.digits - text.utf8.count)) + text + "\n"
         let bytes = Array(padded.utf8)
-        guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, !durably || fdatasync(descriptor) == 0 else {
+        guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, !durably || fdatasync(descriptor) == 0
+        else {
             throw VisageError(
                 .unwritable, "Cannot write the events' numbers", cause: String(cString: strerror(errno)))
         }

@@ -30,25 +30,25 @@ package struct SubscriberQueue {
 
     package var isEmpty: Bool { items.isEmpty && gap == nil }
 
+    /// Whether `push` would drop the event.
+    package func hasRoom(for event: PublishedEvent) -> Bool {
+        if gap != nil { return isHalfRead }
+        // An event that is larger than the whole queue still passes through an empty one.
+        return items.isEmpty || (items.count < maxEvents && bytes + event.line.readableBytes <= maxBytes)
+    }
+
     /// Returns false when the event was dropped.
     package mutating func push(_ event: PublishedEvent) -> Bool {
-        let size = event.line.readableBytes
-        if var current = gap {
-            guard items.count <= maxEvents / 2, bytes <= maxBytes / 2 else {
-                current.dropped += 1
-                gap = current
-                return false
-            }
-            items.append(.gap(current))
-            gap = nil
-        }
-        // An event that is larger than the whole queue still passes through an empty one.
-        guard items.isEmpty || (items.count < maxEvents && bytes + size <= maxBytes) else {
-            gap = Gap(dropped: 1, since: event.seq.map { $0 - 1 } ?? event.position)
+        guard hasRoom(for: event) else {
+            let first = Gap(dropped: 0, since: event.seq.map { $0 - 1 } ?? event.position)
+            gap = gap ?? first
+            gap?.dropped += 1
             return false
         }
+        if let gap { items.append(.gap(gap)) }
+        gap = nil
         items.append(.event(event))
-        bytes += size
+        bytes += event.line.readableBytes
         return true
     }
 
@@ -60,4 +60,6 @@ package struct SubscriberQueue {
         defer { gap = nil }
         return gap.map { .gap($0) }
     }
+
+    private var isHalfRead: Bool { items.count <= maxEvents / 2 && bytes <= maxBytes / 2 }
 }

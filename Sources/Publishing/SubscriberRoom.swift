@@ -33,7 +33,8 @@ final class SubscriberRoom {
         guard subscribers.count < capacity else {
             if let more = refusals.pass() {
                 logger.warning(
-                    "Refused \(more + 1) subscribers: \(capacity) are connected, as many as the open-file limit allows")
+                    "Refused \(more + 1) subscribers: \(capacity) are connected, as many as the open-file limit allows"
+                )
             }
             return false
         }
@@ -52,9 +53,12 @@ final class SubscriberRoom {
         for subscriber in Array(subscribers.values) { subscriber.deliver(events) }
     }
 
-    /// Whether a subscriber who has everything up to `seq` needs nothing from disk. What the log does not have and
-    /// the ring no longer has is lost either way.
-    func isRecent(_ seq: Int64) -> Bool { ring.covers(seq) || hub.log.newest <= seq }
+    /// Whether a subscriber who has everything up to `seq` may go live: the disk has nothing more for him, or the
+    /// ring has all of it and it leaves most of his queue free. One who reads more slowly than events come thus
+    /// stays with the log, which loses nothing.
+    func isRecent(_ seq: Int64) -> Bool {
+        hub.log.newest <= seq || (ring.covers(seq) && ring.count(after: seq) <= limits.events / 4)
+    }
 
     /// Works on the disk queue, goes on here.
     func offLoop<Value: Sendable>(
@@ -72,7 +76,8 @@ final class SubscriberRoom {
         emptied = promise
         if subscribers.isEmpty { promise.succeed() }
         for subscriber in Array(subscribers.values) { subscriber.closeWhenIdle() }
-        let limit = loop.assumeIsolated().scheduleTask(in: .nanoseconds(limits.farewell.inNanoseconds)) { [self] in
+        let limit = loop.assumeIsolated().scheduleTask(in: .nanoseconds(limits.farewell.inNanoseconds)) {
+            [self] in
             for subscriber in Array(subscribers.values) { subscriber.closeNow() }
         }
         promise.futureResult.whenComplete { _ in limit.cancel() }

@@ -26,7 +26,8 @@ struct UnixSocket: Sendable {
             }
             if let id = groupID(group) { _ = lchown(path, uid_t.max, id) }
             var status = stat()
-            guard chmod(path, 0o660) == 0, lstat(path, &status) == 0, Foundation.listen(descriptor, backlog) == 0
+            guard chmod(path, 0o660) == 0, lstat(path, &status) == 0,
+                Foundation.listen(descriptor, backlog) == 0
             else { throw failure("Cannot open the socket \(path)") }
             return UnixSocket(descriptor: descriptor, path: path, device: status.st_dev, inode: status.st_ino)
         } catch {
@@ -51,7 +52,8 @@ struct UnixSocket: Sendable {
     private static func lockFolder(of path: String) throws -> Int32 {
         let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
         if mkdir(folder, 0o755) != 0, errno == ENOENT {
-            throw VisageError(.notFound, "The folder \(folder) for the socket \(path) does not exist: create it")
+            throw VisageError(
+                .notFound, "The folder \(folder) for the socket \(path) does not exist: create it")
         }
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("Cannot use the folder \(folder) for the socket \(path)") }
@@ -63,9 +65,11 @@ struct UnixSocket: Sendable {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
-            throw VisageError(.unwritable, "\(path) exists and is not a socket: choose another path or move it away")
+            throw VisageError(
+                .unwritable, "\(path) exists and is not a socket: choose another path or move it away")
         }
-        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | O_NONBLOCK, 0)
+        let probe = socket(
+            AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | O_NONBLOCK, 0)
         guard probe >= 0 else { throw failure("Cannot look who uses the socket \(path)") }
         defer { close(probe) }
         // EAGAIN: somebody listens, and many are waiting for him.
@@ -74,7 +78,9 @@ struct UnixSocket: Sendable {
                 .inUse, "The socket \(path) is in use by another process: stop that or choose another path")
         }
         guard errno == ECONNREFUSED || errno == ENOENT else { throw failure("Cannot use the socket \(path)") }
-        guard unlink(path) == 0 || errno == ENOENT else { throw failure("Cannot replace the stale socket \(path)") }
+        guard unlink(path) == 0 || errno == ENOENT else {
+            throw failure("Cannot replace the stale socket \(path)")
+        }
     }
 
     private static func groupID(_ name: String) -> gid_t? {

@@ -80,6 +80,14 @@ public struct EmbedderOrigin: Codable, Sendable, Hashable {
     /// Informative: embeddings of different precision compare well.
     public let precision: String
 
+    package init(id: String, sha256: String, crop: String, standardisation: String, precision: String) {
+        self.id = id
+        self.sha256 = sha256
+        self.crop = crop
+        self.standardisation = standardisation
+        self.precision = precision
+    }
+
     /// Whether embeddings of both live in the same space.
     public func isCompatible(with other: EmbedderOrigin) -> Bool {
         sha256 == other.sha256 && crop == other.crop && standardisation == other.standardisation

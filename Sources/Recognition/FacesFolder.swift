@@ -17,10 +17,10 @@ public struct FacesFolder: Sendable {
         guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue else {
             throw VisageError(.notFound, "\(folder.path) is not a folder; it should hold one folder of photos per person")
         }
-        people = try Self.children(of: folder).filter { $0.hasDirectoryPath }.map { person in
+        people = try Self.children(of: folder).filter(Self.isFolder).map { person in
             Person(
                 name: person.lastPathComponent.precomposedStringWithCanonicalMapping,
-                photos: try Self.children(of: person).filter { !$0.hasDirectoryPath })
+                photos: try Self.children(of: person).filter { !Self.isFolder($0) })
         }.filter { !$0.photos.isEmpty }
         guard !people.isEmpty else {
             throw VisageError(
@@ -30,10 +30,16 @@ public struct FacesFolder: Sendable {
 
     public var photoCount: Int { people.reduce(0) { $0 + $1.photos.count } }
 
+    /// Of a link, what it leads to.
+    private static func isFolder(_ url: URL) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+
     private static func children(of folder: URL) throws -> [URL] {
         do {
             return try FileManager.default.contentsOfDirectory(
-                at: folder, includingPropertiesForKeys: [.isDirectoryKey], options: [.skipsHiddenFiles]
+                at: folder.resolvingSymlinksInPath(), includingPropertiesForKeys: nil, options: [.skipsHiddenFiles]
             ).sorted { $0.lastPathComponent < $1.lastPathComponent }
         } catch {
             throw VisageError(.unreadable, "\(folder.path) cannot be read", cause: error.localizedDescription)

@@ -9,15 +9,39 @@ public enum GalleryFile {
     static let embeddingsName = "embeddings.bin"
     static let svmName = "svm.model"
 
-    /// Reads a gallery and checks that it is whole.
+    /// Reads a gallery and checks that it is whole. One that is replaced meanwhile is read anew.
     /// - Throws: `VisageError` (notFound, gallery) saying what is wrong with it.
     public static func load(_ folder: URL) throws -> Gallery {
-        let file = folder.appending(path: descriptionName)
-        guard FileManager.default.fileExists(atPath: file.path) else {
-            throw VisageError(
-                .notFound, "There is no gallery at \(folder.path): no \(descriptionName) there; make one with `visage train`"
-            )
+        for _ in 0..<100 {
+            let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw missing(folder) }
+            defer { close(descriptor) }
+            do {
+                // This way leads to the folder that was opened, whoever bears its name by then.
+                return try read(URL(filePath: "/proc/self/fd/\(descriptor)", directoryHint: .isDirectory), of: folder)
+            } catch {
+                guard isReplaced(folder, descriptor) else { throw error }
+            }
         }
+        throw VisageError(.gallery, "The gallery \(folder.path) is replaced faster than it can be read")
+    }
+
+    private static func isReplaced(_ folder: URL, _ descriptor: Int32) -> Bool {
+        var opened = stat()
+        var now = stat()
+        return fstat(descriptor, &opened) == 0 && stat(folder.path, &now) == 0
+            && (opened.st_ino, opened.st_dev) != (now.st_ino, now.st_dev)
+    }
+
+    private static func missing(_ folder: URL) -> VisageError {
+        VisageError(
+            .notFound, "There is no gallery at \(folder.path): no \(descriptionName) there; make one with `visage train`")
+    }
+
+    /// - Parameter folder: for messages.
+    private static func read(_ place: URL, of folder: URL) throws -> Gallery {
+        let file = place.appending(path: descriptionName)
+        guard FileManager.default.fileExists(atPath: file.path) else { throw missing(folder) }
         let description: Gallery.Description
         do {
             description = try JSONDecoder().decode(Gallery.Description.self, from: Data(contentsOf: file))
@@ -31,19 +55,20 @@ public enum GalleryFile {
                     + "\(Gallery.Description.schemaVersion); train it anew")
         }
         for (name, expected) in description.files {
-            guard (try? FileDigest.sha256(of: folder.appending(path: name))) == expected else {
+            guard (try? FileDigest.sha256(of: place.appending(path: name))) == expected else {
                 throw damaged(folder, "\(name) is missing, cut short or changed")
             }
         }
         guard description.files[embeddingsName] != nil, !description.people.isEmpty,
-            let samples = EmbeddingsFile.decode(
-                try Data(contentsOf: folder.appending(path: embeddingsName)), people: description.people.count),
+            let embeddings = try? Data(contentsOf: place.appending(path: embeddingsName)),
+            let samples = EmbeddingsFile.decode(embeddings, people: description.people.count),
             let dimension = samples.first?.embedding.dimension
         else { throw damaged(folder, "\(embeddingsName) does not hold what it should") }
         var svm: SupportVectorMachine?
         if description.people.count > 1 {
             guard description.files[svmName] != nil else { throw damaged(folder, "\(svmName) is missing") }
-            svm = try SupportVectorMachine(file: folder.appending(path: svmName), dimension: dimension)
+            svm = try? SupportVectorMachine(file: place.appending(path: svmName), dimension: dimension)
+            if svm == nil { throw damaged(folder, "\(svmName) is not a libsvm model") }
         }
         return Gallery(description: description, samples: samples, svm: svm)
     }

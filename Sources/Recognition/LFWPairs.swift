@@ -9,6 +9,11 @@ public struct LFWPairs: Sendable {
         public let name: String
         public let number: Int
 
+        package init(name: String, number: Int) {
+            self.name = name
+            self.number = number
+        }
+
         /// As LFW lays it out: `Name/Name_0001.jpg`.
         public var path: String {
             let digits = String(number)
@@ -37,13 +42,18 @@ public struct LFWPairs: Sendable {
         guard let text = try? String(contentsOf: file, encoding: .utf8) else {
             throw VisageError(.notFound, "The pairs file \(file.path) cannot be read")
         }
-        let lines = text.split(whereSeparator: \.isNewline).map { $0.split(whereSeparator: \.isWhitespace).map(String.init) }
-        guard let header = lines.first, let first = header.first.flatMap({ Int($0) }), first > 0 else {
-            throw VisageError(.unreadable, "\(file.path), line 1: the number of folds or pairs is missing")
+        // Lines keep their numbers, blank ones are left out.
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
+            .map { (number: $0.offset + 1, fields: $0.element.split(whereSeparator: \.isWhitespace).map(String.init)) }
+            .filter { !$0.fields.isEmpty }
+        let header = lines.first?.fields.map { Int($0) ?? 0 } ?? []
+        guard let first = header.first, header.count <= 2, header.allSatisfy({ $0 > 0 }) else {
+            throw VisageError(
+                .unreadable, "\(file.path), line \(lines.first?.number ?? 1): the number of folds or pairs is missing")
         }
         // `300` alone means one fold of 300 pairs of each kind, as in LFW's development sets.
         let foldCount = header.count > 1 ? first : 1
-        let pairs = try lines.dropFirst().enumerated().map { index, fields -> Pair in
+        let pairs = try lines.dropFirst().map { number, fields -> Pair in
             if fields.count == 3, let left = Int(fields[1]), let right = Int(fields[2]) {
                 return Pair(left: Image(name: fields[0], number: left), right: Image(name: fields[0], number: right))
             }
@@ -51,7 +61,16 @@ public struct LFWPairs: Sendable {
                 return Pair(left: Image(name: fields[0], number: left), right: Image(name: fields[2], number: right))
             }
             throw VisageError(
-                .unreadable, "\(file.path), line \(index + 2): neither `name n m` nor `name n name m`")
+                .unreadable, "\(file.path), line \(number): neither `name n m` nor `name n name m`")
+        }
+        let (promised, overflow) = header.reduce((2, false)) { product, factor in
+            let (value, overflow) = product.0.multipliedReportingOverflow(by: factor)
+            return (value, overflow || product.1)
+        }
+        guard !overflow, pairs.count == promised else {
+            throw VisageError(
+                .unreadable, "\(file.path) has \(pairs.count) pairs where its first line promises "
+                    + (overflow ? "more than can be" : "\(promised)"))
         }
         let parts = max(foldCount, 1) == 1 ? 10 : foldCount
         guard pairs.count >= parts else { throw VisageError(.unreadable, "\(file.path) has too few pairs") }

@@ -1,8 +1,8 @@
 /// How pixel values become network inputs.
-enum Standardisation {
+package enum Standardisation {
     /// (x - mean) / max(deviation, 1/√n) over all samples of the picture, as FaceNet's `prewhiten` does; from
     /// interleaved bytes to planar floats.
-    static func perImage(_ pixels: [UInt8], into planes: UnsafeMutableBufferPointer<Float>) {
+    package static func perImage(_ pixels: [UInt8], into planes: UnsafeMutableBufferPointer<Float>) {
         guard !pixels.isEmpty, planes.count >= pixels.count else { return }
         var sum = 0
         var squares = 0

@@ -11,8 +11,9 @@ public final class SupportVectorMachine: @unchecked Sendable {
     private let labels: [Int]
     private let dimension: Int
 
-    /// libsvm's cross-validation shuffles with the process-wide `rand()`: trainings take turns.
-    private static let training = NSLock()
+    /// libsvm's cross-validation shuffles with the process-wide `rand()`, and reading a model goes through one static
+    /// buffer: trainings and readings take turns.
+    private static let turn = NSLock()
 
     /// Trains on `embeddings` and leaves the model in libsvm's text format at `file`.
     ///
@@ -27,8 +28,8 @@ public final class SupportVectorMachine: @unchecked Sendable {
         let width = dimension + 1
         var nodes = embeddings.flatMap { Self.nodes(of: $0.embedding) }
         var targets = embeddings.map { Double($0.label) }
-        training.lock()
-        defer { training.unlock() }
+        turn.lock()
+        defer { turn.unlock() }
         svm_set_print_string_function { _ in }
         srand(seed)
         try nodes.withUnsafeMutableBufferPointer { nodes in
@@ -69,7 +70,7 @@ public final class SupportVectorMachine: @unchecked Sendable {
     /// Loads a model that `train` wrote. libsvm trusts its input, so the caller checks the file's checksum first.
     /// - Throws: `VisageError` (gallery) if it is not a model.
     public init(file: URL, dimension: Int) throws {
-        guard let model = svm_load_model(file.path) else {
+        guard let model = Self.turn.withLock({ svm_load_model(file.path) }) else {
             throw VisageError(.gallery, "\(file.path) is not a libsvm model; train the gallery anew")
         }
         self.model = model

@@ -2,10 +2,10 @@
 // no pixels: the same input gives the same output.
 
 /// Finds the cheapest one-to-one assignment (the Hungarian method with potentials, O(n²m)).
-enum Assignment {
+package enum Assignment {
     /// - Parameter costs: one row for each left item, all rows of the same length. Finite.
     /// - Returns: for each row its column, or nil where there are more rows than columns.
-    static func solve(_ costs: [[Double]]) -> [Int?] {
+    package static func solve(_ costs: [[Double]]) -> [Int?] {
         guard let width = costs.first?.count, width > 0 else { return costs.map { _ in nil } }
         // The method wants at least as many columns as rows: rows beyond that get columns that stand for nobody.
         let rows = costs.count

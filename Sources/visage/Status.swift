@@ -22,13 +22,18 @@ struct Status: ParsableCommand {
 
     func run() throws {
         Output.endQuietly()
-        let client = try EventClient(connectingTo: socket)
-        try client.send(EventRequest(types: [EventType.stats.rawValue]))
         let deadline = MonotonicTime.now + Status.patience
-        guard let hello = try next(client, before: deadline), hello.type == .hello else {
-            throw VisageError(.source, "What answers on \(socket) is not visaged, or it is stuck: restart it")
+        var report: Report?
+        while report == nil {
+            do {
+                report = try ask(before: deadline)
+            } catch let error as VisageError
+                where error.message == EventRequest.tooLate && MonotonicTime.now < deadline
+            {
+                // A machine under load: once more.
+            }
         }
-        let report = Report(hello, stats: try stats(client, of: hello.cameras ?? []))
+        guard let report else { return }
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -36,6 +41,15 @@ struct Status: ParsableCommand {
         } else {
             for line in report.table { Output.line(line) }
         }
+    }
+
+    private func ask(before deadline: MonotonicTime) throws -> Report {
+        let client = try EventClient(connectingTo: socket)
+        try client.send(EventRequest(types: [EventType.stats.rawValue]))
+        guard let hello = try next(client, before: deadline), hello.type == .hello else {
+            throw VisageError(.source, "What answers on \(socket) is not visaged, or it is stuck: restart it")
+        }
+        return Report(hello, stats: try stats(client, of: hello.cameras ?? []))
     }
 
     /// The newest figures come at once, but a camera that has just started has none yet.
@@ -52,7 +66,9 @@ struct Status: ParsableCommand {
         let left = max(.zero, deadline - MonotonicTime.now)
         guard case .line(let line) = try client.next(timeout: left) else { return nil }
         let event = try? JSONDecoder().decode(Event.self, from: Data(line.utf8))
-        if let event, event.type == .error { throw VisageError(.source, event.reason ?? "The daemon refuses") }
+        if let event, event.type == .error {
+            throw VisageError(.source, event.reason ?? "The daemon refuses")
+        }
         return event
     }
 

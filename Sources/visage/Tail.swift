@@ -16,7 +16,9 @@ struct Tail: ParsableCommand {
     var camera: [String] = []
 
     @Option(
-        help: "Only this type, such as face.identified; may be given several times. frame and stats come only so.")
+        help:
+            "Only this type, such as face.identified; may be given several times. frame and stats come only so."
+    )
     var type: [String] = []
 
     @Option(help: "First show what the log has after this seq; 0 for all of it.")
@@ -46,8 +48,9 @@ struct Tail: ParsableCommand {
             if let connected = client {
                 if isLost { Output.note("connected again") }
                 isLost = false
-                try follow(connected, last: &last)
-                client = nil
+                let again = try follow(connected, last: &last)
+                client = again ? try EventClient(connectingTo: socket) : nil
+                if again { continue }
                 if noReconnect { return }
             }
             if !isLost { Output.note("the daemon has gone; waiting for it on \(socket)") }
@@ -57,22 +60,28 @@ struct Tail: ParsableCommand {
         }
     }
 
-    /// Shows what one connection brings, up to its end.
-    private func follow(_ client: EventClient, last: inout Int64?) throws {
+    /// Shows what one connection brings, up to its end. true: connect once more at once.
+    private func follow(_ client: EventClient, last: inout Int64?) throws -> Bool {
         // A daemon that goes away in this moment is seen by reading.
         try? client.send(
-            EventRequest(since: last, types: type.isEmpty ? nil : type, cameras: camera.isEmpty ? nil : camera))
+            EventRequest(
+                since: last, types: type.isEmpty ? nil : type, cameras: camera.isEmpty ? nil : camera))
         let decoder = JSONDecoder()
         while case .line(let line) = try client.next() {
             let event = try? decoder.decode(Event.self, from: Data(line.utf8))
+            if event?.type == .error, let reason = event?.reason {
+                // A machine under load; what came meanwhile is asked for again.
+                if reason == EventRequest.tooLate { return true }
+                throw VisageError(.source, reason)
+            }
             // From the greeting on, so that a restart before the first event loses nothing either.
             if let seq = event?.seq ?? (last == nil ? event?.newest : nil) { last = seq }
-            if event?.type == .error, let reason = event?.reason { Output.note(reason) }
             if json {
                 Output.line(line)
-            } else if let event, event.type != .error {
+            } else if let event {
                 Output.line(EventDescription.line(event))
             }
         }
+        return false
     }
 }

@@ -2,7 +2,6 @@ import ArgumentParser
 import Daemon
 import Foundation
 import Logging
-import Publishing
 import VisageCore
 
 @main struct Visaged: AsyncParsableCommand {
@@ -35,14 +34,12 @@ import VisageCore
     }
 
     func run() async throws {
-        // A subscriber that goes away in mid-write must not take the daemon with it.
-        signal(SIGPIPE, SIG_IGN)
+        VisageDaemon.prepareProcess()
         let signals = await StopSignals()
         let configuration = try ConfigurationFile.load(URL(filePath: config))
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         var logger = Logger(label: "visaged")
         logger.logLevel = Logger.Level(rawValue: configuration.log.level) ?? .info
-        FileLimit.raise()
         let daemon = try await Self.compose(configuration, logger: logger)
         guard !check else {
             print("\(config): all is well")

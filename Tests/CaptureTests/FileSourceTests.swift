@@ -1,5 +1,6 @@
 import CFFmpeg
 import Capture
+import Imaging
 import Foundation
 import Synchronization
 import TestSupport

@@ -1,8 +1,8 @@
 import Foundation
 import GRDB
 import Publishing
-import Testing
 import TestSupport
+import Testing
 import VisageCore
 
 @Suite struct EventLogTests {
@@ -18,7 +18,8 @@ import VisageCore
     func entries(_ range: ClosedRange<Int64>, time: Date = Date(), size: Int = 40) -> [EventLog.Entry] {
         range.map { seq in
             EventLog.Entry(
-                seq: seq, time: time, type: seq % 2 == 0 ? .appeared : .lost, camera: seq % 3 == 0 ? "yard" : "door",
+                seq: seq, time: time, type: seq % 2 == 0 ? .appeared : .lost,
+                camera: seq % 3 == 0 ? "yard" : "door",
                 line: "\(seq) " + String(repeating: "x", count: size))
         }
     }
@@ -61,7 +62,8 @@ import VisageCore
         let log = try open()
         try log.append(entries(1...1))
         for suffix in ["", "-wal", "-shm", ".seq"] {
-            let mode = try FileManager.default.attributesOfItem(atPath: path + suffix)[.posixPermissions] as? Int
+            let mode =
+                try FileManager.default.attributesOfItem(atPath: path + suffix)[.posixPermissions] as? Int
             #expect(mode == 0o640, "\(suffix)")
         }
         try log.close()
@@ -98,7 +100,9 @@ import VisageCore
     @Test func aDiskThatRefusesCostsNoEventAndNoNumber() throws {
         var log = try open()
         try log.append(entries(1...10))
-        let blocker = try DatabaseQueue(path: path)
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let blocker = try DatabaseQueue(path: path, configuration: configuration)
         try blocker.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         #expect(throws: VisageError.self) { try log.append(entries(11...20)) }
         #expect((log.newest, log.last) == (10, 20))

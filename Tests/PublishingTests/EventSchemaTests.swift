@@ -1,7 +1,7 @@
 import Foundation
 import Publishing
-import Testing
 import TestSupport
+import Testing
 import VisageCore
 
 @Suite struct EventSchemaTests {
@@ -42,7 +42,8 @@ import VisageCore
     }
 
     @Test func readersMayIgnoreKeysTheyDoNotKnow() throws {
-        let line = #"{"schema":1,"run":"r","type":"error","time":"2026-03-01T09:30:12.004Z","reason":"x","new":1}"#
+        let line =
+            #"{"schema":1,"run":"r","type":"error","time":"2026-03-01T09:30:12.004Z","reason":"x","new":1}"#
         try validator.check(line)
         #expect(try JSONDecoder().decode(Event.self, from: Data(line.utf8)).reason == "x")
     }

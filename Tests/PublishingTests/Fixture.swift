@@ -1,8 +1,8 @@
 import Foundation
 import Logging
 import Publishing
-import Testing
 import TestSupport
+import Testing
 import VisageCore
 
 /// A hub with its log and event socket in a folder of their own.
@@ -73,10 +73,15 @@ final class EventReader {
         return event
     }
 
-    /// Events up to the one with this `seq`.
-    func upTo(_ seq: Int64) throws -> [Event] {
+    /// Events up to the one with this `seq`; fails at a gap. `progress` hears of each.
+    func upTo(_ seq: Int64, progress: (Int64) -> Void = { _ in }) throws -> [Event] {
         var events: [Event] = []
-        while events.last?.seq != seq { events.append(try next()) }
+        while events.last?.seq != seq {
+            let event = try next()
+            guard event.type != .gap else { throw VisageError(.source, "a gap of \(event.dropped ?? 0)") }
+            events.append(event)
+            event.seq.map(progress)
+        }
         return events
     }
 
@@ -93,7 +98,9 @@ final class EventReader {
 
 extension Event {
     /// A complete event as the pipeline would make it.
-    static func sample(_ type: EventType, camera: String = "door", track: Int = 1, name: String? = nil) -> Event {
+    static func sample(_ type: EventType, camera: String = "door", track: Int = 1, name: String? = nil)
+        -> Event
+    {
         var event = Event(type, time: Date(), camera: camera)
         switch type {
         case .sourceDown: event.reason = "unplugged"
@@ -135,6 +142,7 @@ extension Event.FrameReference {
 extension Frame {
     static func sample(_ number: Int = 0) -> Frame {
         let image = PixelBufferPool(width: 64, height: 48).make(matrix: .bt601)
-        return Frame(number: number, pts: .milliseconds(40 * number), captured: .now, wall: Date(), image: image)
+        return Frame(
+            number: number, pts: .milliseconds(40 * number), captured: .now, wall: Date(), image: image)
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Publishing
-import Testing
 import TestSupport
+import Testing
 import VisageCore
 
 @Suite struct SocketFileTests {

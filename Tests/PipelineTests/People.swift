@@ -1,0 +1,80 @@
+import Foundation
+import Pipeline
+import TestSupport
+import VisageCore
+
+/// A made-up person: an embedding, and where the face is at which time.
+struct Person: Sendable {
+    let name: String
+    var embedding: Embedding
+    var quality = 0.6
+    /// Left edge of the face at a time in seconds; nil while away.
+    var place: @Sendable (Double) -> Double?
+
+    static let size = 100.0
+
+    func face(at time: Double) -> Face? {
+        place(time).map { x in
+            Face(
+                box: BoundingBox(x: x, y: 150, width: Self.size, height: Self.size),
+                landmarks: Landmarks(
+                    rightEye: Point(x: x + 30, y: 185), leftEye: Point(x: x + 70, y: 185),
+                    nose: Point(x: x + 50, y: 207), rightMouth: Point(x: x + 35, y: 225),
+                    leftMouth: Point(x: x + 65, y: 225)),
+                score: 0.95)
+        }
+    }
+
+    /// What the embedder would say of this person in that frame: never twice quite the same.
+    func sample(frame: Int) -> FaceSample {
+        var random = SeededRandom(UInt64(frame &* 31) &+ UInt64(name.utf8.reduce(0) { $0 &+ UInt64($1) }))
+        let raw = embedding.values.map { $0 + 0.02 * random.normal() }
+        let view = Embedding(normalizing: raw) ?? embedding
+        return FaceSample(
+            embedding: view,
+            quality: FaceQuality(size: quality, pose: 1, sharpness: 1, score: 1, completeness: 1, clarity: 1))
+    }
+
+    /// Along axis number `axis` of 64: nobody is like anybody else.
+    static func embedding(_ axis: Int, leaningTo other: Int? = nil, by similarity: Float = 0) -> Embedding {
+        var values = [Float](repeating: 0, count: 64)
+        values[axis] = (1 - similarity * similarity).squareRoot()
+        if let other { values[other] = similarity }
+        guard let embedding = Embedding(normalizing: values) else {
+            preconditionFailure("the vector has a length")
+        }
+        return embedding
+    }
+
+    static func ann(_ place: @escaping @Sendable (Double) -> Double?) -> Person {
+        Person(name: "Ann", embedding: embedding(0), place: place)
+    }
+
+    static func bob(_ place: @escaping @Sendable (Double) -> Double?) -> Person {
+        Person(name: "Bob", embedding: embedding(1), place: place)
+    }
+
+    static func stranger(_ place: @escaping @Sendable (Double) -> Double?) -> Person {
+        Person(name: "a stranger", embedding: embedding(9), place: place)
+    }
+}
+
+/// Knows Ann and Bob.
+struct TwoPeople: IdentityClassifier {
+    static let threshold = 0.45
+
+    func classify(_ embedding: Embedding) -> Match? {
+        let similarities = [("Ann", 0), ("Bob", 1)].map {
+            ($0.0, Person.embedding($0.1).similarity(embedding))
+        }
+        .sorted { $0.1 > $1.1 }
+        return Match(
+            name: similarities[0].0, probability: 0.9, similarity: similarities[0].1,
+            margin: similarities[0].1 - similarities[1].1, accepted: similarities[0].1 >= Self.threshold)
+    }
+}
+
+/// A gallery of Ann and Bob, as a pipeline asks for it.
+let annAndBob: @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)? = {
+    (TwoPeople(), TwoPeople.threshold)
+}

@@ -1,0 +1,73 @@
+import Pipeline
+import TestSupport
+import Tracking
+import VisageCore
+
+/// Plays people before a decider at 25 frames a second, each embedding arriving `delay` frames after it was asked for.
+struct Play {
+    private(set) var decider: Decider
+    private(set) var events: [Event] = []
+    private var frame = 0
+    private var jobs: [(due: Int, track: Int, sample: FaceSample?)] = []
+    private let image = Pictures.plain(width: 1280, height: 480, y: 100)
+    private let delay: Int
+    private let policy: EmbeddingPolicy
+
+    init(
+        delay: Int = 8, firstNumber: Int = 1, numberStep: Int = 1,
+        classifier: @escaping @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)? =
+            annAndBob
+    ) {
+        self.delay = delay
+        policy = EmbeddingPolicy()
+        decider = Decider(
+            camera: "door", tracking: Tracker.Options(), policy: policy, firstNumber: firstNumber,
+            numberStep: numberStep, classifier: classifier)
+    }
+
+    var time: Double { Double(frame) / 25 }
+
+    /// - Parameter failing: whether the embedder fails on this frame.
+    mutating func run(
+        _ people: [Person], until end: Double, isCutAt cut: Double? = nil,
+        failing: (Int) -> Bool = { _ in false }
+    ) {
+        while time < end {
+            let now = Pictures.frame(frame, image: image)
+            let seen = people.compactMap { person in person.face(at: time).map { (person, $0) } }
+            let requests = decider.advance(
+                seen.map(\.1), frame: now, isCut: cut.map { abs($0 - time) < 0.02 } ?? false)
+            for job in jobs where job.due <= frame { decider.take(job.sample, for: job.track) }
+            jobs.removeAll { $0.due <= frame }
+            for request in requests where jobs.count < policy.inFlight {
+                decider.submitted(request, at: now.pts)
+                let person = seen.first { $0.1.box == request.face.box }?.0
+                jobs.append(
+                    (frame + delay, request.track, failing(frame) ? nil : person?.sample(frame: frame)))
+            }
+            events += decider.settle(now)
+            frame += 1
+        }
+    }
+
+    mutating func finish() { events += decider.finish(Pictures.frame(max(0, frame - 1), image: image)) }
+
+    /// One line an event: type, track, who.
+    var story: [String] {
+        events.map { event in
+            let type = event.type.rawValue.replacing("face.", with: "")
+            let who = event.name ?? event.unknownID
+            return "\(type) \(event.track ?? 0)" + (who.map { " \($0)" } ?? "")
+        }
+    }
+
+    /// The number under which the face at `x` is shown now.
+    func number(at x: Double) -> Int? {
+        decider.shown().first { abs($0.face.box.x - x) < 5 }?.number
+    }
+
+    /// Seconds at which events of a type were told.
+    func times(_ type: EventType) -> [Double] {
+        events.filter { $0.type == type }.map { Double($0.frame?.ptsMs ?? -1) / 1000 }
+    }
+}

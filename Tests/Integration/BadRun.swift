@@ -49,7 +49,8 @@ struct BadRun: Sendable, CustomTestStringConvertible {
         let all = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
         return all.filter { path in
             var isFolder: ObjCBool = false
-            _ = FileManager.default.fileExists(atPath: folder.appending(path: path).path, isDirectory: &isFolder)
+            _ = FileManager.default.fileExists(
+                atPath: folder.appending(path: path).path, isDirectory: &isFolder)
             return !isFolder.boolValue
         }.sorted()
     }

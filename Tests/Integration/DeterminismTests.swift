@@ -14,7 +14,7 @@ extension IntegrationTests {
             let folder = try ScratchFolder()
             var options = DaemonUnderTest.Options(material)
             options.pace = pace
-            return try await DaemonUnderTest.run(options, in: folder.url).map(\.comparable)
+            return try await DaemonUnderTest.run(options, in: folder).map(\.comparable)
         }
 
         @Test func paceChangesNothing() async throws {

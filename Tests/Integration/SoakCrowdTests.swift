@@ -10,7 +10,7 @@ extension IntegrationTests {
             let (calm, disturbed) = (try ScratchFolder(), try ScratchFolder())
             var options = DaemonUnderTest.Options.endless(try Material.get())
             options.launcher = Crowd.narrowLimit
-            let daemon = try await DaemonUnderTest.start(options, in: disturbed.url)
+            let daemon = try await DaemonUnderTest.start(options, in: disturbed)
             let files = Crowd.files(of: daemon)
             var sizes: [Double] = []
             for _ in 0..<(Soak.isShort ? 4 : 60) {
@@ -27,7 +27,7 @@ extension IntegrationTests {
             #expect((sizes.last ?? 0) - (sizes.dropFirst().first ?? 0) < 16, "\(sizes)")
 
             options.launcher = []
-            let alone = try await DaemonUnderTest.start(options, in: calm.url)
+            let alone = try await DaemonUnderTest.start(options, in: calm)
             let enough = min(heard.count - 10, 200)
             #expect(await eventually { alone.collector.logged.count >= enough })
             let undisturbed = try await alone.stop()

@@ -12,7 +12,7 @@ extension IntegrationTests {
             var all: [Event] = []
             for cycle in 1...(Soak.isShort ? 8 : 300) {
                 options.since = all.last?.seq ?? 0
-                let daemon = try await DaemonUnderTest.start(options, in: folder.url)
+                let daemon = try await DaemonUnderTest.start(options, in: folder)
                 #expect(await eventually { daemon.collector.logged.contains { $0.name != nil } })
                 if cycle % 4 == 0 {
                     daemon.program.signal(SIGKILL)
@@ -31,13 +31,15 @@ extension IntegrationTests {
             var options = DaemonUnderTest.Options(try Material.get())
             let folders = try (0..<4).map { _ in try ScratchFolder() }
             options.source = folders[3].file("clip.mp4").path
-            try await Video.cut(Demonstration.clip, from: Soak.isShort ? 20 : 0, seconds: Soak.isShort ? 18 : 42, to: options.source)
-            let fast = try await DaemonUnderTest.run(options, in: folders[0].url).map(\.comparable)
+            try await Video.cut(
+                Workspace.clip.path, from: Soak.isShort ? 20 : 0, seconds: Soak.isShort ? 18 : 42,
+                to: options.source)
+            let fast = try await DaemonUnderTest.run(options, in: folders[0]).map(\.comparable)
             let others = try Load()
-            let busy = try await DaemonUnderTest.run(options, in: folders[1].url).map(\.comparable)
+            let busy = try await DaemonUnderTest.run(options, in: folders[1]).map(\.comparable)
             others.end()
             options.pace = "realtime"
-            let slow = try await DaemonUnderTest.run(options, in: folders[2].url).map(\.comparable)
+            let slow = try await DaemonUnderTest.run(options, in: folders[2]).map(\.comparable)
             #expect(fast.count > 10 && busy == fast && slow == fast)
         }
     }

@@ -23,7 +23,9 @@ extension IntegrationTests {
             FileManager.default.fileExists(atPath: folder.file(name).path)
         }
 
-        @Test(arguments: [SIGTERM, SIGINT], ["state/events.db.seq", "events.sock", "demo.frames.sock", "recordings/demo"])
+        @Test(
+            arguments: [SIGTERM, SIGINT],
+            ["state/events.db.seq", "events.sock", "demo.frames.sock", "recordings/demo"])
         func whateverIsThereAlready(_ signal: Int32, _ moment: String) async throws {
             let daemon = try Program(Programs.visaged, ["--config", file.path])
             #expect(await eventually { exists(moment) || daemon.hasEnded })
@@ -41,7 +43,6 @@ extension IntegrationTests {
                     client = try? EventClient(connectingTo: folder.file("events.sock").path)
                     return client != nil
                 })
-            // A reader who does not read holds the daemon up for as long as it waits for readers, no longer.
             for signal in [SIGTERM, SIGINT, SIGTERM] { daemon.signal(signal) }
             #expect(try await daemon.wait().exitCode == 0)
         }

@@ -35,6 +35,18 @@ extension IntegrationTests {
             expect(outcome, 78, "visaged: ", ["none.yaml cannot be read"])
         }
 
+        @Test func checkSaysWhatWouldBeWrong() async throws {
+            let file = folder.file("visaged.yaml")
+            var options = DaemonUnderTest.Options(material)
+            try Data(options.configuration.utf8).write(to: file)
+            let good = try await Program.run(Programs.visaged, ["--config", file.path, "--check"])
+            #expect(good.exitCode == 0 && good.output.contains("all is well"), "\(good)")
+            options.source = folder.file("film.mp4").path
+            try Data(options.configuration.utf8).write(to: file)
+            let bad = try await Program.run(Programs.visaged, ["--config", file.path, "--check"])
+            expect(bad, 1, "visaged: ", ["There is no file"])
+        }
+
         private func fails(_ arguments: String..., says: String..., leaves gallery: Bool = false) async throws
         {
             let outcome = try await Program.run(Programs.visage, arguments)

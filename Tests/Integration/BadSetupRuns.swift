@@ -65,8 +65,8 @@ extension IntegrationTests {
             BadRun(
                 line: "colour: red", says: "visaged.yaml, line 9: unknown key `colour`; the keys here are"),
             BadRun(line: "tracking: {lost_afer: 1}", says: "line 9: unknown key `tracking.lost_afer`"),
-            BadRun(line: "state: elsewhere", says: "`state` is there twice among the keys from line 1 on"),
-            BadRun(line: "tracking: [", says: "visaged.yaml, line 10: not YAML: while parsing"),
+            BadRun(line: "state: elsewhere", says: "visaged.yaml, line 9: `state` is there twice"),
+            BadRun(line: "tracking: [", says: "visaged.yaml, line 10: not YAML: did not find"),
             BadRun(
                 line: "tracking: {lost_after: soon}", says: "line 9: `tracking.lost_after` should be a number"
             ),

@@ -46,7 +46,14 @@ public final class VisageDaemon: Sendable {
     public init(_ configuration: Configuration, logger: Logger) throws {
         self.configuration = configuration
         self.logger = logger
+        // What is quick to refuse comes first: loading networks takes a second.
         for path in Self.sockets(configuration) { _ = try UnixAddress(path) }
+        let inputs = try configuration.cameras.map { entry in
+            let source = try FileSource(
+                path: entry.source,
+                options: FileSource.Options(pace: entry.pace == .fast ? .fast : .realtime, loop: entry.loop))
+            return (entry, source, try Self.recorder(entry.name, configuration.recording, logger: logger))
+        }
         let networks = try Networks(configuration.inference, models: configuration.models)
         var options = YuNetDetector.Options()
         options.input = configuration.detection.input
@@ -62,12 +69,8 @@ public final class VisageDaemon: Sendable {
             log: try Self.openLog(configuration, logger: logger), version: Self.version,
             cameras: configuration.cameras.map(\.name), logger: logger, statsProvider: { statistics.events() })
         var cameras: [Camera] = []
-        for (index, entry) in configuration.cameras.enumerated() {
-            let source = try FileSource(
-                path: entry.source,
-                options: FileSource.Options(pace: entry.pace == .fast ? .fast : .realtime, loop: entry.loop))
+        for (index, (entry, source, recorder)) in inputs.enumerated() {
             try detector.prepare(width: source.info.width, height: source.info.height)
-            let recorder = try Self.recorder(entry.name, configuration.recording, logger: logger)
             let frames = FrameRelay()
             var pipelineOptions = CameraPipeline.Options()
             pipelineOptions.tracking.strongScore = configuration.detection.strongScore

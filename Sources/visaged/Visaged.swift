@@ -6,7 +6,8 @@ import VisageCore
 
 @main struct Visaged: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "visaged", abstract: "Watches cameras and says who is there.", version: VisageDaemon.version)
+        commandName: "visaged", abstract: "Watches cameras and says who is there.",
+        version: VisageDaemon.version)
 
     @Option(help: "The configuration, YAML.")
     var config = "/etc/visage/visaged.yaml"

@@ -14,7 +14,8 @@ extension IntegrationTests {
         }
 
         @Test(arguments: [
-            ["nonsense"], ["train"], ["tail", "--nonsense"], ["tail", "--type", "party"], ["tail", "--since", "-1"],
+            ["nonsense"], ["train"], ["tail", "--nonsense"], ["tail", "--type", "party"],
+            ["tail", "--since", "-1"],
             ["train", "faces", "--output", "gallery", "--false-names", "2"],
             ["train", "faces", "--output", "gallery", "--false-names", "0"],
             ["train", "faces", "--output", "gallery", "--engine", "steam"], ["models", "nonsense"],
@@ -29,11 +30,25 @@ extension IntegrationTests {
         }
 
         @Test func aMissingConfigurationIs78() async throws {
-            let outcome = try await Program.run(Programs.visaged, ["--config", folder.file("none.yaml").path])
+            let outcome = try await Program.run(
+                Programs.visaged, ["--config", folder.file("none.yaml").path])
             expect(outcome, 78, "visaged: ", ["none.yaml cannot be read"])
         }
 
-        private func fails(_ arguments: String..., says: String..., leaves gallery: Bool = false) async throws {
+        @Test func checkSaysWhatWouldBeWrong() async throws {
+            let file = folder.file("visaged.yaml")
+            var options = DaemonUnderTest.Options(material)
+            try Data(options.configuration.utf8).write(to: file)
+            let good = try await Program.run(Programs.visaged, ["--config", file.path, "--check"])
+            #expect(good.exitCode == 0 && good.output.contains("all is well"), "\(good)")
+            options.source = folder.file("film.mp4").path
+            try Data(options.configuration.utf8).write(to: file)
+            let bad = try await Program.run(Programs.visaged, ["--config", file.path, "--check"])
+            expect(bad, 1, "visaged: ", ["There is no file"])
+        }
+
+        private func fails(_ arguments: String..., says: String..., leaves gallery: Bool = false) async throws
+        {
             let outcome = try await Program.run(Programs.visage, arguments)
             expect(outcome, 1, "visage: ", says)
             let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
@@ -51,15 +66,19 @@ extension IntegrationTests {
             try Data().write(to: person.appending(path: "a.jpg"))
             try Data("text".utf8).write(to: person.appending(path: "b.jpg"))
             try await fails(
-                "train", faces.path, "--output", gallery, says: "None of the 2 photos can be used", "a.jpg: unreadable")
+                "train", faces.path, "--output", gallery, says: "None of the 2 photos can be used",
+                "a.jpg: unreadable")
         }
 
         @Test func placesThatAreNoGallery() async throws {
-            let faces = Demonstration.faces.path
+            let faces = Workspace.demoFaces.path
             let file = folder.file("file")
             try Data("mine".utf8).write(to: file)
-            try await fails("train", faces, "--output", folder.url.path, says: "is not a gallery and will not be replaced")
-            try await fails("train", faces, "--output", file.path, says: "is not a gallery and will not be replaced")
+            try await fails(
+                "train", faces, "--output", folder.url.path, says: "is not a gallery and will not be replaced"
+            )
+            try await fails(
+                "train", faces, "--output", file.path, says: "is not a gallery and will not be replaced")
             try await fails("train", faces, "--output", file.path + "/gallery", says: "cannot be written")
             #expect(try Data(contentsOf: file) == Data("mine".utf8))
             try await fails("evaluate", folder.file("none").path, faces, says: "There is no gallery at")
@@ -70,11 +89,15 @@ extension IntegrationTests {
             try FileManager.default.copyItem(at: URL(filePath: material.gallery), to: gallery)
             try change(gallery.appending(path: "embeddings.bin")) { $0[40] ^= 1 }
             try await fails(
-                "evaluate", gallery.path, Demonstration.faces.path, says: "is damaged: embeddings.bin", leaves: true)
+                "evaluate", gallery.path, Workspace.demoFaces.path, says: "is damaged: embeddings.bin",
+                leaves: true)
             var options = DaemonUnderTest.Options(material)
-            try change(copyModels(for: &options, in: folder.url, "facenet-128.onnx")) { $0[$0.count - 1] ^= 0x80 }
+            try change(copyModels(for: &options, in: folder.url, "facenet-128.onnx")) {
+                $0[$0.count - 1] ^= 0x80
+            }
             try await fails(
-                "train", Demonstration.faces.path, "--output", gallery.path, "--models", folder.file("models").path,
+                "train", Workspace.demoFaces.path, "--output", gallery.path, "--models",
+                folder.file("models").path,
                 says: "Model facenet-128 is damaged", "visage models fetch", leaves: true)
         }
 

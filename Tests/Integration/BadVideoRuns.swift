@@ -32,7 +32,9 @@ extension IntegrationTests {
             },
         ]
 
-        private static func write(_ data: Data, for options: inout DaemonUnderTest.Options, in home: URL) throws {
+        private static func write(_ data: Data, for options: inout DaemonUnderTest.Options, in home: URL)
+            throws
+        {
             options.source = home.appending(path: "film.mp4").path
             try data.write(to: URL(filePath: options.source))
         }
@@ -47,7 +49,7 @@ extension IntegrationTests {
             var options = DaemonUnderTest.Options(material)
             options.source = whole.path
             options.more = ["log: {level: error}"]
-            let daemon = try await DaemonUnderTest.start(options, in: folder.url)
+            let daemon = try await DaemonUnderTest.start(options, in: folder)
             let outcome = try await daemon.program.wait()
             expect(outcome, 1, "visaged: ", ["\(whole.path) ended before its time: the last"])
             #expect(await eventually { daemon.collector.hasEnded })

@@ -15,11 +15,11 @@ extension IntegrationTests {
         func aThousandUnrulySubscribersChangeNothing() async throws {
             let (calm, disturbed) = (try ScratchFolder(), try ScratchFolder())
             var options = DaemonUnderTest.Options(material)
-            let undisturbed = try await DaemonUnderTest.run(options, in: calm.url).map(\.comparable)
+            let undisturbed = try await DaemonUnderTest.run(options, in: calm).map(\.comparable)
 
             options.pace = "realtime"
             options.launcher = Crowd.narrowLimit
-            let daemon = try await DaemonUnderTest.start(options, in: disturbed.url)
+            let daemon = try await DaemonUnderTest.start(options, in: disturbed)
             let crowd = try await Crowd.gather(at: daemon)
             // More than the soft limit that it was started with.
             #expect(await eventually { Crowd.files(of: daemon) > 1_024 })
@@ -57,7 +57,7 @@ struct Crowd {
                 if misbehave(subscriber, in: index % 8) { kept.append(subscriber) }
             }
             return Crowd(subscribers: kept)
-        }
+        }.value
     }
 
     /// None of them reads. The daemon may hang up on any of them.
@@ -80,11 +80,5 @@ struct Crowd {
     }
 }
 
+// Safe: the connections are held, not used.
 extension Crowd: @unchecked Sendable {}
-
-/// Runs what blocks on a thread of its own: Swift's cooperative pool has only as many as there are cores.
-private func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-        Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
-    }
-}

@@ -8,7 +8,7 @@ extension IntegrationTests {
         @Test func aSecondDaemonIsRefusedAndTheFirstGoesOn() async throws {
             let material = try Material.get()
             let (first, second) = (try ScratchFolder(), try ScratchFolder())
-            let daemon = try await DaemonUnderTest.start(.endless(material), in: first.url)
+            let daemon = try await DaemonUnderTest.start(.endless(material), in: first)
             var options = DaemonUnderTest.Options(material)
             options.more = ["log: {level: error}"]
 

@@ -18,7 +18,7 @@ extension IntegrationTests {
         @Test func killedInTheMiddleOfARun() async throws {
             var options = DaemonUnderTest.Options(material)
             options.pace = "realtime"
-            let killed = try await DaemonUnderTest.start(options, in: folder.url)
+            let killed = try await DaemonUnderTest.start(options, in: folder)
             let frames = try EventCollector(socket: killed.socket, EventRequest(types: ["frame"]))
             // Follows over the kill.
             let tail = try Program(
@@ -31,13 +31,14 @@ extension IntegrationTests {
             let before = killed.collector.logged
 
             let recording = try #require(killed.recordings.first)
-            #expect(try await Video.decoded(recording.path) >= last - Demonstration.frameRate)
+            // At most the last second is missing.
+            #expect(try await Video.decoded(recording.path) >= last - 30)
 
             // Both sockets' files are still there, and nobody answers.
             #expect(FileManager.default.fileExists(atPath: killed.socket))
             #expect(FileManager.default.fileExists(atPath: killed.frames))
             options.pace = "fast"
-            let next = try await DaemonUnderTest.start(options, in: folder.url)
+            let next = try await DaemonUnderTest.start(options, in: folder)
             #expect(await eventually { tail.output.contains("face.lost") })
             let all = try await next.end()
             #expect(Array(all.prefix(before.count)) == before)

@@ -11,7 +11,7 @@ extension IntegrationTests {
 
         init() throws {
             folder = try ScratchFolder()
-            try FileManager.default.copyItem(at: Demonstration.faces, to: folder.file("faces"))
+            try FileManager.default.copyItem(at: Workspace.demoFaces, to: folder.file("faces"))
         }
 
         private func train(_ more: String...) async throws -> Program.Outcome {
@@ -21,14 +21,17 @@ extension IntegrationTests {
 
         /// The gallery's files.
         private func contents() throws -> [String: Data] {
-            try FileManager.default.contentsOfDirectory(atPath: gallery.path).reduce(into: [:]) { files, name in
+            try FileManager.default.contentsOfDirectory(atPath: gallery.path).reduce(into: [:]) {
+                files, name in
                 files[name] = try Data(contentsOf: gallery.appending(path: name))
             }
         }
 
         /// A picture of the clip.
         private func still(at second: Double, _ file: URL) async throws {
-            try await Video.ffmpeg(["-ss", "\(second)", "-i", Demonstration.clip, "-frames:v", "1", file.path])
+            try await Video.ffmpeg([
+                "-ss", "\(second)", "-i", Workspace.clip.path, "-frames:v", "1", file.path,
+            ])
         }
 
         @Test func aPhotoIsEmbeddedOnce() async throws {
@@ -52,7 +55,10 @@ extension IntegrationTests {
                     atPath: gallery.appending(path: name).path)
                 #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
             }
-            #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder.url.path)) == ["faces", "gallery"])
+            #expect(
+                Set(try FileManager.default.contentsOfDirectory(atPath: folder.url.path)) == [
+                    "faces", "gallery",
+                ])
         }
 
         @Test func photosThatCannotBeUsedAreListedWithTheReason() async throws {
@@ -74,7 +80,8 @@ extension IntegrationTests {
                     ("wall.png", "no face"), ("three.png", "3 faces"),
                 ] {
                     let line = outcome.output.split(separator: "\n").first { $0.contains("Biden/\(name): ") }
-                    #expect(line?.hasPrefix("left out  ") == true && line?.contains(reason) == true, "\(outcome)")
+                    #expect(
+                        line?.hasPrefix("left out  ") == true && line?.contains(reason) == true, "\(outcome)")
                 }
                 #expect(outcome.output.contains("left out  Nobody: no usable photo"))
                 #expect(outcome.output.contains("learned   Joe Biden: 1 photo\n"))
@@ -88,7 +95,9 @@ extension IntegrationTests {
             let plain = try await Program.run(Programs.visage, evaluate)
             #expect(plain.exitCode == 0 && plain.complaints.isEmpty, "\(plain)")
             let evaluation = try object(plain.output)
-            let keys: Set = ["people", "photos", "correct", "accuracy", "unknown", "wrong", "no_face", "threshold"]
+            let keys: Set = [
+                "people", "photos", "correct", "accuracy", "unknown", "wrong", "no_face", "threshold",
+            ]
             #expect(Set(evaluation.keys) == keys)
             #expect(evaluation["correct"] as? Int == 3 && evaluation["people"] as? Int == 2)
 
@@ -115,7 +124,8 @@ extension IntegrationTests {
             let images = folder.file("images")
             for (source, name) in [
                 ("Barack Obama/obama.jpg", "Obama/Obama_0001.jpg"),
-                ("Barack Obama/obama2.jpg", "Obama/Obama_0002.jpg"), ("Joe Biden/biden.jpg", "Biden/Biden_0001.jpg"),
+                ("Barack Obama/obama2.jpg", "Obama/Obama_0002.jpg"),
+                ("Joe Biden/biden.jpg", "Biden/Biden_0001.jpg"),
             ] {
                 let file = images.appending(path: name)
                 try FileManager.default.createDirectory(

@@ -25,14 +25,14 @@ final class OpenVINONetwork: Network {
                 ov_compiled_model_create_infer_request(compiled.pointer, $0)
             }
         // A request that failed is not used again.
-        let tensor = try tensor(message) { ov_infer_request_get_input_tensor_by_index(request.pointer, 0, $0) }
+        let tensor = try self.tensor(message) { ov_infer_request_get_input_tensor_by_index(request.pointer, 0, $0) }
         try withBytes(of: tensor, message) { bytes in
             guard bytes.count >= input.byteCount else { throw VisageError(.engine, "\(message): input too small") }
             try fill(UnsafeMutableRawBufferPointer(rebasing: bytes[..<input.byteCount]))
         }
         try openVINO(.engine, message) { ov_infer_request_infer(request.pointer) }
         let results = try outputs.map { index in
-            let tensor = try tensor(message) { ov_infer_request_get_output_tensor_by_index(request.pointer, index, $0) }
+            let tensor = try self.tensor(message) { ov_infer_request_get_output_tensor_by_index(request.pointer, index, $0) }
             return try withBytes(of: tensor, message) { Array($0.bindMemory(to: Float.self)) }
         }
         idle.withLock { $0.append(request) }

@@ -2,7 +2,7 @@
 # system, Python and OpenVINO into .vendor/, the models into Models/. A second run finds all of it there.
 
 APT := pkg-config python3-venv \
-	libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libopencv-dnn-dev \
+	libopencv-core-dev libopencv-imgproc-dev libopencv-dnn-dev \
 	libavformat-dev libavcodec-dev libavutil-dev libswscale-dev \
 	libsvm-dev libsqlite3-dev libfreetype-dev fonts-dejavu-core \
 	ffmpeg socat netcat-openbsd ca-certificates

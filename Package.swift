@@ -34,7 +34,7 @@ let package = Package(
         .target(
             name: "OpenCVBridge",
             cxxSettings: [.unsafeFlags(["-I/usr/include/opencv4", "-Wall", "-Wextra", "-Werror"])],
-            linkerSettings: ["opencv_core", "opencv_imgproc", "opencv_imgcodecs", "opencv_dnn"]
+            linkerSettings: ["opencv_core", "opencv_imgproc", "opencv_dnn"]
                 .map { .linkedLibrary($0) }
         ),
 
@@ -61,7 +61,7 @@ let package = Package(
         ),
 
         // The stages.
-        .target(name: "Capture", dependencies: ["VisageCore", "CFFmpeg"], swiftSettings: swift),
+        .target(name: "Capture", dependencies: ["VisageCore", "Imaging", "CFFmpeg"], swiftSettings: swift),
         .target(name: "Detection", dependencies: ["VisageCore", "Inference", "Imaging"], swiftSettings: swift),
         .target(name: "Tracking", dependencies: ["VisageCore"], swiftSettings: swift),
         .target(
@@ -124,7 +124,7 @@ let package = Package(
         .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "InferenceTests", dependencies: ["Inference", "Imaging", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "CaptureTests", dependencies: ["Capture", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "CaptureTests", dependencies: ["Capture", "Imaging", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "DetectionTests", dependencies: ["Detection", "Imaging", "Inference", "TestSupport"],
             swiftSettings: swift),

@@ -1,4 +1,5 @@
 import CFFmpeg
+import Imaging
 import VisageCore
 
 /// Turns packets into pictures: owns an `AVCodecContext`.

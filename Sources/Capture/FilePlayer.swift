@@ -1,5 +1,6 @@
 import CFFmpeg
 import Foundation
+import Imaging
 import VisageCore
 
 /// One pass through a video file: its pictures in the order in which they are shown, damaged ones left out.

@@ -1,5 +1,6 @@
 import CFFmpeg
 import Foundation
+import Imaging
 import VisageCore
 
 /// An open video file: owns an `AVFormatContext`. Reads this one local file and nothing else, whatever its contents

@@ -46,6 +46,14 @@ public final class VisageDaemon: Sendable {
     public init(_ configuration: Configuration, logger: Logger) throws {
         self.configuration = configuration
         self.logger = logger
+        // What is quick to refuse comes first: loading networks takes a second.
+        for path in Self.sockets(configuration) { _ = try UnixAddress(path) }
+        let inputs = try configuration.cameras.map { entry in
+            let source = try FileSource(
+                path: entry.source,
+                options: FileSource.Options(pace: entry.pace == .fast ? .fast : .realtime, loop: entry.loop))
+            return (entry, source, try Self.recorder(entry.name, configuration.recording, logger: logger))
+        }
         let networks = try Networks(configuration.inference, models: configuration.models)
         var options = YuNetDetector.Options()
         options.input = configuration.detection.input
@@ -61,12 +69,8 @@ public final class VisageDaemon: Sendable {
             log: try Self.openLog(configuration, logger: logger), version: Self.version,
             cameras: configuration.cameras.map(\.name), logger: logger, statsProvider: { statistics.events() })
         var cameras: [Camera] = []
-        for (index, entry) in configuration.cameras.enumerated() {
-            let source = try FileSource(
-                path: entry.source,
-                options: FileSource.Options(pace: entry.pace == .fast ? .fast : .realtime, loop: entry.loop))
+        for (index, (entry, source, recorder)) in inputs.enumerated() {
             try detector.prepare(width: source.info.width, height: source.info.height)
-            let recorder = try Self.recorder(entry.name, configuration.recording, logger: logger)
             let frames = FrameRelay()
             var pipelineOptions = CameraPipeline.Options()
             pipelineOptions.tracking.strongScore = configuration.detection.strongScore
@@ -92,6 +96,12 @@ public final class VisageDaemon: Sendable {
     /// How a camera does; nil if there is none of that name.
     public func statistics(of camera: String) -> PipelineStatistics? {
         cameras.first { $0.name == camera }?.pipeline.statistics
+    }
+
+    private static func sockets(_ configuration: Configuration) -> [String] {
+        let frames = configuration.frames.folder
+        return [configuration.events.socket]
+            + (frames.isEmpty ? [] : configuration.cameras.map { "\(frames)/\($0.name).frames.sock" })
     }
 
     private static func openLog(_ configuration: Configuration, logger: Logger) throws -> EventLog {
@@ -125,8 +135,10 @@ public final class VisageDaemon: Sendable {
 
     /// Serves until SIGTERM or SIGINT comes or every camera has ended; then finishes recordings, tells of the end of
     /// every track and gives subscribers a moment to read it.
+    /// - Parameter signals: made earlier than this, they are obeyed from that moment on.
     /// - Throws: `VisageError`, also when a source failed or ended before its time.
-    public func run() async throws {
+    public func run(until signals: StopSignals? = nil) async throws {
+        let signals = if let signals { signals } else { await StopSignals() }
         let server = try await EventServer.start(at: configuration.events.socket, hub: hub, logger: logger)
         var frameServers: [FrameServer] = []
         do {
@@ -142,8 +154,9 @@ public final class VisageDaemon: Sendable {
                     .init(service: StatisticsService(board: statistics, hub: hub)),
                     // When the last camera has ended there is nothing left to serve.
                     .init(service: CamerasService(pipelines: pipelines), successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: StopService(signals: signals), successTerminationBehavior: .gracefullyShutdownGroup),
                 ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                logger: logger))
         logger.notice("visaged \(Self.version) runs: \(cameras.count) camera\(cameras.count == 1 ? "" : "s"), events on \(configuration.events.socket)")
         let result: Result<Void, any Error>
         do {

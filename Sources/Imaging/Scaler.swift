@@ -19,7 +19,6 @@ public final class Scaler: Sendable {
     private struct Key: Hashable {
         let sourceWidth: Int
         let sourceHeight: Int
-        let sourceFormat: Int32
         let width: Int
         let height: Int
         let format: Int32
@@ -52,24 +51,22 @@ public final class Scaler: Sendable {
         let cb = image.cb.base + region.y / 2 * image.cb.stride + region.x / 2
         let cr = image.cr.base + region.y / 2 * image.cr.stride + region.x / 2
         let key = Key(
-            sourceWidth: region.width, sourceHeight: region.height, sourceFormat: AV_PIX_FMT_YUV420P.rawValue,
+            sourceWidth: region.width, sourceHeight: region.height,
             width: width, height: height, format: order.format.rawValue, matrix: image.matrix)
         try scale(
             key, source: [UnsafePointer(luma), UnsafePointer(cb), UnsafePointer(cr)],
             sourceStrides: [image.luma.stride, image.cb.stride, image.cr.stride], out: [out], strides: [stride])
     }
 
-    /// Converts interleaved blue, green, red into planar YUV (BT.601) of the same size.
-    /// - Throws: `VisageError` (engine) if libswscale refuses.
-    public func planar(bgr: UnsafePointer<UInt8>, width: Int, height: Int, stride: Int) throws -> PixelBuffer {
-        let buffer = PixelBufferPool(width: width, height: height).make(matrix: .bt601)
+    /// Fills the planes of a picture for JPEG: planar 4:2:0 of the same size with luma 0...255. JPEG knows one matrix
+    /// only; the slight change of hue of BT.709 pictures is left as it is.
+    func stretch(_ image: PixelBuffer, out: [UnsafeMutablePointer<UInt8>?], strides: [Int]) throws {
         let key = Key(
-            sourceWidth: width, sourceHeight: height, sourceFormat: AV_PIX_FMT_BGR24.rawValue, width: width,
-            height: height, format: AV_PIX_FMT_YUV420P.rawValue, matrix: .bt601)
+            sourceWidth: image.width, sourceHeight: image.height,
+            width: image.width, height: image.height, format: AV_PIX_FMT_YUVJ420P.rawValue, matrix: image.matrix)
         try scale(
-            key, source: [bgr], sourceStrides: [stride], out: buffer.planes.map(\.base),
-            strides: buffer.planes.map(\.stride))
-        return buffer
+            key, source: image.planes.map { UnsafePointer($0.base) }, sourceStrides: image.planes.map(\.stride),
+            out: out, strides: strides)
     }
 
     private func scale(
@@ -94,13 +91,11 @@ public final class Scaler: Sendable {
             idle.firstIndex { $0.key == key }.map { idle.remove(at: $0) }
         }
         if let pooled { return pooled }
-        let sourceIsYUV = key.sourceFormat == AV_PIX_FMT_YUV420P.rawValue
-        // Without full chroma input the last column of an odd width takes its colour from beyond the row.
-        let flags = SWS_BILINEAR | SWS_ACCURATE_RND | (sourceIsYUV ? 0 : SWS_FULL_CHR_H_INP)
         guard
             let pointer = sws_getContext(
-                Int32(key.sourceWidth), Int32(key.sourceHeight), AVPixelFormat(rawValue: key.sourceFormat),
-                Int32(key.width), Int32(key.height), AVPixelFormat(rawValue: key.format), flags, nil, nil, nil)
+                Int32(key.sourceWidth), Int32(key.sourceHeight), AV_PIX_FMT_YUV420P,
+                Int32(key.width), Int32(key.height), AVPixelFormat(rawValue: key.format),
+                SWS_BILINEAR | SWS_ACCURATE_RND, nil, nil, nil)
         else {
             throw VisageError(
                 .engine,
@@ -108,7 +103,7 @@ public final class Scaler: Sendable {
         }
         let coefficients = sws_getCoefficients(key.matrix == .bt709 ? SWS_CS_ITU709 : SWS_CS_ITU601)
         sws_setColorspaceDetails(
-            pointer, coefficients, sourceIsYUV ? 0 : 1, coefficients, sourceIsYUV ? 1 : 0, 0, 1 << 16, 1 << 16)
+            pointer, coefficients, 0, coefficients, 1, 0, 1 << 16, 1 << 16)
         return Context(key: key, pointer: pointer)
     }
 

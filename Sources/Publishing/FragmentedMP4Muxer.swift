@@ -1,5 +1,6 @@
 import CFFmpeg
 import Foundation
+import Imaging
 import VisageCore
 
 /// Writes encoded pictures into a fragmented MP4 file: owns an `AVFormatContext` and its file.

@@ -1,4 +1,5 @@
 import CFFmpeg
+import Imaging
 import VisageCore
 
 /// Encodes pictures of one size in H.264: owns libx264's `AVCodecContext`.

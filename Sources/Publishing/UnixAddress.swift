@@ -2,13 +2,13 @@ import Foundation
 import VisageCore
 
 /// The address of a Unix socket, its length checked.
-struct UnixAddress {
+package struct UnixAddress {
     private var storage = sockaddr_un()
     /// What `sun_path` holds besides its final zero.
     static let longestPath = 107
 
     /// - Throws: `VisageError(.configuration)` when the path is empty or too long.
-    init(_ path: String) throws {
+    package init(_ path: String) throws {
         let bytes = Array(path.utf8)
         guard !bytes.isEmpty, !bytes.contains(0), bytes.count <= UnixAddress.longestPath else {
             throw VisageError(

@@ -30,7 +30,6 @@ public struct PhotoReader: Sendable {
     /// Sees half the size: for faces that fill the picture.
     private let coarse: any FaceDetector
     private let embedder: any FaceEmbedder
-    private let scaler = Scaler()
 
     public init(detector: any FaceDetector, coarse: any FaceDetector, embedder: any FaceEmbedder) {
         self.detector = detector
@@ -39,7 +38,7 @@ public struct PhotoReader: Sendable {
     }
 
     /// - Throws: `VisageError` (unreadable) if it is not a picture.
-    public func picture(_ photo: Data) throws -> PixelBuffer { try Photo.decode(photo, scaler: scaler) }
+    public func picture(_ photo: Data) throws -> PixelBuffer { try Photo.decode(photo) }
 
     /// All faces that count, best score first.
     public func faces(in picture: PixelBuffer) throws -> [Face] {

@@ -3,11 +3,12 @@ public struct Embedding: Sendable, Hashable {
     /// Unit length.
     public let values: [Float]
 
-    /// Scales `raw` to unit length. nil if it has no direction: zero, or not finite.
+    /// Scales `raw` to unit length; what has that already, but for rounding, stays as it is, so that an embedding
+    /// can be written and read without changing. nil if it has no direction: zero, or not finite.
     public init?(normalizing raw: [Float]) {
         let length = raw.reduce(Float(0)) { $0 + $1 * $1 }.squareRoot()
         guard length.isFinite, length > 1e-6 else { return nil }
-        values = raw.map { $0 / length }
+        values = abs(length - 1) < 1e-5 ? raw : raw.map { $0 / length }
     }
 
     public var dimension: Int { values.count }

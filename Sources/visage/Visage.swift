@@ -17,11 +17,21 @@ struct Visage: ParsableCommand {
             var command = try parseAsRoot()
             try command.run()
         } catch let error as VisageError {
-            FileHandle.standardError.write(Data("visage: \(error)\n".utf8))
+            Output.note("\(error)")
             Foundation.exit(error.exitCode)
         } catch {
-            exit(withError: error)
+            let code = exitCode(for: error)
+            // Help is no error, and who throws a mere code has said what there was to say.
+            guard code != .success, !(error is ExitCode) else { exit(withError: error) }
+            Output.note(message(for: error) + (code == .validationFailure ? hint(for: error) : ""))
+            Foundation.exit(code.rawValue)
         }
+    }
+
+    /// The library's usage text ends with the command that explains the command.
+    private static func hint(for error: any Error) -> String {
+        let last = fullMessage(for: error).split(separator: "\n").last ?? ""
+        return " (see '\(last.split(separator: "'").dropFirst().first ?? "visage --help")')"
     }
 }
 

@@ -6,7 +6,8 @@ import VisageCore
 
 @main struct Visaged: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "visaged", abstract: "Watches cameras and says who is there.", version: VisageDaemon.version)
+        commandName: "visaged", abstract: "Watches cameras and says who is there.",
+        version: VisageDaemon.version)
 
     @Option(help: "The configuration, YAML.")
     var config = "/etc/visage/visaged.yaml"
@@ -14,23 +15,38 @@ import VisageCore
     @Flag(help: "Say whether configuration, models, gallery, sources and folders can be used, and end.")
     var check = false
 
-    func run() async throws {
+    static func main() async {
         do {
-            VisageDaemon.prepareProcess()
-            let configuration = try ConfigurationFile.load(URL(filePath: config))
-            LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
-            var logger = Logger(label: "visaged")
-            logger.logLevel = Logger.Level(rawValue: configuration.log.level) ?? .info
-            let daemon = try await Self.compose(configuration, logger: logger)
-            guard !check else {
-                print("\(config): all is well")
-                return
-            }
-            try await daemon.run()
+            try await parse().run()
         } catch let error as VisageError {
-            FileHandle.standardError.write(Data("visaged: \(error)\n".utf8))
-            throw ExitCode(error.exitCode)
+            end(error.exitCode, "\(error)")
+        } catch {
+            let code = exitCode(for: error)
+            // Help and version are no errors.
+            guard code != .success else { exit(withError: error) }
+            let hint = code == .validationFailure ? " (see 'visaged --help')" : ""
+            end(code.rawValue, message(for: error) + hint)
         }
+    }
+
+    private static func end(_ code: Int32, _ text: String) -> Never {
+        FileHandle.standardError.write(Data("visaged: \(text)\n".utf8))
+        Foundation.exit(code)
+    }
+
+    func run() async throws {
+        VisageDaemon.prepareProcess()
+        let signals = await StopSignals()
+        let configuration = try ConfigurationFile.load(URL(filePath: config))
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "visaged")
+        logger.logLevel = Logger.Level(rawValue: configuration.log.level) ?? .info
+        let daemon = try await Self.compose(configuration, logger: logger)
+        guard !check else {
+            print("\(config): all is well")
+            return
+        }
+        try await daemon.run(until: signals)
     }
 
     /// Loading networks blocks, so it is not done on Swift's cooperative threads.

@@ -24,7 +24,7 @@ struct YuNetTests {
     }
 
     private func frame(_ second: Double) throws -> PixelBuffer {
-        try Photo.decode(Workspace.clipFrame(second: second), scaler: scaler)
+        try Photo.decode(Workspace.clipFrame(second: second))
     }
 
     private func isPlausible(_ face: Face, in picture: PixelBuffer) -> Bool {
@@ -44,7 +44,7 @@ struct YuNetTests {
 
     @Test(arguments: Workspace.Portrait.allCases)
     func aPortraitHasOneFace(portrait: Workspace.Portrait) throws {
-        let picture = try Photo.decode(Data(contentsOf: portrait.url), scaler: scaler)
+        let picture = try Photo.decode(Data(contentsOf: portrait.url))
         for input in [320, 640] {
             let faces = try detector(square: true, input: input).detect(in: picture)
             #expect(faces.count == 1)
@@ -83,7 +83,7 @@ struct YuNetTests {
     /// A large picture leaves nothing behind in the input that a smaller one then shows.
     @Test func theSameDetectorTakesAllShapes() throws {
         let detector = try detector(square: true)
-        let portrait = try Photo.decode(Data(contentsOf: Workspace.Portrait.biden.url), scaler: scaler)
+        let portrait = try Photo.decode(Data(contentsOf: Workspace.Portrait.biden.url))
         let before = try detector.detect(in: portrait)
         #expect(try detector.detect(in: Pictures.plain(width: 300, height: 20, y: 100)).isEmpty)
         #expect(try detector.detect(in: Pictures.plain(width: 20, height: 300, y: 100)).isEmpty)

@@ -27,12 +27,12 @@ import VisageCore
     @Test func whatIsEncodedComesBack() throws {
         let picture = Pictures.picture(
             width: 61, height: 43, luma: { x, y in UInt8(40 + 2 * x + y) }, cb: { x, _ in UInt8(100 + x) })
-        let back = try Photo.decode(encoded(picture, .png), scaler: scaler)
+        let back = try Photo.decode(encoded(picture, .png))
         #expect(back.width == 61 && back.height == 43)
         for (one, other) in zip(picture.luma.samples, back.luma.samples) {
             #expect(abs(Int(one) - Int(other)) <= 3)
         }
-        let jpeg = try Photo.decode(encoded(picture, .jpeg), scaler: scaler)
+        let jpeg = try Photo.decode(encoded(picture, .jpeg))
         for (one, other) in zip(picture.luma.samples, jpeg.luma.samples) {
             #expect(abs(Int(one) - Int(other)) <= 12)
         }
@@ -47,7 +47,7 @@ import VisageCore
     @Test(arguments: [(1, "left"), (3, "right"), (6, "top"), (8, "bottom")] as [(UInt8, String)])
     func photosAreTurnedUpright(orientation: UInt8, black: String) throws {
         let picture = try Photo.decode(
-            rotated(encoded(halves, .jpeg), orientation: orientation), scaler: scaler)
+            rotated(encoded(halves, .jpeg), orientation: orientation))
         let upright = black == "left" || black == "right"
         #expect(picture.width == (upright ? 64 : 32) && picture.height == (upright ? 32 : 64))
         let (w, h) = (picture.width, picture.height)
@@ -65,7 +65,7 @@ import VisageCore
     func whatIsNoPictureIsRefused(content: String) {
         let data = content.data(using: .isoLatin1) ?? Data()
         #expect {
-            _ = try Photo.decode(data, scaler: scaler)
+            _ = try Photo.decode(data)
         } throws: { error in
             let error = error as? VisageError
             return error?.code == .unreadable && error?.cause?.isEmpty == false
@@ -74,7 +74,7 @@ import VisageCore
 
     @Test func anEmptyFileIsCalledEmpty() {
         #expect {
-            _ = try Photo.decode(Data(), scaler: scaler)
+            _ = try Photo.decode(Data())
         } throws: { "\($0)".contains("empty") }
     }
 
@@ -85,13 +85,13 @@ import VisageCore
         for share in stride(from: 0.02, to: 1, by: 0.07) {
             let cut = whole.prefix(Int(Double(whole.count) * share))
             do {
-                let picture = try Photo.decode(Data(cut), scaler: scaler)
+                let picture = try Photo.decode(Data(cut))
                 #expect(picture.width == 64 && picture.height == 32, "\(share)")
             } catch let error as VisageError {
                 #expect(error.code == .unreadable, "\(share): \(error)")
             }
         }
-        #expect(throws: VisageError.self) { try Photo.decode(whole.prefix(40), scaler: scaler) }
+        #expect(throws: VisageError.self) { try Photo.decode(whole.prefix(40)) }
     }
 
     /// A PNG of a hundred bytes that claims to be 100,000 x 100,000 pixels.
@@ -100,7 +100,7 @@ import VisageCore
         data.replaceSubrange(16..<24, with: [0, 1, 0x86, 0xa0, 0, 1, 0x86, 0xa0])
         let check = crc(data[12..<29])
         data.replaceSubrange(29..<33, with: (0..<4).map { UInt8(truncatingIfNeeded: check >> (24 - 8 * $0)) })
-        #expect { _ = try Photo.decode(data, scaler: scaler) } throws: {
+        #expect { _ = try Photo.decode(data) } throws: {
             ($0 as? VisageError)?.code == .unreadable
         }
     }
@@ -115,7 +115,7 @@ import VisageCore
     @Test(arguments: [(1, 1), (1, 300), (300, 1), (2, 2), (3, 5)])
     func tinyPhotosAreReadWhole(width: Int, height: Int) throws {
         let picture = try Photo.decode(
-            encoded(Pictures.plain(width: width, height: height, y: 120), .png), scaler: scaler)
+            encoded(Pictures.plain(width: width, height: height, y: 120), .png))
         #expect(picture.width == width && picture.height == height)
         #expect(picture.luma.samples.allSatisfy { abs(Int($0) - 120) <= 2 })
     }

@@ -63,19 +63,6 @@ import VisageCore
         #expect(beside.allSatisfy { isClose($0, [0, 0, 0]) })
     }
 
-    @Test(arguments: [(1, 1), (3, 5), (34, 17)])
-    func blueGreenRedBecomesPlanarAndComesBack(width: Int, height: Int) throws {
-        let bytes = (0..<width * height).flatMap { _ in [20, 100, 200] as [UInt8] }
-        let planar = try bytes.withUnsafeBufferPointer { bytes in
-            try scaler.planar(
-                bgr: #require(bytes.baseAddress), width: width, height: height, stride: width * 3)
-        }
-        #expect(planar.matrix == .bt601 && planar.width == width && planar.height == height)
-        for pixel in try pixels(planar, as: .bgr, width: width, height: height) {
-            #expect(isClose(pixel, [20, 100, 200]), "\(pixel)")
-        }
-    }
-
     @Test func threadsDoNotDisturbEachOther() throws {
         let pictures = (0..<4).map { Pictures.plain(width: 64, height: 64, y: UInt8(60 + 40 * $0)) }
         let expected = try pictures.map { try pixels($0, width: 50, height: 50) }

@@ -14,7 +14,7 @@ struct EngineAgreementTests {
     /// The portrait, interleaved blue, green, red.
     private func portrait(width: Int, height: Int) throws -> [UInt8] {
         let scaler = Scaler()
-        let picture = try Photo.decode(Data(contentsOf: Workspace.Portrait.obama.url), scaler: scaler)
+        let picture = try Photo.decode(Data(contentsOf: Workspace.Portrait.obama.url))
         var bytes = [UInt8](repeating: 0, count: width * height * 3 + 64)
         try bytes.withUnsafeMutableBufferPointer { bytes in
             try scaler.convert(

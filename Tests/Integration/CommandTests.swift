@@ -19,11 +19,12 @@ extension IntegrationTests {
         }
 
         @Test func tailShowsWhatHappens() async throws {
-            let daemon = try await DaemonUnderTest.start(.endless(material), in: folder.url)
+            let daemon = try await DaemonUnderTest.start(.endless(material), in: folder)
             let words = try tail(daemon, "--since", "0", "--no-reconnect")
             let json = try tail(daemon, "--since", "0", "--no-reconnect", "--json")
             let names = try tail(
-                daemon, "--since", "0", "--no-reconnect", "--json", "--type", "face.identified", "--camera", "demo")
+                daemon, "--since", "0", "--no-reconnect", "--json", "--type", "face.identified", "--camera",
+                "demo")
             let interrupted = try tail(daemon, "--type", "frame")
             #expect(await eventually { interrupted.output.contains("Barack Obama") })
             interrupted.signal(SIGINT)
@@ -39,11 +40,14 @@ extension IntegrationTests {
             let lines = words.output.split(separator: "\n")
             #expect(lines.count == logged.count + 1)
             #expect(lines.first?.contains("visaged 0.") == true)
-            #expect(lines.contains { $0.contains("  demo  track ") && $0.contains(" is Barack Obama (similarity 0.") })
+            #expect(
+                lines.contains {
+                    $0.contains("  demo  track ") && $0.contains(" is Barack Obama (similarity 0.")
+                })
         }
 
         @Test func statusSaysWhatTheDaemonDoes() async throws {
-            let daemon = try await DaemonUnderTest.start(.endless(material), in: folder.url)
+            let daemon = try await DaemonUnderTest.start(.endless(material), in: folder)
             #expect(await eventually { daemon.collector.logged.contains { $0.type == .lost } })
             let json = try await visage("status", "--socket", daemon.socket, "--json")
             let words = try await visage("status", "--socket", daemon.socket)
@@ -59,15 +63,6 @@ extension IntegrationTests {
             let stats = (status["stats"] as? [String: [String: Any]])?["demo"]
             #expect(stats?["fps"] as? Double ?? 0 > 0, "\(json.output)")
             #expect(words.exitCode == 0 && words.output.contains("demo") && words.output.contains("p99 ms"))
-        }
-
-        @Test func withoutADaemonTheySayWhatToDo() async throws {
-            for command in ["tail", "status"] {
-                let outcome = try await visage(command, "--socket", folder.file("none.sock").path)
-                #expect(outcome.exitCode == 1)
-                #expect(outcome.complaints.count == 1)
-                #expect(outcome.errors.hasPrefix("visage: No visaged answers on "), "\(outcome)")
-            }
         }
     }
 }

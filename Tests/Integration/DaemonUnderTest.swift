@@ -13,7 +13,12 @@ struct DaemonUnderTest {
         var pace = "fast"
         var loop = false
         var gallery: String
-        /// More lines of configuration.
+        /// Relative to the daemon's folder.
+        var state = "state"
+        var socket = "events.sock"
+        var frames = "."
+        var recordings = "recordings"
+        /// More lines of configuration, from the eighth on.
         var more: [String] = []
         /// What starts it instead of the shell; the program and its arguments are appended.
         var launcher: [String] = []
@@ -26,14 +31,13 @@ struct DaemonUnderTest {
             gallery = material.gallery
         }
 
-        /// Paths are relative to the file.
         var configuration: String {
             """
-            state: state
+            state: "\(state)"
             gallery: "\(gallery)"
-            events: {socket: events.sock}
-            frames: {folder: .}
-            recording: {folder: recordings}
+            events: {socket: "\(socket)"}
+            frames: {folder: "\(frames)"}
+            recording: {folder: "\(recordings)"}
             cameras:
               - {name: demo, source: "\(source)", pace: \(pace), loop: \(loop)}
 
@@ -41,17 +45,17 @@ struct DaemonUnderTest {
         }
     }
 
-    let home: URL
+    let folder: ScratchFolder
     let program: Program
     let collector: EventCollector
 
     /// Starts the daemon and waits until it listens.
-    static func start(_ options: Options, in home: URL) async throws -> DaemonUnderTest {
-        let file = home.appending(path: "visaged.yaml")
+    static func start(_ options: Options, in folder: ScratchFolder) async throws -> DaemonUnderTest {
+        let file = folder.file("visaged.yaml")
         try Data(options.configuration.utf8).write(to: file)
         let words = options.launcher + [Programs.visaged, "--config", file.path]
         let program = try Program(words[0], Array(words.dropFirst()))
-        let socket = home.appending(path: "events.sock").path
+        let socket = folder.file("events.sock").path
         let request = EventRequest(since: options.since)
         var collector: EventCollector?
         _ = await eventually {
@@ -59,17 +63,17 @@ struct DaemonUnderTest {
             return collector != nil || program.hasEnded
         }
         let found = try #require(collector, "visaged did not start: \(program.errors)")
-        return DaemonUnderTest(home: home, program: program, collector: found)
+        return DaemonUnderTest(folder: folder, program: program, collector: found)
     }
 
     /// Runs a daemon over a file to its end.
     /// - Returns: the events that were logged.
-    static func run(_ options: Options, in home: URL) async throws -> [Event] {
-        try await start(options, in: home).end()
+    static func run(_ options: Options, in folder: ScratchFolder) async throws -> [Event] {
+        try await start(options, in: folder).end()
     }
 
-    var socket: String { home.appending(path: "events.sock").path }
-    var frames: String { home.appending(path: "demo.frames.sock").path }
+    var socket: String { folder.file("events.sock").path }
+    var frames: String { folder.file("demo.frames.sock").path }
 
     /// Asks it to stop, and waits.
     /// - Returns: the events that were logged.
@@ -90,13 +94,15 @@ struct DaemonUnderTest {
         let logged = collector.logged
         #expect(logged.map(\.seq) == logged.indices.map { Int64($0) + (logged.first?.seq ?? 1) })
         #expect(logged.first?.type == .sourceUp && logged.last?.type == .sourceDown)
-        for path in [socket, frames] { #expect(!FileManager.default.fileExists(atPath: path), "\(path) is left") }
+        for path in [socket, frames] {
+            #expect(!FileManager.default.fileExists(atPath: path), "\(path) is left")
+        }
         return logged
     }
 
     /// The recordings of its camera, oldest first.
     var recordings: [URL] {
-        let folder = home.appending(path: "recordings/demo", directoryHint: .isDirectory)
+        let folder = folder.url.appending(path: "recordings/demo", directoryHint: .isDirectory)
         let files = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         return (files ?? []).sorted { $0.lastPathComponent < $1.lastPathComponent }
     }

@@ -58,7 +58,9 @@ final class EventCollector: Sendable {
 
     /// The events that a program printed, one a line; a last line without its end is left out.
     static func events(in output: String) throws -> [Event] {
-        let whole = output.hasSuffix("\n") ? Substring(output) : output.prefix(upTo: output.lastIndex(of: "\n") ?? output.startIndex)
+        let whole =
+            output.hasSuffix("\n")
+            ? Substring(output) : output.prefix(upTo: output.lastIndex(of: "\n") ?? output.startIndex)
         return try whole.split(separator: "\n").map(event)
     }
 }

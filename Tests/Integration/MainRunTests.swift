@@ -16,8 +16,8 @@ extension IntegrationTests {
 
         @Test func theClipsPeopleGetTheirNames() async throws {
             var options = DaemonUnderTest.Options(material)
-            options.source = Demonstration.clip
-            let events = try await DaemonUnderTest.run(options, in: folder.url)
+            options.source = Workspace.clip.path
+            let events = try await DaemonUnderTest.run(options, in: folder)
             let stories = Story.all(in: events)
             #expect(stories.compactMap(\.problem).isEmpty)
 
@@ -34,7 +34,7 @@ extension IntegrationTests {
         }
 
         @Test func eventsTellWhereInTheRecordingTheyAre() async throws {
-            let daemon = try await DaemonUnderTest.start(DaemonUnderTest.Options(material), in: folder.url)
+            let daemon = try await DaemonUnderTest.start(DaemonUnderTest.Options(material), in: folder)
             let events = try await daemon.end()
             let file = try #require(daemon.recordings.first)
             #expect(daemon.recordings.count == 1)
@@ -53,8 +53,8 @@ extension IntegrationTests {
 
         @Test func numbersGoOnInTheNextRun() async throws {
             let options = DaemonUnderTest.Options(material)
-            let first = try await DaemonUnderTest.run(options, in: folder.url)
-            let both = try await DaemonUnderTest.run(options, in: folder.url)
+            let first = try await DaemonUnderTest.run(options, in: folder)
+            let both = try await DaemonUnderTest.run(options, in: folder)
             #expect(both.count == 2 * first.count)
             #expect(both.prefix(first.count) == first[...])
             #expect(Set(both.map(\.run)).count == 2)

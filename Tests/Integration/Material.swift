@@ -18,10 +18,10 @@ struct Material: Sendable {
     fileprivate static func make() async throws -> Material {
         let folder = try ScratchFolder()
         let gallery = folder.file("gallery").path
-        let training = try await visage("train", Demonstration.faces.path, "--output", gallery)
+        let training = try await visage("train", Workspace.demoFaces.path, "--output", gallery)
         try #require(training.exitCode == 0, "\(training)")
         let cut = folder.file("cut.mp4").path
-        try await Video.cut(Demonstration.clip, from: 28, seconds: 6, to: cut)
+        try await Video.cut(Workspace.clip.path, from: 28, seconds: 6, to: cut)
         return Material(gallery: gallery, cut: cut, folder: folder)
     }
 }
@@ -55,7 +55,10 @@ enum Video {
     static func stamps(_ file: String) async throws -> [Int] {
         let outcome = try await Program.run(
             "ffprobe",
-            ["-v", "error", "-select_streams", "v", "-show_entries", "packet=pts_time", "-of", "csv=p=0", file])
+            [
+                "-v", "error", "-select_streams", "v", "-show_entries", "packet=pts_time", "-of", "csv=p=0",
+                file,
+            ])
         try #require(outcome.exitCode == 0, "\(outcome)")
         return outcome.output.split { $0.isNewline || $0 == "," }.compactMap { Double($0) }
             .map { Int(($0 * 1000).rounded()) }.sorted()
@@ -66,7 +69,8 @@ enum Video {
         let outcome = try await Program.run(
             "ffprobe",
             [
-                "-v", "error", "-select_streams", "v", "-count_frames", "-show_entries", "stream=nb_read_frames",
+                "-v", "error", "-select_streams", "v", "-count_frames", "-show_entries",
+                "stream=nb_read_frames",
                 "-of", "csv=p=0", file,
             ])
         #expect(outcome.exitCode == 0 && outcome.errors.isEmpty, "\(outcome)")

@@ -15,7 +15,7 @@ extension IntegrationTests {
         }
 
         private func start() async throws -> DaemonUnderTest {
-            try await .start(.endless(material), in: folder.url)
+            try await .start(.endless(material), in: folder)
         }
 
         @Test func socatAndNetcatTailTheEvents() async throws {
@@ -44,14 +44,16 @@ extension IntegrationTests {
         @Test func aLineMayAskForTheLogOrForSomeTypes() async throws {
             let daemon = try await start()
             #expect(await eventually { daemon.collector.logged.count > 10 })
-            let ask = #"printf '{"since": 2, "types": ["face.appeared", "frame"]}' | socat -t 60 - UNIX-CONNECT:"$0""#
+            let ask =
+                #"printf '{"since": 2, "types": ["face.appeared", "frame"]}' | socat -t 60 - UNIX-CONNECT:"$0""#
             let reader = try Program("bash", ["-c", ask, daemon.socket])
             #expect(await eventually { reader.output.contains("Barack Obama") })
             let logged = try await daemon.stop()
             let events = try EventCollector.events(in: await reader.wait().output).dropFirst()
             #expect(Set(events.map(\.type)) == [.appeared, .frame])
             #expect(
-                events.filter { $0.type == .appeared } == logged.filter { $0.type == .appeared && $0.seq ?? 0 > 2 })
+                events.filter { $0.type == .appeared }
+                    == logged.filter { $0.type == .appeared && $0.seq ?? 0 > 2 })
             #expect(events.contains { $0.faces?.contains { $0.name == "Barack Obama" } == true })
         }
 
@@ -60,8 +62,10 @@ extension IntegrationTests {
             let outcome = try await Program.run(
                 "ffprobe",
                 [
-                    "-v", "error", "-f", "mpjpeg", "-read_intervals", "%+#5", "-count_frames", "-show_entries",
-                    "stream=codec_name,width,height,nb_read_frames", "-of", "csv=p=0", "unix:\(daemon.frames)",
+                    "-v", "error", "-f", "mpjpeg", "-read_intervals", "%+#5", "-count_frames",
+                    "-show_entries",
+                    "stream=codec_name,width,height,nb_read_frames", "-of", "csv=p=0",
+                    "unix:\(daemon.frames)",
                 ])
             #expect(outcome.exitCode == 0 && outcome.output.hasPrefix("mjpeg,1280,720,5"), "\(outcome)")
             _ = try await daemon.stop()

@@ -7,17 +7,11 @@ import VisageCore
 
 @Suite struct TailTests {
     let folder: ScratchFolder
-    let program: String
     var socket: String { folder.file("events.sock").path(percentEncoded: false) }
 
-    init() throws {
-        folder = try ScratchFolder()
-        // The programs stand beside the test bundle.
-        program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-            .appending(path: "visage").path(percentEncoded: false)
-    }
+    init() throws { folder = try ScratchFolder() }
 
-    func visage(_ arguments: String...) throws -> Tool { try Tool(program, arguments, in: folder) }
+    func start(_ arguments: String...) throws -> Program { try Program(Programs.visage, arguments) }
 
     func serve() async throws -> (EventHub, EventServer) {
         let logger = Logger(label: "test")
@@ -37,52 +31,44 @@ import VisageCore
         hub.close()
     }
 
-    @Test func nobodyThereIsOneLineAndOne() throws {
+    @Test func nobodyThereIsOneLineAndOne() async throws {
         for command in ["tail", "status"] {
-            let result = try visage(command, "--socket", socket).finish()
-            #expect(result.code == 1)
-            #expect(result.errors.hasPrefix("visage: No visaged answers on \(socket)"))
-            #expect(result.errors.count(where: \.isNewline) == 1)
+            let outcome = try await visage(command, "--socket", socket)
+            expect(outcome, 1, "visage: ", ["No visaged answers on \(socket)"])
         }
-    }
-
-    @Test func wrongUsageIs64() throws {
-        #expect(try visage("tail", "--type", "face.seen").finish().code == 64)
-        #expect(try visage("tail", "--since", "-3").finish().code == 64)
     }
 
     @Test func followsThroughARestartAndMissesNothing() async throws {
         var (hub, server) = try await serve()
         hub.publish(Event(.sourceUp, time: Date(), camera: "door"))
-        let tail = try visage("tail", "--socket", socket, "--json", "--since", "0")
-        #expect(tail.lines(until: #""seq":1"#).count(where: { $0.contains("source.up") }) == 1)
+        let tail = try start("tail", "--socket", socket, "--json", "--since", "0")
+        #expect(await eventually { tail.output.contains(#""seq":1"#) })
         await end(hub, server)
         (hub, server) = try await serve()
         // Published before tail is back: it has to ask for it.
         hub.publish(Event(.sourceUp, time: Date(), camera: "door"))
-        #expect(tail.lines(until: #""seq":2"#).count(where: { $0.contains("source.up") }) == 1)
+        #expect(await eventually { tail.output.contains(#""seq":2"#) })
         tail.signal(SIGINT)
-        let result = try tail.finish()
-        #expect(result.code == 0)
+        let result = try await tail.wait()
+        #expect(result.exitCode == 0)
+        #expect(result.output.ranges(of: "source.up").count == 2)
         #expect(result.errors.contains("waiting for it"))
         await end(hub, server)
     }
 
     @Test func endsWithTheDaemonIfAsked() async throws {
         let (hub, server) = try await serve()
-        let tail = try visage("tail", "--socket", socket, "--no-reconnect")
-        let greeting = tail.lines(until: "visaged")
-        #expect(
-            greeting.first?.hasSuffix("visaged 1.2.3, cameras door, last event 0, nobody in sight") == true)
+        let tail = try start("tail", "--socket", socket, "--no-reconnect")
+        let greeting = "visaged 1.2.3, cameras door, last event 0, nobody in sight\n"
+        #expect(await eventually { tail.output.hasSuffix(greeting) })
         await end(hub, server)
-        #expect(try tail.finish().code == 0)
+        #expect(try await tail.wait().exitCode == 0)
     }
 
     @Test func aReaderWhoLeavesEndsItQuietly() async throws {
         let (hub, server) = try await serve()
-        let result = try Tool(
-            "/bin/sh", ["-c", "\(program) tail --socket \(socket) >&-; echo $?"], in: folder
-        ).finish()
+        let result = try await Program.run(
+            "sh", ["-c", #""$0" tail --socket "$1" >&-; echo $?"#, Programs.visage, socket])
         #expect(result.output == "0\n")
         #expect(result.errors == "")
         await end(hub, server)
@@ -90,14 +76,14 @@ import VisageCore
 
     @Test func statusTellsTheState() async throws {
         let (hub, server) = try await serve()
-        let table = try visage("status", "--socket", socket).finish()
-        #expect(table.code == 0)
+        let table = try await visage("status", "--socket", socket)
+        #expect(table.exitCode == 0)
         #expect(table.output.contains("visaged 1.2.3"))
         #expect(table.output.contains("24.9"))
-        let json = try visage("status", "--socket", socket, "--json").finish()
-        let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
-        #expect(object?["version"] as? String == "1.2.3")
-        #expect(((object?["stats"] as? [String: Any])?["door"] as? [String: Any])?["fps"] as? Double == 24.9)
+        let json = try await visage("status", "--socket", socket, "--json")
+        let status = try object(json.output)
+        #expect(status["version"] as? String == "1.2.3")
+        #expect(((status["stats"] as? [String: Any])?["door"] as? [String: Any])?["fps"] as? Double == 24.9)
         await end(hub, server)
     }
 }

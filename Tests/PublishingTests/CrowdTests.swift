@@ -60,11 +60,12 @@ import VisageCore
     func standardToolsTailTheEvents(command: [String]) async throws {
         let fixture = try await Fixture.make { $0.requestWait = .milliseconds(50) }
         let arguments = command.dropFirst().map { $0.replacingOccurrences(of: "PATH", with: fixture.path) }
-        let tool = try Tool(command[0], Array(arguments), in: fixture.folder)
+        let tool = try Program(command[0], Array(arguments))
         #expect(await eventually { await fixture.server.subscribers == 1 })
         for track in 1...3 { fixture.hub.publish(.sample(.appeared, track: track)) }
         let validator = try EventSchemaValidator(schema: EventSchema.json)
-        let lines = tool.lines(until: #""seq":3"#)
+        #expect(await eventually { tool.output.contains(#""seq":3"#) })
+        let lines = tool.output.split(separator: "\n").map(String.init)
         for line in lines { try validator.check(line) }
         #expect(
             try lines.map { try JSONDecoder().decode(Event.self, from: Data($0.utf8)).seq } == [nil, 1, 2, 3])

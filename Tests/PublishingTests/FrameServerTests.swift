@@ -30,27 +30,25 @@ import VisageCore
 
     @Test func ffprobeReadsTheFrames() async throws {
         let file = folder.path("frame.jpg")
-        let made = try Tool(
-            "ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "testsrc=size=320x240", "-frames:v", "1", file],
-            in: folder
-        ).finish()
-        #expect(made.code == 0, "\(made.errors)")
+        let made = try await Program.run(
+            "ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "testsrc=size=320x240", "-frames:v", "1", file])
+        #expect(made.exitCode == 0, "\(made)")
         let encoder = Encoder([UInt8](try Data(contentsOf: folder.file("frame.jpg"))))
         let server = try await start(encoder)
-        let probe = try Tool(
+        let probe = try Program(
             "ffprobe",
             [
                 "-v", "error", "-f", "mpjpeg", "-show_entries", "frame=width,height", "-of", "csv=p=0",
                 "-read_intervals", "%+#5", "unix:\(path)",
-            ], in: folder)
+            ])
         var number = 0
         let ended = await eventually {
             number += 1
             server.show(.sample(number))
-            return !probe.isRunning
+            return probe.hasEnded
         }
         #expect(ended)
-        let result = try probe.finish()
+        let result = try await probe.wait()
         let sizes = result.output.split(separator: "\n")
         #expect(sizes.count >= 5, "\(result.errors)")
         #expect(sizes.allSatisfy { $0.hasPrefix("320,240") })

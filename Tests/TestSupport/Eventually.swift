@@ -7,10 +7,12 @@ import VisageCore
 public let testTimeout: Duration = .seconds(
     ProcessInfo.processInfo.environment["VISAGE_TEST_TIMEOUT"].flatMap { Int($0) } ?? 60)
 
-/// Waits until `condition` holds, looking every few milliseconds, at most `testTimeout`.
+/// Waits until `condition` holds, looking every few milliseconds, at most `limit`.
 /// - Returns: whether it held in time.
-public func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
-    let deadline = MonotonicTime.now + testTimeout
+public func eventually(
+    within limit: Duration = testTimeout, _ condition: () async throws -> Bool
+) async rethrows -> Bool {
+    let deadline = MonotonicTime.now + limit
     while MonotonicTime.now < deadline {
         if try await condition() { return true }
         try? await Task.sleep(for: .milliseconds(5))

@@ -129,6 +129,10 @@ private final class Launcher: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        // NIO's sockets are not marked close-on-exec: who has them keeps other tests' connections open.
+        for descriptor in 3..<Int32(min(4_096, sysconf(Int32(_SC_OPEN_MAX)))) {
+            posix_spawn_file_actions_addclose(&actions, descriptor)
+        }
         // A program inherits what the test process ignores and blocks, and then no signal ends it.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

@@ -19,30 +19,6 @@ typedef struct {
 /// Keeps OpenCV's own pool at `threads` threads for the whole process.
 int vb_set_threads(int threads, vb_error *error);
 
-/// A picture with interleaved blue, green, red.
-typedef struct vb_image vb_image;
-
-/// Decodes a file of any format that OpenCV reads, upright by its EXIF orientation.
-/// A picture of more than `max_pixels` is refused.
-int vb_image_decode(const uint8_t *bytes, size_t count, size_t max_pixels, vb_image **image, vb_error *error);
-/// Copies `bgr`.
-int vb_image_make(const uint8_t *bgr, int width, int height, size_t stride, vb_image **image, vb_error *error);
-void vb_image_free(vb_image *image);
-int vb_image_width(const vb_image *image);
-int vb_image_height(const vb_image *image);
-size_t vb_image_stride(const vb_image *image);
-const uint8_t *vb_image_bytes(const vb_image *image);
-
-/// Bytes that the bridge has allocated.
-typedef struct vb_bytes vb_bytes;
-void vb_bytes_free(vb_bytes *bytes);
-const uint8_t *vb_bytes_pointer(const vb_bytes *bytes);
-size_t vb_bytes_count(const vb_bytes *bytes);
-
-/// Encodes as `extension` (".jpg", ".png"). `quality` 0...100 is for JPEG.
-int vb_image_encode(
-    const vb_image *image, const char *extension, int quality, vb_bytes **bytes, vb_error *error);
-
 /// Cuts the square of `side` pixels at (x, y), which may reach beyond the picture (its border is repeated
 /// there), and resizes it to `out_side` x `out_side`. Three interleaved channels in and out.
 /// With an `angle` other than 0 (radians, clockwise in the picture) the square is turned back by it, and what is kept

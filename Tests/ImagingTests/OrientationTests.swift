@@ -1,4 +1,4 @@
-import Capture
+import Imaging
 import Testing
 import VisageCore
 

@@ -2,7 +2,7 @@ import CFFmpeg
 import VisageCore
 
 /// Turns one kind of picture into planar 4:2:0, limited range, of the same size: owns a `SwsContext`.
-final class Scaler {
+final class PictureScaler {
     /// What a scaler is made for; it serves all pictures alike in this.
     struct Kind: Equatable {
         let width: Int
@@ -46,7 +46,7 @@ final class Scaler {
         // Only now: setting up takes grey for full range, whatever was said.
         let target = kind.matrix == .bt709 ? SWS_CS_ITU709 : SWS_CS_ITU601
         sws_setColorspaceDetails(
-            context, sws_getCoefficients(Scaler.coefficients(kind.colorspace) ?? target),
+            context, sws_getCoefficients(PictureScaler.coefficients(kind.colorspace) ?? target),
             kind.isFullRange ? 1 : 0,
             sws_getCoefficients(target), 0, 0, 1 << 16, 1 << 16)
     }

@@ -4,7 +4,7 @@ import VisageCore
 /// Brings decoded pictures of any size and format into the one form that the pipeline knows, with at most one copy
 /// (two if it must be both converted and turned).
 package struct PictureConverter {
-    private var scaler: Scaler?
+    private var scaler: PictureScaler?
     private var pool: PixelBufferPool?
     private var turned: PixelBufferPool?
 
@@ -23,12 +23,12 @@ package struct PictureConverter {
     }
 
     private mutating func convert(_ picture: Picture) throws -> PixelBuffer {
-        let kind = Scaler.Kind(picture)
-        let scaler: Scaler
+        let kind = PictureScaler.Kind(picture)
+        let scaler: PictureScaler
         if let known = self.scaler, known.kind == kind {
             scaler = known
         } else {
-            scaler = try Scaler(kind)
+            scaler = try PictureScaler(kind)
             self.scaler = scaler
         }
         let result = PictureConverter.pool(&pool, kind.width, kind.height).make(matrix: kind.matrix)

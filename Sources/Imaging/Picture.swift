@@ -9,7 +9,7 @@ package final class Picture: @unchecked Sendable {
     package let frame: UnsafeMutablePointer<AVFrame>
 
     /// nil when memory is short.
-    init?() {
+    package init?() {
         guard let frame = av_frame_alloc() else { return nil }
         self.frame = frame
     }
@@ -19,12 +19,12 @@ package final class Picture: @unchecked Sendable {
         av_frame_free(&frame)
     }
 
-    var width: Int { Int(frame.pointee.width) }
-    var height: Int { Int(frame.pointee.height) }
+    package var width: Int { Int(frame.pointee.width) }
+    package var height: Int { Int(frame.pointee.height) }
     var format: AVPixelFormat { AVPixelFormat(rawValue: frame.pointee.format) }
 
     /// Whether parts of it are guesswork: lost or damaged data that the decoder painted over.
-    var isDamaged: Bool {
+    package var isDamaged: Bool {
         frame.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0 || frame.pointee.decode_error_flags != 0
     }
 
@@ -51,14 +51,14 @@ package final class Picture: @unchecked Sendable {
     }
 
     /// Which of the display's eight ways it stands, if it says so itself.
-    var orientation: Orientation? {
+    package var orientation: Orientation? {
         guard let side = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX) else { return nil }
         return Orientation(sideData: side.pointee.data, size: side.pointee.size)
     }
 
     /// The picture as it is, nothing copied; nil unless it is planar 4:2:0, 8 bit, limited range, in a matrix that
     /// `PixelBuffer` knows.
-    func wrapped() -> PixelBuffer? {
+    package func wrapped() -> PixelBuffer? {
         let data = frame.pointee.data
         let strides = frame.pointee.linesize
         guard format == AV_PIX_FMT_YUV420P, !isFullRange, width > 0, height > 0, hasKnownMatrix,
@@ -87,7 +87,7 @@ package final class Picture: @unchecked Sendable {
 
 extension Orientation {
     /// From a display matrix as it lies in FFmpeg's side data.
-    init?(sideData: UnsafeMutablePointer<UInt8>?, size: Int) {
+    package init?(sideData: UnsafeMutablePointer<UInt8>?, size: Int) {
         guard let sideData, size >= 9 * MemoryLayout<Int32>.size else { return nil }
         let raw = UnsafeRawPointer(sideData)
         self.init(displayMatrix: (0..<9).map { raw.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self) })

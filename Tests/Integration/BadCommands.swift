@@ -1,0 +1,114 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension IntegrationTests {
+    /// Command lines, folders and files that `visage` cannot use.
+    @Suite struct BadCommands {
+        private let folder: ScratchFolder
+        private let material: Material
+
+        init() throws {
+            folder = try ScratchFolder()
+            material = try Material.get()
+        }
+
+        @Test(arguments: [
+            ["nonsense"], ["train"], ["tail", "--nonsense"], ["tail", "--type", "party"],
+            ["tail", "--since", "-1"],
+            ["train", "faces", "--output", "gallery", "--false-names", "2"],
+            ["train", "faces", "--output", "gallery", "--false-names", "0"],
+            ["train", "faces", "--output", "gallery", "--engine", "steam"], ["models", "nonsense"],
+        ])
+        func wrongUsageIs64(_ arguments: [String]) async throws {
+            expect(try await Program.run(Programs.visage, arguments), 64, "visage: ", ["--help"])
+        }
+
+        @Test(arguments: [["--nonsense"], ["nonsense"], ["--config"]])
+        func wrongUsageOfTheDaemonIs64(_ arguments: [String]) async throws {
+            expect(try await Program.run(Programs.visaged, arguments), 64, "visaged: ", ["--help"])
+        }
+
+        @Test func aMissingConfigurationIs78() async throws {
+            let outcome = try await Program.run(
+                Programs.visaged, ["--config", folder.file("none.yaml").path])
+            expect(outcome, 78, "visaged: ", ["none.yaml cannot be read"])
+        }
+
+        @Test func checkSaysWhatWouldBeWrong() async throws {
+            let file = folder.file("visaged.yaml")
+            var options = DaemonUnderTest.Options(material)
+            try Data(options.configuration.utf8).write(to: file)
+            let good = try await Program.run(Programs.visaged, ["--config", file.path, "--check"])
+            #expect(good.exitCode == 0 && good.output.contains("all is well"), "\(good)")
+            options.source = folder.file("film.mp4").path
+            try Data(options.configuration.utf8).write(to: file)
+            let bad = try await Program.run(Programs.visaged, ["--config", file.path, "--check"])
+            expect(bad, 1, "visaged: ", ["There is no file"])
+        }
+
+        private func fails(_ arguments: String..., says: String..., leaves gallery: Bool = false) async throws
+        {
+            let outcome = try await Program.run(Programs.visage, arguments)
+            expect(outcome, 1, "visage: ", says)
+            let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+            #expect(left.contains("gallery") == gallery && !left.contains { $0.hasPrefix(".") }, "\(left)")
+        }
+
+        @Test func facesThatTeachNothing() async throws {
+            let (faces, gallery) = (folder.file("faces"), folder.file("gallery").path)
+            try await fails("train", faces.path, "--output", gallery, says: "faces is not a folder")
+            try FileManager.default.createDirectory(at: faces, withIntermediateDirectories: false)
+            try await fails("train", faces.path, "--output", gallery, says: "faces holds nobody")
+            let person = faces.appending(path: "Jane Doe")
+            try FileManager.default.createDirectory(at: person, withIntermediateDirectories: false)
+            try await fails("train", faces.path, "--output", gallery, says: "faces holds nobody")
+            try Data().write(to: person.appending(path: "a.jpg"))
+            try Data("text".utf8).write(to: person.appending(path: "b.jpg"))
+            try await fails(
+                "train", faces.path, "--output", gallery, says: "None of the 2 photos can be used",
+                "a.jpg: unreadable")
+        }
+
+        @Test func placesThatAreNoGallery() async throws {
+            let faces = Workspace.demoFaces.path
+            let file = folder.file("file")
+            try Data("mine".utf8).write(to: file)
+            try await fails(
+                "train", faces, "--output", folder.url.path, says: "is not a gallery and will not be replaced"
+            )
+            try await fails(
+                "train", faces, "--output", file.path, says: "is not a gallery and will not be replaced")
+            try await fails("train", faces, "--output", file.path + "/gallery", says: "cannot be written")
+            #expect(try Data(contentsOf: file) == Data("mine".utf8))
+            try await fails("evaluate", folder.file("none").path, faces, says: "There is no gallery at")
+        }
+
+        @Test func galleriesAndModelsThatDoNotFit() async throws {
+            let gallery = folder.file("gallery")
+            try FileManager.default.copyItem(at: URL(filePath: material.gallery), to: gallery)
+            try change(gallery.appending(path: "embeddings.bin")) { $0[40] ^= 1 }
+            try await fails(
+                "evaluate", gallery.path, Workspace.demoFaces.path, says: "is damaged: embeddings.bin",
+                leaves: true)
+            var options = DaemonUnderTest.Options(material)
+            try change(copyModels(for: &options, in: folder.url, "facenet-128.onnx")) {
+                $0[$0.count - 1] ^= 0x80
+            }
+            try await fails(
+                "train", Workspace.demoFaces.path, "--output", gallery.path, "--models",
+                folder.file("models").path,
+                says: "Model facenet-128 is damaged", "visage models fetch", leaves: true)
+        }
+
+        @Test func filesToAskAboutThatAreNotThere() async throws {
+            let missing = folder.file("missing").path
+            let pairs = folder.file("pairs.txt")
+            try await fails("verify", missing, missing, says: "The pairs file", "cannot be read")
+            try Data("1 1\nA 1 2\nwhat is this line\n".utf8).write(to: pairs)
+            try await fails("verify", pairs.path, missing, says: "pairs.txt, line 3: neither")
+            try await fails("recognize", material.gallery, missing, says: missing)
+            try await fails("evaluate", material.gallery, missing, says: "missing is not a folder")
+        }
+    }
+}

@@ -32,7 +32,9 @@ final class OpenVINONetwork: Network {
         }
         try openVINO(.engine, message) { ov_infer_request_infer(request.pointer) }
         let results = try outputs.map { index in
-            let tensor = try self.tensor(message) { ov_infer_request_get_output_tensor_by_index(request.pointer, index, $0) }
+            let tensor = try self.tensor(message) {
+                ov_infer_request_get_output_tensor_by_index(request.pointer, index, $0)
+            }
             return try withBytes(of: tensor, message) { Array($0.bindMemory(to: Float.self)) }
         }
         idle.withLock { $0.append(request) }

@@ -106,7 +106,8 @@ let package = Package(
             name: "visaged",
             dependencies: [
                 "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Publishing", "Inference", "Imaging",
-                "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+                "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: swift
         ),
         .executableTarget(

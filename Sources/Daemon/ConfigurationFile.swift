@@ -100,7 +100,8 @@ public enum ConfigurationFile {
     /// Yams' own words take several lines and name no file.
     private static func describe(_ error: YamlError, in text: String) -> (line: Int?, problem: String) {
         switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
             return (mark.line, "not YAML: \(problem)")
         case .duplicatedKeysInMapping(let duplicates, let context):
             let key = duplicates.first ?? "?"

@@ -110,7 +110,8 @@ public final class VisageDaemon: Sendable {
                 atPath: configuration.state, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
         } catch {
             throw VisageError(
-                .unwritable, "The state folder \(configuration.state) cannot be made", cause: error.localizedDescription)
+                .unwritable, "The state folder \(configuration.state) cannot be made", cause: error.localizedDescription
+            )
         }
         return try EventLog.openReplacingDamaged(
             at: configuration.state + "/events.db",
@@ -154,11 +155,15 @@ public final class VisageDaemon: Sendable {
                 services: [
                     .init(service: StatisticsService(board: statistics, hub: hub)),
                     // When the last camera has ended there is nothing left to serve.
-                    .init(service: CamerasService(pipelines: pipelines), successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(
+                        service: CamerasService(pipelines: pipelines),
+                        successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: StopService(signals: signals), successTerminationBehavior: .gracefullyShutdownGroup),
                 ],
                 logger: logger))
-        logger.notice("visaged \(Self.version) runs: \(cameras.count) camera\(cameras.count == 1 ? "" : "s"), events on \(configuration.events.socket)")
+        logger.notice(
+            "visaged \(Self.version) runs: \(cameras.count) camera\(cameras.count == 1 ? "" : "s"), events on \(configuration.events.socket)"
+        )
         let result: Result<Void, any Error>
         do {
             try await services.run()

@@ -84,7 +84,7 @@ final class OpenCVNetwork: Network, @unchecked Sendable {
         _ strings: [String], _ body: (UnsafeBufferPointer<UnsafePointer<CChar>?>) throws -> Void
     ) rethrows {
         let copies = strings.map { strdup($0) }
-        defer { copies.forEach { free($0) } }
+        defer { for copy in copies { free(copy) } }
         try copies.map { UnsafePointer($0) }.withUnsafeBufferPointer(body)
     }
 }

@@ -25,25 +25,31 @@ final class OpenVINONetwork: Network {
                 ov_compiled_model_create_infer_request(compiled.pointer, $0)
             }
         // A request that failed is not used again.
-        try withTensor(message, { ov_infer_request_get_input_tensor_by_index(request.pointer, 0, $0) }) { bytes in
+        let tensor = try self.tensor(message) { ov_infer_request_get_input_tensor_by_index(request.pointer, 0, $0) }
+        try withBytes(of: tensor, message) { bytes in
             guard bytes.count >= input.byteCount else { throw VisageError(.engine, "\(message): input too small") }
             try fill(UnsafeMutableRawBufferPointer(rebasing: bytes[..<input.byteCount]))
         }
         try openVINO(.engine, message) { ov_infer_request_infer(request.pointer) }
         let results = try outputs.map { index in
-            try withTensor(message, { ov_infer_request_get_output_tensor_by_index(request.pointer, index, $0) }) {
-                Array($0.bindMemory(to: Float.self))
+            let tensor = try self.tensor(message) {
+                ov_infer_request_get_output_tensor_by_index(request.pointer, index, $0)
             }
+            return try withBytes(of: tensor, message) { Array($0.bindMemory(to: Float.self)) }
         }
         idle.withLock { $0.append(request) }
         return results
     }
 
-    private func withTensor<Result>(
-        _ message: String, _ get: (UnsafeMutablePointer<OpaquePointer?>) -> ov_status_e,
-        _ body: (UnsafeMutableRawBufferPointer) throws -> Result
+    private func tensor(
+        _ message: String, _ get: (UnsafeMutablePointer<OpaquePointer?>) -> ov_status_e
+    ) throws -> OpenVINOHandle {
+        try OpenVINOHandle(.engine, message, free: ov_tensor_free, make: get)
+    }
+
+    private func withBytes<Result>(
+        of tensor: OpenVINOHandle, _ message: String, _ body: (UnsafeMutableRawBufferPointer) throws -> Result
     ) throws -> Result {
-        let tensor = try OpenVINOHandle(.engine, message, free: ov_tensor_free, make: get)
         var data: UnsafeMutableRawPointer?
         var count = 0
         try openVINO(.engine, message) { ov_tensor_data(tensor.pointer, &data) }

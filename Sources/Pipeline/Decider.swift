@@ -131,11 +131,11 @@ package struct Decider {
         guard var story = stories[id], story.number == nil else { return }
         let away = stories.values.filter { $0.number != nil && tracker[$0.id]?.face == nil && $0.evidence.count > 0 }
         if !away.isEmpty {
-            if let fused = story.evidence.fused,
-                let (old, similarity) = away.compactMap({ old in old.evidence.fused.map { (old, $0.similarity(fused)) } })
-                    .max(by: { $0.1 != $1.1 ? $0.1 < $1.1 : $0.0.id > $1.0.id }),
-                similarity >= Self.rejoin
-            {
+            let candidates = away.compactMap { old in
+                story.evidence.fused.flatMap { fused in old.evidence.fused.map { (old, $0.similarity(fused)) } }
+            }
+            let nearest = candidates.max { $0.1 != $1.1 ? $0.1 < $1.1 : $0.0.id > $1.0.id }
+            if let (old, similarity) = nearest, similarity >= Self.rejoin {
                 join(story, to: old)
                 return
             }

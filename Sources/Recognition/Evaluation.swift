@@ -109,5 +109,7 @@ public struct Evaluation: Sendable {
         return summary
     }
 
-    static func share(_ part: Int, of whole: Int) -> Double { whole > 0 ? Event.rounded(Double(part) / Double(whole)) : 0 }
+    static func share(_ part: Int, of whole: Int) -> Double {
+        whole > 0 ? Event.rounded(Double(part) / Double(whole)) : 0
+    }
 }

@@ -15,7 +15,8 @@ public struct FacesFolder: Sendable {
     public init(_ folder: URL) throws {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue else {
-            throw VisageError(.notFound, "\(folder.path) is not a folder; it should hold one folder of photos per person")
+            throw VisageError(
+                .notFound, "\(folder.path) is not a folder; it should hold one folder of photos per person")
         }
         people = try Self.children(of: folder).filter(Self.isFolder).map { person in
             Person(

@@ -35,7 +35,8 @@ public enum GalleryFile {
 
     private static func missing(_ folder: URL) -> VisageError {
         VisageError(
-            .notFound, "There is no gallery at \(folder.path): no \(descriptionName) there; make one with `visage train`")
+            .notFound,
+            "There is no gallery at \(folder.path): no \(descriptionName) there; make one with `visage train`")
     }
 
     /// - Parameter folder: for messages.
@@ -84,7 +85,8 @@ public enum GalleryFile {
         guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder) else { return }
         let content = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         guard isFolder.boolValue, content.isEmpty || content.contains(descriptionName) else {
-            throw VisageError(.unwritable, "\(folder.path) is not a gallery and will not be replaced; name another folder")
+            throw VisageError(
+                .unwritable, "\(folder.path) is not a gallery and will not be replaced; name another folder")
         }
     }
 

@@ -69,14 +69,17 @@ public struct LFWPairs: Sendable {
         }
         guard !overflow, pairs.count == promised else {
             throw VisageError(
-                .unreadable, "\(file.path) has \(pairs.count) pairs where its first line promises "
+                .unreadable,
+                "\(file.path) has \(pairs.count) pairs where its first line promises "
                     + (overflow ? "more than can be" : "\(promised)"))
         }
         let parts = max(foldCount, 1) == 1 ? 10 : foldCount
         guard pairs.count >= parts else { throw VisageError(.unreadable, "\(file.path) has too few pairs") }
         if foldCount > 1 {
             let size = pairs.count / foldCount
-            folds = (0..<foldCount).map { Array(pairs[$0 * size..<($0 == foldCount - 1 ? pairs.count : ($0 + 1) * size)]) }
+            folds = (0..<foldCount).map {
+                Array(pairs[$0 * size..<($0 == foldCount - 1 ? pairs.count : ($0 + 1) * size)])
+            }
         } else {
             folds = (0..<parts).map { part in stride(from: part, to: pairs.count, by: parts).map { pairs[$0] } }
         }

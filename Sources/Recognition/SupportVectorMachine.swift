@@ -106,7 +106,9 @@ public final class SupportVectorMachine: @unchecked Sendable {
     }
 
     private static func nodes(of embedding: Embedding) -> [svm_node] {
-        var nodes = embedding.values.enumerated().map { svm_node(index: Int32($0.offset + 1), value: Double($0.element)) }
+        var nodes = embedding.values.enumerated().map {
+            svm_node(index: Int32($0.offset + 1), value: Double($0.element))
+        }
         nodes.append(svm_node(index: -1, value: 0))
         return nodes
     }

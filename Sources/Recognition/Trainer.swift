@@ -136,9 +136,10 @@ extension Gallery {
     mutating func checkRule() throws {
         let means = try means()
         description.calibration.strangers = people.count > 1 ? samples.count : 0
-        description.calibration.named = samples.filter { sample in
-            means.indices.contains { $0 != sample.person && means[$0].similarity(sample.embedding) >= threshold }
-        }.count
+        description.calibration.named =
+            samples.filter { sample in
+                means.indices.contains { $0 != sample.person && means[$0].similarity(sample.embedding) >= threshold }
+            }.count
     }
 }
 

@@ -39,7 +39,8 @@ final class AnnotatedCopies {
         if writer == nil {
             writer = try VideoFileWriter(
                 path: target(for: file, ending: "mp4").path, width: earlier.width, height: earlier.height,
-                matrix: earlier.matrix, settings: EncoderSettings(threads: ProcessInfo.processInfo.activeProcessorCount))
+                matrix: earlier.matrix, settings: EncoderSettings(threads: ProcessInfo.processInfo.activeProcessorCount)
+            )
             try writer?.append(earlier, pts: .zero)
         }
         try writer?.append(annotated, pts: pts)

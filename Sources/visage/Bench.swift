@@ -117,7 +117,8 @@ struct Bench: ParsableCommand {
     private static func demonstrationClip(beside models: URL) throws -> String {
         let clip = models.deletingLastPathComponent().appending(path: "demo/clip.mp4").path
         guard FileManager.default.fileExists(atPath: clip) else {
-            throw VisageError(.notFound, "The demonstration's clip is not here: run `make bench`, or name a video with --source")
+            throw VisageError(
+                .notFound, "The demonstration's clip is not here: run `make bench`, or name a video with --source")
         }
         return clip
     }

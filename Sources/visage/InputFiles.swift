@@ -38,7 +38,8 @@ enum Pictures {
         do {
             source = try FileSource(path: file.path, options: FileSource.Options(pace: .fast))
         } catch let error as VisageError where error.code != .notFound {
-            throw VisageError(.unreadable, "\(file.path) is neither a picture nor a video that can be read", cause: error.message)
+            throw VisageError(
+                .unreadable, "\(file.path) is neither a picture nor a video that can be read", cause: error.message)
         }
         while let frame = try source.next() { try body(frame.image, frame.number, frame.pts) }
         if let reason = source.endedEarly {

@@ -29,7 +29,9 @@ struct Models: ParsableCommand {
                 let size = entry.files.reduce(0) { $0 + $1.bytes }
                 print("\(entry.id)\(entry.isDefault ? " (default)" : "")\(isHere ? "" : ", not here")")
                 print("    \(entry.about)")
-                print("    \(String(format: "%.1f", Double(size) / 1e6)) MB, licence \(entry.licence), for \(entry.engines.joined(separator: " and "))")
+                print(
+                    "    \(String(format: "%.1f", Double(size) / 1e6)) MB, licence \(entry.licence), for \(entry.engines.joined(separator: " and "))"
+                )
             }
         }
     }

@@ -79,6 +79,7 @@ struct Recognize: ParsableCommand {
         try printJSON(
             Answer(
                 input: file.path, frame: frame, box: box, name: name,
-                probability: match?.probability.map(Event.rounded), similarity: match.map { Event.rounded($0.similarity) }))
+                probability: match?.probability.map(Event.rounded),
+                similarity: match.map { Event.rounded($0.similarity) }))
     }
 }

@@ -62,8 +62,9 @@ struct Verify: ParsableCommand {
                 return nil
             }
         }
-        return Dictionary(uniqueKeysWithValues: zip(images, found).compactMap { image, embedding in
-            embedding.map { (image, $0) }
-        })
+        return Dictionary(
+            uniqueKeysWithValues: zip(images, found).compactMap { image, embedding in
+                embedding.map { (image, $0) }
+            })
     }
 }

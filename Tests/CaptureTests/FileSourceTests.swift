@@ -1,7 +1,7 @@
 import CFFmpeg
 import Capture
-import Imaging
 import Foundation
+import Imaging
 import Synchronization
 import TestSupport
 import Testing
@@ -12,8 +12,7 @@ import VisageCore
 
     init() throws { clip = try Clip() }
 
-    private func frames(_ path: String, _ options: FileSource.Options = .init(pace: .fast)) throws -> [Frame]
-    {
+    private func frames(_ path: String, _ options: FileSource.Options = .init(pace: .fast)) throws -> [Frame] {
         let source = try FileSource(path: path, options: options)
         var frames: [Frame] = []
         while let frame = try source.next() { frames.append(frame) }

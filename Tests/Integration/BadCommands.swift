@@ -47,8 +47,7 @@ extension IntegrationTests {
             expect(bad, 1, "visaged: ", ["There is no file"])
         }
 
-        private func fails(_ arguments: String..., says: String..., leaves gallery: Bool = false) async throws
-        {
+        private func fails(_ arguments: String..., says: String..., leaves gallery: Bool = false) async throws {
             let outcome = try await Program.run(Programs.visage, arguments)
             expect(outcome, 1, "visage: ", says)
             let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)

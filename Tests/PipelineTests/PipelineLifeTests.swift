@@ -48,8 +48,7 @@ import VisageCore
         #expect(pipeline.statistics.take().captured < 10_000)
     }
 
-    @Test(arguments: [true, false]) func framesAreShownOnlyWhileSomebodyWatches(isWatched: Bool) async throws
-    {
+    @Test(arguments: [true, false]) func framesAreShownOnlyWhileSomebodyWatches(isWatched: Bool) async throws {
         var studio = Studio(.ann { _ in 300 }, frames: 30)
         studio.broadcaster = FakeBroadcaster(isWatched: isWatched)
         #expect(await studio.run(try studio.pipeline()))

@@ -31,6 +31,14 @@ import VisageCore
         #expect(isCut(&cuts, scene(0)), "and back")
     }
 
+    /// As in a trailer: one cut does not make the next one usual.
+    @Test func everyCutOfAQuickSequenceIsOne() {
+        var cuts = SceneCut()
+        let other = Pictures.picture(width: 320, height: 180, luma: { x, y in UInt8((x * 7 + y * 13) % 200) })
+        for step in 0..<10 { _ = cuts.isCut(scene(step)) }
+        for round in 0..<30 { #expect(isCut(&cuts, round % 2 == 0 ? other : scene(round))) }
+    }
+
     @Test func aSlowFadeIsNoCut() {
         var cuts = SceneCut()
         for luma in 16...235 {

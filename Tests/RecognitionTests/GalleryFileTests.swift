@@ -118,7 +118,7 @@ import VisageCore
         try GalleryFile.write(galleries[0], to: folder)
         let isDone = Atomic(false)
         let failures = Mutex<[String]>([])
-        DispatchQueue.concurrentPerform(iterations: 2) { thread in
+        DispatchQueue.concurrentPerform(iterations: 3) { thread in
             if thread == 0 {
                 for round in 1..<60 { try? GalleryFile.write(galleries[round % 3], to: folder) }
                 isDone.store(true, ordering: .relaxed)

@@ -24,8 +24,7 @@ struct NearestClassifier: IdentityClassifier {
         ("Ann", Synthetic.view(0, 0, spread: 0)), ("Bob", Synthetic.view(1, 0, spread: 0)),
     ])
 
-    private func sample(_ person: Int, _ view: Int, quality: Double = 0.6, spread: Float = 0.3) -> FaceSample
-    {
+    private func sample(_ person: Int, _ view: Int, quality: Double = 0.6, spread: Float = 0.3) -> FaceSample {
         FaceSample(
             embedding: Synthetic.view(person, view, spread: spread), quality: Synthetic.quality(quality))
     }

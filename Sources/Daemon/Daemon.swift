@@ -140,12 +140,13 @@ public final class VisageDaemon: Sendable {
     /// - Throws: `VisageError`, also when a source failed or ended before its time.
     public func run(until signals: StopSignals? = nil) async throws {
         let signals = if let signals { signals } else { await StopSignals() }
-        let server = try await EventServer.start(at: configuration.events.socket, hub: hub, logger: logger)
-        var frameServers: [FrameServer] = []
+        // The event socket comes last: who finds it finds the others too.
+        let frameServers = try await startFrameServers()
+        let server: EventServer
         do {
-            frameServers = try await startFrameServers()
+            server = try await EventServer.start(at: configuration.events.socket, hub: hub, logger: logger)
         } catch {
-            await server.shutdown()
+            for frames in frameServers { await frames.shutdown() }
             throw error
         }
         let pipelines = cameras.map(\.pipeline)

@@ -65,6 +65,19 @@ final class EventCollector: Sendable {
     }
 }
 
+extension [Event] {
+    /// Where these events differ from those of another run over the same file; nil if they are the same.
+    func difference(from other: some Sequence<Event>) throws -> String? {
+        let (own, other) = (map(\.comparable), other.map(\.comparable))
+        guard own != other else { return nil }
+        let place = zip(own, other).prefix { $0 == $1 }.count
+        func line(_ events: [Event]) throws -> String {
+            try events.dropFirst(place).first?.line() ?? "nothing more"
+        }
+        return try "event \(place):\n\(line(own))\n\(line(other))"
+    }
+}
+
 extension Event {
     /// Without what may differ between two runs over the same file.
     var comparable: Event {

@@ -25,7 +25,7 @@ extension IntegrationTests {
 
         @Test(
             arguments: [SIGTERM, SIGINT],
-            ["state/events.db.seq", "events.sock", "demo.frames.sock", "recordings/demo"])
+            ["state/events.db.seq", "demo.frames.sock", "events.sock", "recordings/demo"])
         func whateverIsThereAlready(_ signal: Int32, _ moment: String) async throws {
             let daemon = try Program(Programs.visaged, ["--config", file.path])
             #expect(await eventually { exists(moment) || daemon.hasEnded })

@@ -124,7 +124,8 @@ public final class CameraPipeline: Sendable {
                 statistics.captured()
                 guard captured.send(frame) else { break }
             }
-            ending.withLock { if $0.reason == nil { $0.reason = "the source has ended" } }
+            let reason = parts.source.endedEarly.map { "the source ended before its time: \($0)" }
+            ending.withLock { if $0.reason == nil { $0.reason = reason ?? "the source has ended" } }
         } catch {
             parts.log.error("\(error)", metadata: ["camera": "\(parts.camera)"])
             let failure = error as? VisageError ?? VisageError(.source, "The source failed", cause: "\(error)")

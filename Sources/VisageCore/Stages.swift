@@ -10,6 +10,12 @@ public protocol FrameSource: AnyObject, Sendable {
     func next() throws -> Frame?
     /// Makes a `next` that is waiting, and all that follow, return nil soon.
     func cancel()
+    /// Once it has ended: why it did before its time, if it did.
+    var endedEarly: String? { get }
+}
+
+extension FrameSource {
+    public var endedEarly: String? { nil }
 }
 
 /// Finds faces. Safe to call from several threads.

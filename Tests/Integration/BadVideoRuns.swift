@@ -55,7 +55,8 @@ extension IntegrationTests {
             #expect(await eventually { daemon.collector.hasEnded })
             let stories = Story.all(in: daemon.collector.logged)
             #expect(stories.compactMap(\.problem).isEmpty && stories.count == 3)
-            #expect(daemon.collector.logged.last?.type == .sourceDown)
+            let last = try #require(daemon.collector.logged.last)
+            #expect(last.type == .sourceDown && last.reason?.contains("ended before its time: the last") == true)
             let recording = try #require(daemon.recordings.first)
             #expect(try await Video.decoded(recording.path) > 60)
         }

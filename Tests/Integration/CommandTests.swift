@@ -25,6 +25,8 @@ extension IntegrationTests {
             let names = try tail(
                 daemon, "--since", "0", "--no-reconnect", "--json", "--type", "face.identified", "--camera",
                 "demo")
+            let elsewhere = try await visage("tail", "--socket", daemon.socket, "--camera", "elsewhere")
+            expect(elsewhere, 1, "visage: ", [#"no camera "elsewhere"; there are demo"#])
             let interrupted = try tail(daemon, "--type", "frame")
             #expect(await eventually { interrupted.output.contains("Barack Obama") })
             interrupted.signal(SIGINT)

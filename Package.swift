@@ -107,6 +107,7 @@ let package = Package(
             dependencies: [
                 "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Publishing", "Inference", "Imaging",
                 "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),
@@ -115,39 +116,58 @@ let package = Package(
             dependencies: [
                 "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Publishing", "Inference", "Imaging",
                 "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),
 
-        // Tests. TestSupport holds what they share; Integration runs the real programs.
+        // Tests. TestSupport holds what they share; Integration runs the real programs. Each names every module that it
+        // imports: one that comes along through another is not rebuilt when that alone changes, and calls the old one.
         .target(name: "TestSupport", dependencies: ["VisageCore"], path: "Tests/TestSupport", swiftSettings: swift),
         .testTarget(name: "VisageCoreTests", dependencies: ["VisageCore", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "ImagingTests", dependencies: ["Imaging", "TestSupport"], swiftSettings: swift),
         .testTarget(
-            name: "InferenceTests", dependencies: ["Inference", "Imaging", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "CaptureTests", dependencies: ["Capture", "Imaging", "TestSupport"], swiftSettings: swift),
+            name: "ImagingTests", dependencies: ["Imaging", "TestSupport", "VisageCore"], swiftSettings: swift),
         .testTarget(
-            name: "DetectionTests", dependencies: ["Detection", "Imaging", "Inference", "TestSupport"],
+            name: "InferenceTests", dependencies: ["Inference", "Imaging", "TestSupport", "VisageCore"],
             swiftSettings: swift),
-        .testTarget(name: "TrackingTests", dependencies: ["Tracking", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "CaptureTests", dependencies: ["Capture", "CFFmpeg", "Imaging", "TestSupport", "VisageCore"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "DetectionTests", dependencies: ["Detection", "Imaging", "Inference", "TestSupport", "VisageCore"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "TrackingTests", dependencies: ["Tracking", "TestSupport", "VisageCore"], swiftSettings: swift),
         .testTarget(
             name: "RecognitionTests",
-            dependencies: ["Recognition", "Detection", "Imaging", "Inference", "TestSupport"],
+            dependencies: ["Recognition", "Detection", "Imaging", "Inference", "TestSupport", "VisageCore"],
             exclude: ["make_svm_fixture.py", "svm-fixture.json"],
             swiftSettings: swift
         ),
-        .testTarget(name: "PublishingTests", dependencies: ["Publishing", "TestSupport"], swiftSettings: swift),
         .testTarget(
-            name: "PipelineTests",
+            name: "PublishingTests",
             dependencies: [
-                "Pipeline", "Recognition", "Imaging", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                "Publishing", "TestSupport", "VisageCore", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: swift
         ),
-        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Yams", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "PipelineTests",
+            dependencies: [
+                "Pipeline", "Recognition", "Tracking", "Imaging", "TestSupport", "VisageCore",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
+        .testTarget(
+            name: "DaemonTests", dependencies: ["Daemon", "Yams", "TestSupport", "VisageCore"], swiftSettings: swift),
         .testTarget(
             name: "Integration",
-            dependencies: ["Publishing", "TestSupport", "VisageCore", "visage", "visaged"],
+            dependencies: [
+                "Publishing", "TestSupport", "VisageCore", "visage", "visaged",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Tests/Integration",
             swiftSettings: swift
         ),

@@ -1,0 +1,34 @@
+import VisageCore
+
+/// A kind of camera: knows how to open one and how to read its pictures. Whether it does so well enough is for
+/// `LiveSource` to judge, which starts a new session when one has failed.
+package protocol LiveCamera: Sendable {
+    /// What a person knows it by, without credentials.
+    var name: String { get }
+
+    /// Opens the camera and delivers its sound pictures to `session` until that is cancelled, then closes it. Runs on
+    /// a thread of its own, for one session at a time.
+    ///
+    /// No call that it makes may outlast `session.deadline` or `session.isCancelled` by more than a moment.
+    /// - Throws: `VisageError` with a reason that a person understands: `.configuration` where only a person can help
+    ///   (wrong password, unknown control) and trying again soon would be of no use, another code elsewhere.
+    func run(_ session: LiveSession) throws
+}
+
+/// A picture fresh from a camera.
+package struct LivePicture: Sendable {
+    package let image: PixelBuffer
+    /// By the camera's own clock, whose zero is arbitrary; nil if it has none.
+    package let stamp: Duration?
+    /// When it, or the last of the data it was decoded from, reached this process.
+    package let arrived: MonotonicTime
+    /// When it was taken, where the driver says so on the monotonic clock.
+    package let taken: MonotonicTime?
+
+    package init(image: PixelBuffer, stamp: Duration?, arrived: MonotonicTime, taken: MonotonicTime? = nil) {
+        self.image = image
+        self.stamp = stamp
+        self.arrived = arrived
+        self.taken = taken
+    }
+}

@@ -1,0 +1,177 @@
+import Synchronization
+import VisageCore
+
+/// One life of a camera, from opening to failure, as its two sides share it: the camera's thread reads and delivers,
+/// the supervisor takes the newest picture and sets the deadlines.
+///
+/// Safe to share: `state` is touched only under the condition's lock.
+package final class LiveSession: @unchecked Sendable {
+    /// How long a camera may take.
+    package struct Patience: Sendable {
+        /// To be opened: name resolved, connected, answered, streaming.
+        package var opening = Duration.seconds(5)
+        /// From there to the first picture; of video that is the first key frame.
+        package var firstPicture = Duration.seconds(10)
+        /// Between two pieces of data; at least so much, and five times the interval between frames.
+        package var silence = Duration.seconds(2)
+
+        package init() {}
+    }
+
+    /// What came of waiting for a picture.
+    enum Outcome {
+        case picture(LivePicture)
+        case ended(VisageError?)
+        case nothing
+    }
+
+    /// Sums since the session began.
+    struct Counts {
+        /// Pictures that a newer one replaced before anybody took them.
+        var replaced = 0
+        var damaged = 0
+        var missed = 0
+    }
+
+    private struct State {
+        var newest: LivePicture?
+        var description: String?
+        var isOpen = false
+        var opened = MonotonicTime.now
+        var lastData = MonotonicTime.now
+        var lastPicture: MonotonicTime?
+        var interval: Duration?
+        var counts = Counts()
+        var end: VisageError??
+    }
+
+    private let condition = MonotonicCondition()
+    private var state = State()
+    private let cancellation: Cancellation
+    private let patience: Patience
+
+    package init(patience: Patience = Patience()) {
+        self.patience = patience
+        cancellation = Cancellation()
+    }
+
+    // For the camera.
+
+    package var isCancelled: Bool { cancellation.isCancelled }
+    /// Readable once cancelled: to be polled together with a device.
+    package var cancellationDescriptor: Int32 { cancellation.descriptor }
+
+    /// Until when the camera may keep quiet: a call that still waits then has to give up, and `run` to throw `silence`.
+    package var deadline: MonotonicTime {
+        condition.withLock {
+            guard state.isOpen else { return state.opened + patience.opening }
+            let quiet = state.lastData + max(patience.silence, (state.interval ?? .zero) * 5)
+            return state.lastPicture == nil ? min(quiet, state.opened + patience.firstPicture) : quiet
+        }
+    }
+
+    /// What to throw once `deadline` has passed.
+    package var silence: VisageError {
+        condition.withLock {
+            if !state.isOpen { return VisageError(.source, "no answer within \(Self.seconds(patience.opening))") }
+            if state.lastPicture == nil, MonotonicTime.now - state.lastData < patience.silence {
+                return VisageError(.source, "data comes, but no picture within \(Self.seconds(patience.firstPicture))")
+            }
+            return VisageError(.source, "nothing has come for \(Self.seconds(.now - state.lastData))")
+        }
+    }
+
+    /// It is open and should stream from now on.
+    /// - Parameters:
+    ///   - description: what was agreed on, such as "1280x720 MJPG at 30 fps", without credentials
+    ///   - interval: between frames, as far as known; frames that come teach it otherwise
+    package func opened(_ description: String, interval: Duration?) {
+        condition.withLock {
+            state.isOpen = true
+            state.opened = .now
+            state.lastData = .now
+            state.description = description
+            state.interval = interval
+            condition.broadcast()
+        }
+    }
+
+    /// Some data came, be it of use or not.
+    package func hasData() { condition.withLock { state.lastData = .now } }
+
+    /// Pictures or pieces of data that came damaged and were left out.
+    package func damaged(_ count: Int = 1) { condition.withLock { state.counts.damaged += count } }
+
+    /// Pictures that the camera took, by its own numbers, and that never came.
+    package func missed(_ count: Int = 1) { condition.withLock { state.counts.missed += count } }
+
+    /// A sound picture. It replaces one that nobody has taken yet: the newest wins.
+    package func deliver(_ picture: LivePicture) {
+        condition.withLock {
+            if state.newest != nil { state.counts.replaced += 1 }
+            if let last = state.lastPicture {
+                let interval = picture.arrived - last
+                // Slow to grow: a pause is no new rate.
+                state.interval = state.interval.map { $0 + (min(interval, $0 * 2) - $0) / 8 } ?? interval
+            }
+            state.newest = picture
+            state.lastPicture = picture.arrived
+            state.lastData = max(state.lastData, picture.arrived)
+            condition.broadcast()
+        }
+    }
+
+    // For the supervisor.
+
+    /// Waits for the newest picture, the end of the session, or `limit`.
+    func take(until limit: MonotonicTime) -> Outcome {
+        condition.withLock {
+            while true {
+                if let picture = state.newest {
+                    state.newest = nil
+                    return .picture(picture)
+                }
+                if let end = state.end { return .ended(end) }
+                if isCancelled || MonotonicTime.now >= limit { return .nothing }
+                condition.wait(until: limit)
+            }
+        }
+    }
+
+    /// Runs the camera to its end on the calling thread.
+    func run(_ camera: any LiveCamera) {
+        var failure: VisageError?
+        do {
+            try camera.run(self)
+        } catch {
+            failure = error as? VisageError ?? VisageError(.source, "\(error)")
+        }
+        condition.withLock {
+            state.end = .some(failure)
+            condition.broadcast()
+        }
+    }
+
+    func cancel() {
+        cancellation.cancel()
+        condition.withLock { condition.broadcast() }
+    }
+
+    /// Waits for the camera's thread to be done with it.
+    /// - Returns: whether it is.
+    func hasEnded(by limit: MonotonicTime) -> Bool {
+        condition.withLock {
+            while state.end == nil, MonotonicTime.now < limit { condition.wait(until: limit) }
+            return state.end != nil
+        }
+    }
+
+    var counts: Counts { condition.withLock { state.counts } }
+    /// What `opened` said; nil before.
+    var description: String? { condition.withLock { state.description } }
+
+    private static func seconds(_ duration: Duration) -> String {
+        let tenths = (duration.inSeconds * 10).rounded() / 10
+        return tenths == tenths.rounded() ? "\(Int(tenths)) s" : "\(tenths) s"
+    }
+}

@@ -4,10 +4,10 @@ import VisageCore
 
 /// Motion JPEG: every picture stands alone, and one that is not whole is left out.
 final class V4L2JPEGReader: V4L2Reader {
-    private let decoder: StrictDecoder
+    private let decoder: PictureDecoder
     private var converter = PictureConverter()
 
-    init(_ path: String) throws { decoder = try StrictDecoder(AV_CODEC_ID_MJPEG, name: path) }
+    init(_ path: String) throws { decoder = try PictureDecoder(AV_CODEC_ID_MJPEG, isStrict: true, name: path) }
 
     func read(_ filled: V4L2Buffers.Filled, release: () throws -> Void) throws -> PixelBuffer? {
         let isWhole = try JPEGImage.whole(filled.bytes).map { try decoder.load($0) } != nil

@@ -3,15 +3,19 @@ import Imaging
 import VisageCore
 
 /// Decodes pictures that come one at a time and whole, and gives none that is in any part guesswork.
-final class StrictDecoder {
+final class PictureDecoder {
     private let decoder: Decoder
     private let packet: Packet
 
+    /// - Parameter isStrict: as `Decoder` has it
     /// - Throws: `VisageError.engine` if there is no such decoder; `name` is what the message calls it.
-    init(_ id: AVCodecID, name: String) throws {
-        decoder = try Decoder(id, name: name)
+    init(_ id: AVCodecID, isStrict: Bool, name: String) throws {
+        decoder = try Decoder(id, isStrict: isStrict, name: name)
         packet = try Packet()
     }
+
+    /// What FFmpeg's log knows it by.
+    var identity: UnsafeRawPointer { decoder.identity }
 
     /// Takes a copy of a compressed picture, with the room behind it that decoders read into.
     /// - Throws: `VisageError.engine` when memory is short.

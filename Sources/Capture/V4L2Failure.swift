@@ -44,7 +44,7 @@ enum V4L2Failure {
         VisageError(
             .source,
             "no pictures come from \(path) (\(identity.card)): it is another file of a camera, or a loopback device "
-                + "that nobody feeds; \(V4L2Directory.summary)")
+                + "that nobody feeds")
     }
 
     private static func busy(_ path: String) -> VisageError {

@@ -19,8 +19,8 @@ extension IntegrationTests {
               - {name: vivid, source: /dev/video0, width: 640, height: 360, fps: 2, controls: {brightness: 100}}
               - {name: taken, source: /dev/taken, width: 320, height: 180, fps: 2}
               - {name: wrong, source: /dev/video2, controls: {no_such: 1}}
-              - {name: yuyv, source: /dev/video10, width: 640, height: 360}
-              - {name: mjpg, source: /dev/video11, width: 640, height: 360}
+              - {name: yuyv, source: /dev/video10, width: 640, height: 360, frozen_after: 0}
+              - {name: mjpg, source: /dev/video11, width: 640, height: 360, frozen_after: 0}
 
             """
 

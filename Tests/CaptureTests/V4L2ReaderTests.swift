@@ -79,10 +79,12 @@ import VisageCore
         #expect(abs(Int(image.luma[0, 0]) - 68) <= 1)
     }
 
-    @Test func damagedJPEGIsLeftOutAndTheNextOneIsRead() throws {
+    /// Also with restart markers, at which a decoder could take up the thread again.
+    @Test(arguments: ["-threads 1", "-threads 4 -slices 4"])
+    func damagedJPEGIsLeftOutAndTheNextOneIsRead(_ options: String) throws {
         let clip = try Clip()
         let file = try clip.make(
-            "one.jpg", "-f lavfi -i testsrc2=size=96x64:rate=1 -frames:v 1 -pix_fmt yuvj422p -q:v 3")
+            "one.jpg", "-f lavfi -i testsrc2=size=96x64:rate=1 -frames:v 1 -pix_fmt yuvj422p -q:v 3 " + options)
         let sound = Array(try Data(contentsOf: URL(filePath: file)))
         let reader = try reader(.mjpg)
         let middle = sound.count / 2

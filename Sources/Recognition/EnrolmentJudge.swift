@@ -17,8 +17,8 @@ public struct EnrolmentJudge {
         case refused(String)
     }
 
-    /// Pixels of the face's short side. FaceNet sees 160; of half that much there is enough to learn from.
-    private static let leastSide = 80.0
+    /// Pixels of the face's short side. FaceNet sees 160; of less than this too little is left to learn from.
+    private static let leastSide = 60.0
     /// Another face of this share of the first one's side is a second person.
     private static let rivalShare = 0.33
     private static let leastScore = 0.7

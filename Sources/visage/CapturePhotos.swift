@@ -50,7 +50,7 @@ struct CapturePhotos: ParsableCommand {
         }
         var judge = EnrolmentJudge(reader: reader, accepted: earlier)
         let preview = CapturePreview(name: name, count: count)
-        if !folder.photos.isEmpty { preview.note("\(folder.photos.count) photos are there from before") }
+        if !folder.photos.isEmpty { preview.note("from before: \(Self.photos(folder.photos.count))") }
         var isUp = false
         while folder.photos.count < count, let news = try camera.next() {
             switch news {
@@ -75,8 +75,10 @@ struct CapturePhotos: ParsableCommand {
             throw VisageError(
                 .source, "\(camera.name) has ended: \(found) of \(count) photos are in \(folder.folder.path)")
         }
-        Output.line("\(found) photos of \(name) in \(folder.folder.path)")
+        Output.line("\(Self.photos(found)) of \(name) in \(folder.folder.path)")
     }
+
+    private static func photos(_ count: Int) -> String { count == 1 ? "1 photo" : "\(count) photos" }
 
     private func open() throws -> any FrameSource {
         if let held = HeldCamera.find(source, socket: socket) { return held }

@@ -31,7 +31,7 @@ help:
 	@awk -F ' *## *' '/^[a-z]+:.*## / { split($$1, target, ":"); printf "make %-7s %s\n", target[1], $$2 }' Makefile
 
 .PHONY: demo
-demo: build $(if $(and $(SOURCE),$(FACES)),,material) ## see it work: a clip in, names out (SOURCE=<file> FACES=<folder> for your own)
+demo: build $(if $(and $(SOURCE),$(FACES)),,material) ## see it work: a clip in, names out (SOURCE=<file, /dev/video0 or rtsp://...> FACES=<folder> for your own)
 	@Tests/Demo/run.sh
 
 .PHONY: test

@@ -39,7 +39,8 @@ feed() { exec ffmpeg -nostdin -v error -re -stream_loop -1 -i "faces.$1.avi" -c 
 # Three cameras with these numbers.
 vivid() { modprobe vivid n_devs=3 node_types=0x1,0x1,0x1 input_types=0x0,0x0,0x0 "vid_cap_nr=$1"; }
 unloaded() { modprobe -r vivid 2>/dev/null || ! grep -q '^vivid ' /proc/modules; }
-unplug() { for number in 0 1 2; do echo "vivid.$number" >/sys/bus/platform/drivers/vivid/unbind; done; }
+# All three are one device to the driver.
+unplug() { echo vivid.0 >/sys/bus/platform/drivers/vivid/unbind; }
 # Takes all cameras of vivid away together with their driver, and brings them back with other numbers.
 replug() {
     local before

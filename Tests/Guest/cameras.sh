@@ -95,8 +95,11 @@ v4l2-ctl -d /dev/video11 --list-formats-ext >formats.mjpg
 until_true more mjpg face.appeared 0
 again mjpg source.down kill "$mjpg"
 
-step "nothing was lost so far"
+step "twenty seconds on end in which nothing is lost"
+# A vivid that is starved of processor time leaves pictures out itself.
+calm() { (($(grep -F '"camera":"vivid"' events.jsonl | grep -F '"type":"stats"' | tail -n 2 | grep -cF '"missed":0,') == 2)); }
 for _ in 1 2; do again vivid stats true; done
+until_true calm
 cp events.jsonl calm.jsonl
 
 step "buffers flagged as damaged"

@@ -4,7 +4,7 @@
 APT := pkg-config python3-venv \
 	libopencv-core-dev libopencv-imgproc-dev libopencv-dnn-dev \
 	libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libv4l-dev \
-	libsvm-dev libsqlite3-dev libfreetype-dev fonts-dejavu-core \
+	libsvm-dev libsqlite3-dev libfreetype-dev libsystemd-dev fonts-dejavu-core \
 	ffmpeg socat netcat-openbsd ca-certificates
 
 # For the tests with cameras, which need a kernel of their own: see Tests/Guest.

@@ -11,14 +11,14 @@ Commands come as lines through the named pipe FOLDER/commands:
 
     main, other        the size of the pictures; changes at the next key frame
     stall              connections stay, nothing is sent
-    freeze             one key frame again and again, its time stamps run
+    freeze             one key frame again and again, from the next one on; time stamps run
     still              the pictures go on, their time stamps stand still
     drop N             N percent of the frames that are no key frames are left out
     go                 all is well again
 
 Standard output tells what happens, one JSON object a line, "at" in nanoseconds of CLOCK_MONOTONIC: "ready" with the
 port, "did" with a command, "play" when a client begins to receive, "gone" when one leaves, and "key" for every key frame
-that is sent to somebody. Both carry the number of "clients" connected.
+that is sent to somebody; these carry the number of "clients" connected; "held" when the pictures begin to freeze.
 """
 
 import argparse
@@ -120,6 +120,7 @@ class Stream(GstRtspServer.RTSPMediaFactory):
         self.lock = threading.Lock()
         self.source, self.playing, self.size, self.number = None, False, "main", 0
         self.stamp = self.start = 0
+        self.is_held = False
 
     def do_configure(self, media):
         source = media.get_element().get_by_name("source")
@@ -156,13 +157,17 @@ class Stream(GstRtspServer.RTSPMediaFactory):
             if state.mode == "stall":
                 return
             units = self.sizes[self.size]
-            self.number = (self.number + 1) % len(units)
+            # Pictures freeze at a key frame: from there they can move again.
+            is_held = state.mode == "freeze" and units[self.number][1]
+            if is_held and not self.is_held:
+                say(held=self.name)
+            self.is_held = is_held
+            if not is_held:
+                self.number = (self.number + 1) % len(units)
             if self.size != state.size and self.sizes[state.size][self.number][1]:
                 self.size, units = state.size, self.sizes[state.size]
                 self.describe()
-            data, is_key = units[0 if state.mode == "freeze" else self.number]
-            if state.mode == "freeze":
-                is_key = True
+            data, is_key = units[self.number]
             if not self.playing or self.source is None:
                 return
             if not is_key and random.random() * 100 < state.drop:

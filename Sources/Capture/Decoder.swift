@@ -18,11 +18,15 @@ final class Decoder {
     /// Waits for the next picture, so that asking in vain costs nothing.
     private var spare: Picture?
 
-    /// - Parameter threads: for decoding, at least 1
+    /// - Parameters:
+    ///   - threads: for decoding, at least 1
+    ///   - isStrict: fail at pictures that make no sense rather than paint over what is missing, where the codec can
+    ///     tell: a JPEG that is cut short is then damage, and not a picture that is grey from there on
     /// - Throws: `VisageError.source` if this stream cannot be decoded; `name` is what the message calls it.
-    init(_ stream: UnsafeMutablePointer<AVStream>, codec: UnsafePointer<AVCodec>, threads: Int, name: String)
-        throws
-    {
+    init(
+        _ stream: UnsafeMutablePointer<AVStream>, codec: UnsafePointer<AVCodec>, threads: Int, isStrict: Bool = false,
+        name: String
+    ) throws {
         guard let context = avcodec_alloc_context3(codec) else {
             throw VisageError(.engine, "There is no memory left to decode video.")
         }
@@ -32,6 +36,7 @@ final class Decoder {
         if code >= 0 {
             // After the parameters, which do not know of it.
             context.pointee.thread_count = Int32(clamping: max(1, threads))
+            if isStrict { context.pointee.err_recognition |= AV_EF_EXPLODE }
             code = avcodec_open2(context, codec, nil)
         }
         guard code >= 0 else {
@@ -48,6 +53,11 @@ final class Decoder {
     /// Takes a packet, or nil at the end of the stream. Only when `receive` was hungry.
     /// - Returns: whether the packet made sense.
     func send(_ packet: Packet?) -> Bool { avcodec_send_packet(context, packet?.packet) >= 0 }
+
+    /// Pictures that it holds back to bring them into order.
+    var delay: Int { Int(context.pointee.has_b_frames) }
+    /// What FFmpeg's log knows it by.
+    var identity: UnsafeRawPointer { UnsafeRawPointer(context) }
 
     func receive() -> Result {
         guard let picture = spare ?? Picture() else { return .damage(visage_averror(ENOMEM)) }

@@ -54,8 +54,11 @@ public final class FileSource: FrameSource {
     /// - Throws: `VisageError`, as `init` does.
     public static func probe(_ path: String) throws -> VideoInfo { try VideoFile(path: path).info }
 
-    /// Frames left out so far because they were damaged.
-    public var damaged: Int { report.withLock { $0.damaged } }
+    public var losses: SourceLosses {
+        var losses = SourceLosses()
+        losses.damaged = report.withLock { $0.damaged }
+        return losses
+    }
 
     /// Why the file ended before its end, if it did: it is cut short, or cannot be read on.
     public var endedEarly: String? { report.withLock { $0.endedEarly } }
@@ -63,13 +66,13 @@ public final class FileSource: FrameSource {
     /// The next frame; at `.realtime` waits until it is due.
     /// - Throws: `VisageError.unreadable` if not one picture of the file can be decoded; when looping also what `init`
     ///   throws, should the file have changed.
-    public func next() throws -> Frame? {
+    public func next() throws -> SourceNews? {
         let shot = try progress.withLock { progress in
             try progress.next(path: name, options: options, cancellation: cancellation, report: report)
         }
         guard let shot, cancellation.wait(until: shot.due) else { return nil }
-        return Frame(
-            number: shot.number, pts: shot.pts, captured: .now, wall: Date(), image: shot.image)
+        return .frame(
+            Frame(number: shot.number, pts: shot.pts, captured: .now, wall: Date(), image: shot.image))
     }
 
     public func cancel() { cancellation.cancel() }

@@ -1,5 +1,6 @@
 // Daemon puts the parts together: configuration, networks, cameras, sockets, and their life from start to stop.
 
+import Capture
 import Foundation
 import Inference
 import VisageCore
@@ -25,14 +26,29 @@ public struct Configuration: Codable, Sendable, Equatable {
 
     public struct Camera: Codable, Sendable, Equatable {
         public var name = "camera"
-        /// A video file.
+        /// An `rtsp://` address or a video file.
         public var source = ""
+        /// Of network cameras: `tcp` or `udp`.
+        public var transport = RTSPCamera.Transport.tcp
+        /// Of network cameras: a file with the password; empty: it is in the address, or there is none.
+        public var passwordFile = ""
+        /// Of network cameras: the systemd credential with the password.
+        public var passwordCredential = ""
+        /// Of live cameras: seconds with the same picture after which it is started anew; 0: never.
+        public var frozenAfter = 20.0
         /// Of files: `realtime` or `fast`.
         public var pace = Pace.realtime
         /// Of files: start over at the end.
         public var loop = false
 
         public init() {}
+
+        enum CodingKeys: String, CodingKey {
+            case name, source, transport, pace, loop
+            case passwordFile = "password_file"
+            case passwordCredential = "password_credential"
+            case frozenAfter = "frozen_after"
+        }
     }
 
     public enum Pace: String, Codable, Sendable, CaseIterable {

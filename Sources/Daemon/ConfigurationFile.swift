@@ -1,3 +1,4 @@
+import Capture
 import Foundation
 import Logging
 import VisageCore
@@ -168,7 +169,10 @@ extension Configuration {
         resolve(&events.socket)
         resolve(&frames.folder)
         resolve(&recording.folder)
-        for index in cameras.indices { resolve(&cameras[index].source) }
+        for index in cameras.indices {
+            if !RTSPAddress.isOne(cameras[index].source) { resolve(&cameras[index].source) }
+            resolve(&cameras[index].passwordFile)
+        }
     }
 
     /// What no type can say: ranges, names, and values that do not go together.
@@ -181,14 +185,10 @@ extension Configuration {
         if cameras.isEmpty { return (["cameras"], "names no camera; add one with `name` and `source`") }
         for (index, camera) in cameras.enumerated() {
             let path = ["cameras", "\(index)"]
-            let allowed = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-_"))
-            if camera.name.isEmpty || camera.name.unicodeScalars.contains(where: { !allowed.contains($0) }) {
-                return (path + ["name"], "should be letters, digits, - and _: it names files")
-            }
+            if let (key, detail) = camera.problem() { return (path + [key], detail) }
             if cameras[..<index].contains(where: { $0.name == camera.name }) {
                 return (path + ["name"], "is another camera's name already")
             }
-            if camera.source.isEmpty { return (path + ["source"], "is empty; name a video file") }
         }
         let ranges: [([String], Double, ClosedRange<Double>)] = [
             (["events", "keep_days"], Double(events.keepDays), 1...36_500),

@@ -13,7 +13,7 @@ import UnixSignals
 import VisageCore
 
 /// The composition root: everything that a configuration asks for, put together and run until told to stop or until
-/// every camera, each a file, has ended.
+/// every camera has ended, as only files do.
 public final class VisageDaemon: Sendable {
     public static let version = "0.1.0"
 
@@ -26,7 +26,7 @@ public final class VisageDaemon: Sendable {
     /// A camera's parts before they are joined to a pipeline: its frame socket opens only when the daemon runs.
     private struct Camera: Sendable {
         let name: String
-        let source: FileSource
+        let source: any FrameSource
         let recorder: Recorder?
         let pipeline: CameraPipeline
         let frames: FrameRelay
@@ -49,10 +49,10 @@ public final class VisageDaemon: Sendable {
         // What is quick to refuse comes first: loading networks takes a second.
         for path in Self.sockets(configuration) { _ = try UnixAddress(path) }
         let inputs = try configuration.cameras.map { entry in
-            let source = try FileSource(
-                path: entry.source,
-                options: FileSource.Options(pace: entry.pace == .fast ? .fast : .realtime, loop: entry.loop))
-            return (entry, source, try Self.recorder(entry.name, configuration.recording, logger: logger))
+            (
+                entry, try CameraSource.make(entry),
+                try Self.recorder(entry.name, configuration.recording, logger: logger)
+            )
         }
         let networks = try Networks(configuration.inference, models: configuration.models)
         var options = YuNetDetector.Options()
@@ -70,7 +70,9 @@ public final class VisageDaemon: Sendable {
             cameras: configuration.cameras.map(\.name), logger: logger, statsProvider: { statistics.events() })
         var cameras: [Camera] = []
         for (index, (entry, source, recorder)) in inputs.enumerated() {
-            try detector.prepare(width: source.info.width, height: source.info.height)
+            if let file = source as? FileSource {
+                try detector.prepare(width: file.info.width, height: file.info.height)
+            }
             let frames = FrameRelay()
             var pipelineOptions = CameraPipeline.Options()
             pipelineOptions.tracking.strongScore = configuration.detection.strongScore
@@ -85,7 +87,7 @@ public final class VisageDaemon: Sendable {
                     classifier: { gallery.current }, events: hub, recorder: recorder, broadcaster: frames,
                     annotator: annotator, log: logger),
                 options: pipelineOptions)
-            statistics.add(entry.name, pipeline.statistics, embeddings: embeddings, hub: hub)
+            statistics.add(entry.name, pipeline, embeddings: embeddings, hub: hub)
             cameras.append(
                 Camera(name: entry.name, source: source, recorder: recorder, pipeline: pipeline, frames: frames))
         }

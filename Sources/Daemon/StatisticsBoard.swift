@@ -9,20 +9,21 @@ import VisageCore
 final class StatisticsBoard: Sendable {
     private struct Entry: Sendable {
         let camera: String
-        let statistics: PipelineStatistics
+        let pipeline: CameraPipeline
         let queued: @Sendable () -> Int
         let dropped: @Sendable () -> Int
         var since = MonotonicTime.now
+        var losses = SourceLosses()
         var last: Event?
     }
 
     private let entries = Mutex<[Entry]>([])
 
-    func add(_ camera: String, _ statistics: PipelineStatistics, embeddings: EmbeddingQueue, hub: EventHub) {
+    func add(_ camera: String, _ pipeline: CameraPipeline, embeddings: EmbeddingQueue, hub: EventHub) {
         entries.withLock {
             $0.append(
                 Entry(
-                    camera: camera, statistics: statistics, queued: { embeddings.depth },
+                    camera: camera, pipeline: pipeline, queued: { embeddings.depth },
                     // The hub asks the board in its turn: holding it here would keep both for ever.
                     dropped: { [weak hub] in hub?.dropped ?? 0 }))
         }
@@ -46,8 +47,11 @@ final class StatisticsBoard: Sendable {
 
     private static func refresh(_ entry: inout Entry) {
         let now = MonotonicTime.now
-        let counts = entry.statistics.take()
+        let counts = entry.pipeline.statistics.take()
         let elapsed = (now - entry.since).inSeconds
+        let losses = entry.pipeline.losses
+        let lost = losses - entry.losses
+        entry.losses = losses
         let latencies = counts.latencies.sorted()
         func percentile(_ share: Double) -> Double {
             latencies.isEmpty ? 0 : latencies[min(latencies.count - 1, Int(share * Double(latencies.count)))]
@@ -55,7 +59,8 @@ final class StatisticsBoard: Sendable {
         var event = Event(.stats, time: Date(), camera: entry.camera)
         event.stats = Event.Stats(
             fps: elapsed > 0 ? (Double(counts.published) / elapsed * 10).rounded() / 10 : 0,
-            latencyP50Ms: Event.rounded(percentile(0.5)), latencyP99Ms: Event.rounded(percentile(0.99)), skipped: 0,
+            latencyP50Ms: Event.rounded(percentile(0.5)), latencyP99Ms: Event.rounded(percentile(0.99)),
+            skipped: lost.skipped, damaged: lost.damaged, missed: lost.missed, unrecorded: counts.unrecorded,
             queued: entry.queued(), eventsDropped: entry.dropped())
         entry.since = now
         entry.last = event

@@ -9,6 +9,9 @@ import VisageCore
 ///
 /// Of a file nothing is skipped, and the result of an embedding applies exactly `policy.delay` frames after its job
 /// was submitted, so that a file gives the same events at every run and pace.
+///
+/// Of a live camera the newest frame is taken when it can be looked at and decided on at once, and waits nowhere on the
+/// way; results apply when they come, and frames that the recorder has no time for are not recorded.
 public final class CameraPipeline: Sendable {
     /// What a pipeline is made of. Shared parts are shared by all cameras.
     public struct Parts: Sendable {
@@ -55,6 +58,8 @@ public final class CameraPipeline: Sendable {
 
     /// Frames that may wait before a stage; more would only be memory and delay.
     private static let depth = 3
+    /// Frames that may wait for the recorder; of a live camera these bridge its hesitations.
+    private static let recordingDepth = 8
 
     private struct Detected: Sendable {
         let frame: Frame
@@ -62,16 +67,22 @@ public final class CameraPipeline: Sendable {
         let isCut: Bool
     }
 
-    private struct Recorded: Sendable {
-        let frame: Frame
-        let position: RecordingPosition
+    /// What the deciding stage is told, in the order in which it happened.
+    private enum Step: Sendable {
+        case detected(Detected)
+        case outage(Outage)
+    }
+
+    private enum Recorded: Sendable {
+        case frame(Frame, RecordingPosition)
+        case interruption
     }
 
     private let parts: Parts
     private let options: Options
-    private let captured = Channel<Frame>(capacity: depth)
-    private let detected = Channel<Detected>(capacity: depth)
-    private let recorded = Channel<Recorded>(capacity: depth)
+    private let captured = Channel<SourceNews>(capacity: depth)
+    private let detected = Channel<Step>(capacity: depth)
+    private let recorded = Channel<Recorded>(capacity: recordingDepth)
     private let running = DispatchGroup()
     /// Why the source is down; told after the last track has ended.
     private let ending = Mutex<(reason: String?, failure: VisageError?)>((nil, nil))
@@ -107,6 +118,9 @@ public final class CameraPipeline: Sendable {
     /// What the source failed with, once the pipeline has ended.
     public var failure: VisageError? { ending.withLock { $0.failure } }
 
+    /// Frames that the source had and that did not come here, since the start.
+    public var losses: SourceLosses { parts.source.losses }
+
     /// Calls `body` once the pipeline has ended, by itself or stopped.
     public func whenEnded(_ body: @escaping @Sendable () -> Void) {
         running.notify(queue: .global(), execute: body)
@@ -114,15 +128,10 @@ public final class CameraPipeline: Sendable {
 
     @Sendable private func capture() {
         defer { captured.close() }
-        var isUp = false
         do {
-            while let frame = try statistics.timed(.capture, { try parts.source.next() }) {
-                if !isUp {
-                    isUp = true
-                    parts.events.publish(Event(.sourceUp, time: frame.wall, camera: parts.camera))
-                }
-                statistics.captured()
-                guard captured.send(frame) else { break }
+            while let news = try statistics.timed(.capture, nextNews) {
+                if case .frame = news { statistics.captured() }
+                guard captured.send(news) else { break }
             }
             let reason = parts.source.endedEarly.map { "the source ended before its time: \($0)" }
             ending.withLock { if $0.reason == nil { $0.reason = reason ?? "the source has ended" } }
@@ -133,55 +142,109 @@ public final class CameraPipeline: Sendable {
         }
     }
 
+    private func nextNews() throws -> SourceNews? {
+        if parts.source.isLive { captured.waitForReader() }
+        return try parts.source.next()
+    }
+
     @Sendable private func detect() {
         defer { detected.close() }
         var cuts = SceneCut()
-        while let frame = captured.receive() {
-            let isCut = cuts.isCut(frame.image)
-            var faces: [Face] = []
-            do {
-                faces = try statistics.timed(.detect) { try parts.detector.detect(in: frame.image) }
-            } catch {
-                parts.log.warning("Faces could not be looked for: \(error)", metadata: ["camera": "\(parts.camera)"])
+        while true {
+            if parts.source.isLive { detected.waitForReader() }
+            guard let news = captured.receive() else { break }
+            switch news {
+            case .opened(let what):
+                parts.log.notice("\(parts.source.name) is open: \(what)", metadata: ["camera": "\(parts.camera)"])
+            case .outage(let outage):
+                cuts = SceneCut()
+                guard detected.send(.outage(outage)) else { return }
+            case .frame(let frame):
+                let isCut = cuts.isCut(frame.image)
+                var faces: [Face] = []
+                do {
+                    faces = try statistics.timed(.detect) { try parts.detector.detect(in: frame.image) }
+                } catch {
+                    parts.log.warning(
+                        "Faces could not be looked for: \(error)", metadata: ["camera": "\(parts.camera)"])
+                }
+                guard detected.send(.detected(Detected(frame: frame, faces: faces, isCut: isCut))) else { return }
             }
-            guard detected.send(Detected(frame: frame, faces: faces, isCut: isCut)) else { break }
         }
+    }
+
+    /// What the deciding stage keeps from one frame to the next.
+    private struct Deciding {
+        var decider: Decider
+        var jobs = JobsInFlight()
+        var pools = PixelBufferPools()
+        /// nil while the source is down.
+        var last: (frame: Frame, position: RecordingPosition?)?
     }
 
     @Sendable private func decide() {
         defer { recorded.close() }
-        var decider = Decider(
-            camera: parts.camera, tracking: options.tracking, policy: options.embedding,
-            firstNumber: options.firstTrack, numberStep: options.trackStep, classifier: parts.classifier)
-        var jobs = JobsInFlight()
-        var pools = PixelBufferPools()
-        var last: (frame: Frame, position: RecordingPosition?)?
-        while let detected = detected.receive() {
-            let frame = detected.frame
-            let requests = decider.advance(detected.faces, frame: frame, isCut: detected.isCut)
-            for (track, job) in jobs.due(at: frame.number) { take(job, for: track, &decider) }
-            for request in requests where jobs.count < options.embedding.inFlight {
-                decider.submitted(request, at: frame.pts)
-                jobs.add(
-                    parts.embeddings.submit(request.face, of: frame, statistics), for: request.track,
-                    dueAt: frame.number + options.embedding.delay)
+        var state = Deciding(
+            decider: Decider(
+                camera: parts.camera, tracking: options.tracking, policy: options.embedding,
+                firstNumber: options.firstTrack, numberStep: options.trackStep, classifier: parts.classifier))
+        while let step = detected.receive() {
+            switch step {
+            case .detected(let detected): decide(on: detected, &state)
+            case .outage(let outage):
+                endTracks(&state)
+                say(outage)
+                parts.recorder?.interrupt()
+                recorded.send(.interruption)
             }
-            let position = parts.recorder?.position(of: frame)
-            publish(decider.settle(frame), at: position)
-            let shown = decider.shown()
-            if parts.events.wantsFrames { publish([faces(shown, in: frame)], at: position) }
-            show(frame, shown, position, &pools)
-            statistics.published(frame)
-            last = (frame, position)
         }
-        guard let last else { return sayDown(nil) }
-        for (track, job) in jobs.all() { take(job, for: track, &decider) }
-        publish(decider.settle(last.frame), at: last.position)
-        publish(decider.finish(last.frame), at: last.position)
-        sayDown(last.frame)
+        endTracks(&state)
+        sayDown()
     }
 
-    private func sayDown(_ frame: Frame?) {
+    private func decide(on detected: Detected, _ state: inout Deciding) {
+        let frame = detected.frame
+        if state.last == nil { parts.events.publish(Event(.sourceUp, time: frame.wall, camera: parts.camera)) }
+        let requests = state.decider.advance(detected.faces, frame: frame, isCut: detected.isCut)
+        let results = parts.source.isLive ? state.jobs.finished() : state.jobs.due(at: frame.number)
+        for (track, job) in results { take(job, for: track, &state.decider) }
+        for request in requests where state.jobs.count < options.embedding.inFlight {
+            state.decider.submitted(request, at: frame.pts)
+            state.jobs.add(
+                parts.embeddings.submit(request.face, of: frame, statistics), for: request.track,
+                dueAt: frame.number + options.embedding.delay)
+        }
+        let position = parts.recorder?.position(of: frame)
+        publish(state.decider.settle(frame), at: position)
+        let shown = state.decider.shown()
+        if parts.events.wantsFrames { publish([faces(shown, in: frame)], at: position) }
+        show(frame, shown, position, &state.pools)
+        statistics.published(frame)
+        state.last = (frame, position)
+    }
+
+    /// As when the source goes.
+    private func endTracks(_ state: inout Deciding) {
+        for (track, job) in state.jobs.all() { take(job, for: track, &state.decider) }
+        guard let last = state.last else { return }
+        publish(state.decider.settle(last.frame), at: last.position)
+        publish(state.decider.finish(last.frame), at: last.position)
+        state.last = nil
+    }
+
+    private func say(_ outage: Outage) {
+        parts.log.warning(
+            "\(parts.source.name): \(outage.reason); attempt \(outage.attempt), next in \(Int(outage.retryIn.milliseconds)) ms",
+            metadata: ["camera": "\(parts.camera)"])
+        var event = Event(.sourceDown, time: Date(), camera: parts.camera)
+        event.reason = outage.reason
+        event.attempt = outage.attempt
+        event.retryInMs = Int(outage.retryIn.milliseconds)
+        parts.events.publish(event)
+    }
+
+    /// The last word.
+    private func sayDown() {
         var event = Event(.sourceDown, time: Date(), camera: parts.camera)
         event.reason = ending.withLock { $0.reason }
         parts.events.publish(event)
@@ -226,12 +289,21 @@ public final class CameraPipeline: Sendable {
                 frame.image, with: shown.map { Annotator.Mark(box: $0.face.box, verdict: $0.verdict) },
                 pool: pools.pool(width: frame.image.width, height: frame.image.height)))
         if isWatched { parts.broadcaster?.show(annotated) }
-        if let position { recorded.send(Recorded(frame: annotated, position: position)) }
+        guard let position else { return }
+        if !parts.source.isLive {
+            recorded.send(.frame(annotated, position))
+        } else if !recorded.offer(.frame(annotated, position)) {
+            statistics.unrecorded()
+        }
     }
 
     @Sendable private func record() {
         while let recorded = recorded.receive() {
-            statistics.timed(.encode) { parts.recorder?.write(recorded.frame, at: recorded.position) }
+            switch recorded {
+            case .frame(let frame, let position):
+                statistics.timed(.encode) { parts.recorder?.write(frame, at: position) }
+            case .interruption: parts.recorder?.complete()
+            }
         }
         parts.recorder?.finish()
         statistics.ended()

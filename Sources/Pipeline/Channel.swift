@@ -10,6 +10,7 @@ final class Channel<Element: Sendable>: @unchecked Sendable {
     private let condition = NSCondition()
     private var elements: [Element] = []
     private var isClosed = false
+    private var isReaderWaiting = false
     private let capacity: Int
 
     init(capacity: Int) { self.capacity = max(1, capacity) }
@@ -26,10 +27,30 @@ final class Channel<Element: Sendable>: @unchecked Sendable {
         }
     }
 
+    /// As `send`, but gives up at once while the channel is full.
+    func offer(_ element: Element) -> Bool {
+        condition.withLock {
+            guard !isClosed, elements.count < capacity else { return false }
+            elements.append(element)
+            condition.broadcast()
+            return true
+        }
+    }
+
+    /// Waits until what is sent next would be received at once, or the channel is closed.
+    func waitForReader() {
+        condition.withLock {
+            while !(isReaderWaiting && elements.isEmpty), !isClosed { condition.wait() }
+        }
+    }
+
     /// - Returns: nil once the channel is closed and empty.
     func receive() -> Element? {
         condition.withLock {
+            isReaderWaiting = true
+            condition.broadcast()
             while elements.isEmpty, !isClosed { condition.wait() }
+            isReaderWaiting = false
             guard !elements.isEmpty else { return nil }
             condition.broadcast()
             return elements.removeFirst()

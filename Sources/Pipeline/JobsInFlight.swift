@@ -14,6 +14,17 @@ struct JobsInFlight {
         return due.map { ($0.track, $0.job) }
     }
 
+    /// Takes out the jobs that are done, but none before one of the same track that was submitted earlier.
+    mutating func finished() -> [(track: Int, job: EmbeddingJob)] {
+        var waiting: Set<Int> = []
+        let done = jobs.filter { entry in
+            if entry.job.outcome == nil { waiting.insert(entry.track) }
+            return !waiting.contains(entry.track)
+        }
+        jobs.removeAll { entry in done.contains { $0.job === entry.job } }
+        return done.map { ($0.track, $0.job) }
+    }
+
     /// Takes out all.
     mutating func all() -> [(track: Int, job: EmbeddingJob)] { due(at: .max) }
 }

@@ -12,6 +12,8 @@ public final class PipelineStatistics: Sendable {
     public struct Snapshot: Sendable {
         public var captured = 0
         public var published = 0
+        /// Of a live camera: published, but the recorder had no time for them.
+        public var unrecorded = 0
         /// Milliseconds from capture to publication, of each frame.
         public var latencies: [Double] = []
         public var stages: [Stage: [Double]] = [:]
@@ -53,6 +55,8 @@ public final class PipelineStatistics: Sendable {
     func started() { state.withLock { $0.started = .now } }
     func ended() { state.withLock { $0.ended = .now } }
     func captured() { add { counts, _ in counts.captured += 1 } }
+
+    func unrecorded() { add { counts, _ in counts.unrecorded += 1 } }
 
     func published(_ frame: Frame) {
         let latency = (MonotonicTime.now - frame.captured).milliseconds

@@ -79,7 +79,8 @@ public enum EventDescription {
     private static func stats(_ event: Event) -> String {
         guard let stats = event.stats else { return "no figures" }
         return "\(fixed(stats.fps, 1)) fps, latency \(fixed(stats.latencyP50Ms, 1)) ms (p99 "
-            + "\(fixed(stats.latencyP99Ms, 1)) ms), \(stats.skipped) frames skipped, \(stats.queued) embeddings queued, "
+            + "\(fixed(stats.latencyP99Ms, 1)) ms), \(stats.skipped) frames skipped, \(stats.damaged) damaged, "
+            + "\(stats.missed) missed, \(stats.unrecorded) not recorded, \(stats.queued) embeddings queued, "
             + "\(stats.eventsDropped) events dropped"
     }
 

@@ -72,6 +72,10 @@ public final class Recorder: FrameRecorder {
         }
     }
 
+    public func interrupt() { plan.withLock { $0.interrupt() } }
+
+    public func complete() { writing.withLock { complete(&$0) } }
+
     public func finish() {
         plan.withLock { $0.finish() }
         writing.withLock { complete(&$0) }

@@ -28,6 +28,7 @@ package struct RecordingPlan {
 
     let segmentLength: Duration
     private var segment: Segment?
+    private var isInterrupted = false
     private var failure: Duration?
     private var isFinished = false
 
@@ -38,7 +39,8 @@ package struct RecordingPlan {
     package mutating func position(of frame: Frame, name: (_ last: String?) -> String) -> RecordingPosition? {
         guard !isFinished, !isPausing(at: frame.pts) else { return nil }
         let shape = Shape(frame.image)
-        if let segment, segment.shape == shape, frame.pts - segment.start < segmentLength,
+        defer { isInterrupted = false }
+        if let segment, !isInterrupted, segment.shape == shape, frame.pts - segment.start < segmentLength,
             // Time that goes back is another run of the source.
             frame.pts > segment.last
         {
@@ -57,6 +59,9 @@ package struct RecordingPlan {
         segment = nil
         failure = pts
     }
+
+    /// The next frame begins a new file.
+    package mutating func interrupt() { isInterrupted = true }
 
     package mutating func finish() { isFinished = true }
 

@@ -190,26 +190,36 @@ public struct Event: Codable, Sendable, Equatable {
         /// From capture to publication.
         public var latencyP50Ms: Double
         public var latencyP99Ms: Double
-        /// Frames that the source had to skip.
+        /// Sound frames that were not looked at, because newer ones were there.
         public var skipped: Int
+        /// Frames left out because they were damaged.
+        public var damaged: Int
+        /// Frames that the camera counted and that never came.
+        public var missed: Int
+        /// Frames that were looked at but not recorded, because the recorder was too slow.
+        public var unrecorded: Int
         /// Embedding jobs in flight.
         public var queued: Int
         /// Events dropped because subscribers were slow.
         public var eventsDropped: Int
 
         public init(
-            fps: Double, latencyP50Ms: Double, latencyP99Ms: Double, skipped: Int, queued: Int, eventsDropped: Int
+            fps: Double, latencyP50Ms: Double, latencyP99Ms: Double, skipped: Int, damaged: Int, missed: Int,
+            unrecorded: Int, queued: Int, eventsDropped: Int
         ) {
             self.fps = fps
             self.latencyP50Ms = latencyP50Ms
             self.latencyP99Ms = latencyP99Ms
             self.skipped = skipped
+            self.damaged = damaged
+            self.missed = missed
+            self.unrecorded = unrecorded
             self.queued = queued
             self.eventsDropped = eventsDropped
         }
 
         enum CodingKeys: String, CodingKey {
-            case fps, skipped, queued
+            case fps, skipped, damaged, missed, unrecorded, queued
             case latencyP50Ms = "latency_p50_ms"
             case latencyP99Ms = "latency_p99_ms"
             case eventsDropped = "events_dropped"

@@ -5,17 +5,79 @@ import Foundation
 public protocol FrameSource: AnyObject, Sendable {
     /// What a person knows it by, without credentials.
     var name: String { get }
-    /// The next frame; nil when the source has ended for good.
-    /// - Throws: `VisageError` when it cannot deliver.
-    func next() throws -> Frame?
+    /// Whether it goes on without us: then its newest frame is the one wanted, and `next` is to be called only when
+    /// that can be worked on at once. Otherwise every frame counts.
+    var isLive: Bool { get }
+    /// The next frame or other news; nil when the source has ended for good.
+    /// - Throws: `VisageError` when it cannot deliver and never will.
+    func next() throws -> SourceNews?
     /// Makes a `next` that is waiting, and all that follow, return nil soon.
     func cancel()
     /// Once it has ended: why it did before its time, if it did.
     var endedEarly: String? { get }
+    /// Frames that did not become news, since the start.
+    var losses: SourceLosses { get }
 }
 
 extension FrameSource {
+    public var isLive: Bool { false }
     public var endedEarly: String? { nil }
+    public var losses: SourceLosses { SourceLosses() }
+
+    /// The next frame, for those whom other news does not concern; nil when the source has ended for good.
+    /// - Throws: what `next` does.
+    public func nextFrame() throws -> Frame? {
+        while let news = try next() {
+            if case .frame(let frame) = news { return frame }
+        }
+        return nil
+    }
+}
+
+/// What a source has to tell.
+public enum SourceNews: Sendable {
+    case frame(Frame)
+    /// It was opened; says what was agreed on, such as "1280x720 MJPG at 30 fps".
+    case opened(String)
+    /// It does not deliver, and will be tried again. Frames before and after an outage have nothing to do with each
+    /// other.
+    case outage(Outage)
+}
+
+/// Why a camera does not deliver.
+public struct Outage: Sendable, Equatable {
+    /// For a person; without credentials.
+    public var reason: String
+    /// 1 for the failure that began it.
+    public var attempt: Int
+    /// Until the next attempt.
+    public var retryIn: Duration
+
+    public init(reason: String, attempt: Int, retryIn: Duration) {
+        self.reason = reason
+        self.attempt = attempt
+        self.retryIn = retryIn
+    }
+}
+
+/// Frames that a source had or should have had, and did not deliver.
+public struct SourceLosses: Sendable, Equatable {
+    /// Sound, but newer ones were there when somebody had time for one.
+    public var skipped = 0
+    /// Left out because they were damaged.
+    public var damaged = 0
+    /// Counted by the camera, and never come.
+    public var missed = 0
+
+    public init() {}
+
+    public static func - (left: SourceLosses, right: SourceLosses) -> SourceLosses {
+        var difference = left
+        difference.skipped -= right.skipped
+        difference.damaged -= right.damaged
+        difference.missed -= right.missed
+        return difference
+    }
 }
 
 /// Finds faces. Safe to call from several threads.
@@ -102,9 +164,14 @@ public struct RecordingPosition: Sendable, Hashable, Codable {
 public protocol FrameRecorder: Sendable {
     /// Where the frame will stand; nil when nothing is being recorded.
     func position(of frame: Frame) -> RecordingPosition?
+    /// The frames to come are not to follow the ones before in the same file. Asked where `position` is.
+    func interrupt()
     /// May block while the encoder works.
     func write(_ frame: Frame, at position: RecordingPosition)
-    /// Completes the file.
+    /// Completes the file that was written last, if there will be no more frames in it for a while. Called where
+    /// `write` is.
+    func complete()
+    /// Completes the file; no frame follows.
     func finish()
 }
 

@@ -41,7 +41,7 @@ enum Pictures {
             throw VisageError(
                 .unreadable, "\(file.path) is neither a picture nor a video that can be read", cause: error.message)
         }
-        while let frame = try source.next() { try body(frame.image, frame.number, frame.pts) }
+        while let frame = try source.nextFrame() { try body(frame.image, frame.number, frame.pts) }
         if let reason = source.endedEarly {
             throw VisageError(.unreadable, "\(file.path) ended before its time: \(reason)")
         }

@@ -28,7 +28,7 @@ struct StepsAlone {
         times["decode"] = try Self.best {
             let source = try FileSource(path: clip, options: FileSource.Options(pace: .fast))
             var count = 0
-            while count < 4 * Self.frames, try source.next() != nil { count += 1 }
+            while count < 4 * Self.frames, try source.nextFrame() != nil { count += 1 }
             return count
         }
         times["scale"] = try Self.best {
@@ -62,7 +62,7 @@ struct StepsAlone {
         let source = try FileSource(path: clip, options: FileSource.Options(pace: .fast))
         let skipped = max(0, (source.info.frames ?? 0) * 2 / 3 - frames)
         var images: [PixelBuffer] = []
-        while images.count < frames, let frame = try source.next() {
+        while images.count < frames, let frame = try source.nextFrame() {
             if frame.number >= skipped { images.append(frame.image) }
         }
         return images

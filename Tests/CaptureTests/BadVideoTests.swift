@@ -21,7 +21,7 @@ import VisageCore
         var played = Played()
         var last: Duration?
         do {
-            while let frame = try source.next() {
+            while let frame = try source.nextFrame() {
                 if let last { #expect(frame.pts > last) }
                 last = frame.pts
                 #expect(frame.number == played.count)
@@ -30,7 +30,7 @@ import VisageCore
         } catch let error as VisageError {
             played.failure = error
         }
-        (played.damaged, played.endedEarly) = (source.damaged, source.endedEarly)
+        (played.damaged, played.endedEarly) = (source.losses.damaged, source.endedEarly)
         return played
     }
 

@@ -15,7 +15,7 @@ import VisageCore
     private func frames(_ path: String, _ options: FileSource.Options = .init(pace: .fast)) throws -> [Frame] {
         let source = try FileSource(path: path, options: options)
         var frames: [Frame] = []
-        while let frame = try source.next() { frames.append(frame) }
+        while let frame = try source.nextFrame() { frames.append(frame) }
         return frames
     }
 
@@ -190,12 +190,12 @@ import VisageCore
         let path = try clip.h264(frames: 10)
         let source = try FileSource(path: path, options: .init(pace: .fast, loop: true))
         for number in 0..<35 {
-            let frame = try #require(try source.next())
+            let frame = try #require(try source.nextFrame())
             #expect(frame.number == number)
             #expect(Int(frame.pts.milliseconds.rounded()) == number * 40)
         }
         source.cancel()
-        #expect(try source.next() == nil)
+        #expect(try source.nextFrame() == nil)
     }
 
     @Test func realtimeIsNeverEarly() throws {
@@ -210,27 +210,27 @@ import VisageCore
         let path = try clip.make(
             "slow.mkv", "-f lavfi -i testsrc2=size=64x64:rate=1/3600 -frames:v 2 -c:v ffv1")
         let source = try FileSource(path: path)
-        #expect(try source.next()?.number == 0)
+        #expect(try source.nextFrame()?.number == 0)
         let ended = Mutex(false)
         Thread.detachNewThread {
-            let frame = try? source.next()
+            let frame = try? source.nextFrame()
             ended.withLock { $0 = frame == nil }
         }
         source.cancel()
         #expect(await eventually { ended.withLock { $0 } })
-        #expect(try source.next() == nil)
+        #expect(try source.nextFrame() == nil)
     }
 
     /// Memory is a matter for the soak tests: other tests run in this process beside this one.
     @Test func thousandsOfLoopsKeepOneFileOpen() throws {
         let path = try clip.h264(size: "64x64", frames: 1)
         let source = try FileSource(path: path, options: .init(pace: .fast, loop: true))
-        for _ in 0..<2000 { _ = try source.next() }
+        for _ in 0..<2000 { _ = try source.nextFrame() }
         let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
         let ours = open.filter {
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == path
         }
         #expect(ours.count <= 1)
-        #expect(try source.next()?.number == 2000)
+        #expect(try source.nextFrame()?.number == 2000)
     }
 }

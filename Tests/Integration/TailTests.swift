@@ -19,7 +19,8 @@ import VisageCore
         let hub = EventHub(log: log, version: "1.2.3", cameras: ["door"], logger: logger) {
             var event = Event(.stats, time: Date(), camera: "door")
             event.stats = Event.Stats(
-                fps: 24.9, latencyP50Ms: 20, latencyP99Ms: 40, skipped: 1, queued: 0, eventsDropped: 0)
+                fps: 24.9, latencyP50Ms: 20, latencyP99Ms: 40, skipped: 1, damaged: 0, missed: 0, unrecorded: 0,
+                queued: 0, eventsDropped: 0)
             return [event]
         }
         return (hub, try await EventServer.start(at: socket, hub: hub, logger: logger))

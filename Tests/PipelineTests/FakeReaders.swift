@@ -43,6 +43,8 @@ final class FakeRecorder: FrameRecorder {
         kept.withLock { $0.written.append(frame.number) }
     }
 
+    func interrupt() {}
+    func complete() {}
     func finish() { kept.withLock { $0.finished += 1 } }
 }
 

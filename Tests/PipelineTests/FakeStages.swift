@@ -42,10 +42,12 @@ final class FakeSource: FrameSource {
         self.end = end
     }
 
-    func next() throws -> Frame? {
+    func next() throws -> SourceNews? {
         guard !isCancelled.load(ordering: .acquiring) else { return nil }
         let number = given.add(1, ordering: .relaxed).oldValue
-        if number < scene.frames { return Pictures.frame(number, image: scene.picture(number)) }
+        if number < scene.frames {
+            return .frame(Pictures.frame(number, image: scene.picture(number)))
+        }
         switch end {
         case .ends: return nil
         case .fails: throw VisageError(.source, "The cable was pulled")

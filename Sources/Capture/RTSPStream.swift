@@ -1,0 +1,138 @@
+import CFFmpeg
+import Foundation
+import Imaging
+import VisageCore
+
+/// A connection to an RTSP camera: owns an `AVFormatContext`. No call outlasts the session's deadline by more than the
+/// 100 ms between FFmpeg's looks at the interrupt callback.
+final class RTSPStream {
+    let stream: UnsafeMutablePointer<AVStream>
+    let codec: UnsafePointer<AVCodec>
+    private let context: UnsafeMutablePointer<AVFormatContext>
+    private let interrupt: Interrupt
+
+    /// Told by FFmpeg's waiting loops to give up.
+    private final class Interrupt {
+        private let session: LiveSession
+        /// Set when closing: to say goodbye properly, cancelled or not.
+        var farewell: MonotonicTime?
+
+        init(_ session: LiveSession) { self.session = session }
+
+        var isDue: Bool {
+            if let farewell { return .now > farewell }
+            return session.isCancelled || .now > session.deadline
+        }
+    }
+
+    /// Connects and asks it to play.
+    /// - Throws: `VisageError` with a reason without credentials: `.configuration` for a wrong password or path.
+    init(_ address: RTSPAddress, password: String?, transport: RTSPCamera.Transport, session: LiveSession) throws {
+        _ = FFmpeg.silenced
+        let url = try address.url(password: password)
+        let interrupt = Interrupt(session)
+        guard let fresh = avformat_alloc_context() else {
+            throw VisageError(.engine, "There is no memory left to connect to a camera.")
+        }
+        // The interrupt lives as long as the context that points to it.
+        fresh.pointee.interrupt_callback = AVIOInterruptCB(
+            callback: { $0.map { Unmanaged<Interrupt>.fromOpaque($0).takeUnretainedValue().isDue } == true ? 1 : 0 },
+            opaque: Unmanaged.passUnretained(interrupt).toOpaque())
+        var options: OpaquePointer?
+        defer { av_dict_free(&options) }
+        for (key, value) in [
+            "rtsp_transport": transport.rawValue, "allowed_media_types": "video", "user_agent": "Visage",
+            // The system's usual buffer does not hold one key frame of a large camera.
+            "buffer_size": "2097152", "protocol_whitelist": "rtsp,rtp,tcp,udp,tls,srtp",
+        ] { av_dict_set(&options, key, value, 0) }
+        var opened: UnsafeMutablePointer<AVFormatContext>? = fresh
+        // Frees the context when it fails.
+        let code = withExtendedLifetime(interrupt) { avformat_open_input(&opened, url, nil, &options) }
+        guard code >= 0, let context = opened else { throw Self.failure(code, session) }
+        var codec: UnsafePointer<AVCodec>?
+        let index = av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0)
+        guard index >= 0, let codec, let stream = context.pointee.streams[Int(index)] else {
+            interrupt.farewell = .now + Self.goodbye
+            avformat_close_input(&opened)
+            throw VisageError(
+                .configuration,
+                index == visage_averror_no_decoder()
+                    ? "there is no decoder here for what the camera sends; set it to H.264, H.265 or MJPEG"
+                    : "the camera offers no video at this address")
+        }
+        (self.context, self.stream, self.codec, self.interrupt) = (context, stream, codec, interrupt)
+    }
+
+    deinit {
+        interrupt.farewell = .now + Self.goodbye
+        var context: UnsafeMutablePointer<AVFormatContext>? = context
+        avformat_close_input(&context)
+    }
+
+    private static let goodbye = Duration.milliseconds(500)
+
+    /// What FFmpeg's log knows it by.
+    var identity: UnsafeRawPointer { UnsafeRawPointer(context) }
+    var codecName: String {
+        switch codec.pointee.id {
+        case AV_CODEC_ID_H264: "H.264"
+        case AV_CODEC_ID_HEVC: "H.265"
+        case AV_CODEC_ID_MJPEG: "MJPEG"
+        default: String(cString: codec.pointee.name)
+        }
+    }
+
+    /// Between frames, if the camera says so.
+    var interval: Duration? {
+        let rate = av_q2d(stream.pointee.avg_frame_rate)
+        return rate.isFinite && rate > 0 && rate <= 1000 ? .seconds(1 / rate) : nil
+    }
+
+    /// By the camera's clock; nil if there is no stamp.
+    func stamp(_ picture: Picture) -> Duration? {
+        let time = picture.frame.pointee.best_effort_timestamp
+        guard time != visage_nopts() else { return nil }
+        let scaled = av_rescale_q(time, stream.pointee.time_base, AVRational(num: 1, den: 1_000_000_000))
+        return scaled == .min ? nil : .nanoseconds(scaled)
+    }
+
+    /// Fills `packet` with the next piece of video.
+    /// - Throws: `VisageError` when the stream has ended or nothing comes.
+    func read(into packet: Packet, _ session: LiveSession) throws {
+        while true {
+            packet.clear()
+            let code = av_read_frame(context, packet.packet)
+            guard code >= 0 else { throw Self.failure(code, session) }
+            if packet.packet.pointee.stream_index == stream.pointee.index { return }
+        }
+    }
+
+    private static func failure(_ code: Int32, _ session: LiveSession) -> VisageError {
+        switch code {
+        case visage_averror_unauthorized():
+            VisageError(.configuration, "the camera refuses the user name or the password")
+        case visage_averror_forbidden():
+            VisageError(.configuration, "the camera forbids this user to see it")
+        case visage_averror_not_found():
+            VisageError(.configuration, "the camera does not know the path in the address")
+        case visage_averror_refused():
+            VisageError(.configuration, "the camera refuses the request; another `transport` may help")
+        case visage_averror_server():
+            VisageError(.source, "the camera reports a fault of its own")
+        case visage_averror_eof():
+            VisageError(.source, "the camera has ended the stream")
+        case visage_averror_exit(), visage_averror(ETIMEDOUT):
+            session.silence
+        case visage_averror(ECONNREFUSED):
+            VisageError(.source, "the camera refuses the connection: nothing listens at this port")
+        case visage_averror(EHOSTUNREACH), visage_averror(ENETUNREACH):
+            VisageError(.source, "there is no way to the camera: its network is not reachable")
+        case visage_averror(ECONNRESET), visage_averror(EPIPE):
+            VisageError(.source, "the camera has cut the connection")
+        case visage_averror_invaliddata():
+            VisageError(.source, "what answers at this address makes no sense; it may be no RTSP camera")
+        default:
+            VisageError(.source, "the connection has failed", cause: FFmpeg.message(code))
+        }
+    }
+}

@@ -53,7 +53,8 @@ final class PrivateNetwork: Sendable {
 
     @discardableResult private func nft(_ command: String) async throws -> String {
         let path = Self.environment["PATH"] ?? ""
-        let outcome = try await Program.run(enter[0], Array(enter.dropFirst()) + ["env", "PATH=\(path)", "nft", command])
+        let outcome = try await Program.run(
+            enter[0], Array(enter.dropFirst()) + ["env", "PATH=\(path)", "nft", command])
         try #require(outcome.exitCode == 0, "\(outcome)")
         return outcome.output
     }

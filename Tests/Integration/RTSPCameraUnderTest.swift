@@ -18,6 +18,10 @@ final class RTSPCameraUnderTest: Sendable {
         var scheme: Scheme
         var user = "viewer"
         var password: String
+
+        fileprivate func write(to folder: ScratchFolder) throws {
+            try Data("\(scheme)\n\(user)\n\(password)\n".utf8).write(to: folder.file("login"))
+        }
     }
 
     /// What it says; see the script.
@@ -29,6 +33,7 @@ final class RTSPCameraUnderTest: Sendable {
         var gone: Bool?
         var key: String?
         var size: String?
+        var number: Int?
         var held: String?
         var clients: Int?
 
@@ -37,7 +42,6 @@ final class RTSPCameraUnderTest: Sendable {
 
     let port: Int
     private let folder: ScratchFolder
-    private let login: Login?
     private let network: PrivateNetwork?
     /// The one that runs, and what its predecessors said.
     private let state: Mutex<(program: Program, before: String)>
@@ -52,28 +56,26 @@ final class RTSPCameraUnderTest: Sendable {
             try FileManager.default.createSymbolicLink(
                 at: folder.file(name), withDestinationURL: streams.appending(path: name))
         }
-        if let login {
-            let lines = "\(login.scheme)\n\(login.user)\n\(login.password)\n"
-            try Data(lines.utf8).write(to: folder.file("login"))
-        }
-        let program = try launch(folder, login: login, port: 0, network)
+        try login?.write(to: folder)
+        let program = try launch(folder, port: 0, network)
         let port = try await ready(program)
-        return RTSPCameraUnderTest(folder, login, network, program, port)
+        return RTSPCameraUnderTest(folder, network, program, port)
     }
 
     private init(
-        _ folder: ScratchFolder, _ login: Login?, _ network: PrivateNetwork?, _ program: Program, _ port: Int
+        _ folder: ScratchFolder, _ network: PrivateNetwork?, _ program: Program, _ port: Int
     ) {
-        (self.folder, self.login, self.network, self.port) = (folder, login, network, port)
+        (self.folder, self.network, self.port) = (folder, network, port)
         state = Mutex((program, ""))
     }
 
     private static func launch(
-        _ folder: ScratchFolder, login: Login?, port: Int, _ network: PrivateNetwork?
+        _ folder: ScratchFolder, port: Int, _ network: PrivateNetwork?
     ) throws -> Program {
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "rtsp_camera.py").path
         var words = (network?.enter ?? []) + ["/usr/bin/python3", script, folder.url.path, "--port", "\(port)"]
-        if login != nil { words += ["--login", folder.file("login").path] }
+        let login = folder.file("login").path
+        if FileManager.default.fileExists(atPath: login) { words += ["--login", login] }
         return try Program(words[0], Array(words.dropFirst()))
     }
 
@@ -122,9 +124,11 @@ final class RTSPCameraUnderTest: Sendable {
     }
 
     /// SIGSTOP and SIGCONT.
+    /// - Returns: when it was sent.
     @discardableResult func signal(_ number: Int32) -> MonotonicTime {
+        let time = MonotonicTime.now
         state.withLock { $0.program.signal(number) }
-        return .now
+        return time
     }
 
     /// Ends it at once.
@@ -136,9 +140,11 @@ final class RTSPCameraUnderTest: Sendable {
     }
 
     /// Starts it again at the same port after `kill`.
+    /// - Parameter login: who may see it from now on, if that is to change
     /// - Returns: when it listened.
-    @discardableResult func restart() async throws -> MonotonicTime {
-        let program = try Self.launch(folder, login: login, port: port, network)
+    @discardableResult func restart(login: Login? = nil) async throws -> MonotonicTime {
+        try login?.write(to: folder)
+        let program = try Self.launch(folder, port: port, network)
         state.withLock { $0 = (program, $0.before + $0.program.output) }
         _ = try await Self.ready(program)
         return Self.parse(program.output).first?.time ?? .now

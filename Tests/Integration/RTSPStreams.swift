@@ -17,6 +17,13 @@ enum RTSPStreams {
     /// Files of the camera's folder.
     static let names = RTSPCameraUnderTest.Codec.allCases.flatMap { ["main.\($0)", "other.\($0)"] }
 
+    /// The number of a picture, from its luma.
+    static func number(_ luma: (_ x: Int, _ y: Int) -> UInt8) -> Int {
+        (0..<7).reduce(0) { sum, bit in
+            sum | (luma((bit + 1) * square + square / 2, square / 2) > 128 ? 1 << bit : 0)
+        }
+    }
+
     /// Makes them in the material's folder, once.
     /// - Returns: the folder.
     static func make(_ material: Material) async throws -> URL {
@@ -51,7 +58,8 @@ enum RTSPStreams {
         }
         for size in [size, otherSize] {
             let width = size.width
-            graph += ";[s\(width)]scale=\(width):\(size.height),format=yuv420p,split=3[h264\(width)][h265\(width)][j\(width)]"
+            graph +=
+                ";[s\(width)]scale=\(width):\(size.height),format=yuv420p,split=3[h264\(width)][h265\(width)][j\(width)]"
             graph += ";[j\(width)]scale=out_range=pc,format=yuvj420p[mjpeg\(width)]"
         }
         return graph

@@ -31,6 +31,7 @@ let package = Package(
         .systemLibrary(name: "CLibSVM"),
         .systemLibrary(name: "COpenVINO"),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CV4L2"),
         .target(
             name: "OpenCVBridge",
             cxxSettings: [.unsafeFlags(["-I/usr/include/opencv4", "-Wall", "-Wextra", "-Werror"])],
@@ -61,7 +62,7 @@ let package = Package(
         ),
 
         // The stages.
-        .target(name: "Capture", dependencies: ["VisageCore", "Imaging", "CFFmpeg"], swiftSettings: swift),
+        .target(name: "Capture", dependencies: ["VisageCore", "Imaging", "CFFmpeg", "CV4L2"], swiftSettings: swift),
         .target(name: "Detection", dependencies: ["VisageCore", "Inference", "Imaging"], swiftSettings: swift),
         .target(name: "Tracking", dependencies: ["VisageCore"], swiftSettings: swift),
         .target(

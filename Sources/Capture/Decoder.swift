@@ -45,6 +45,25 @@ final class Decoder {
         }
     }
 
+    /// For packets that each hold one whole picture, in the order in which they are shown.
+    /// - Parameter isStrict: as above
+    /// - Throws: `VisageError.engine` if there is no such decoder; `name` is what the message calls it.
+    init(_ id: AVCodecID, isStrict: Bool, name: String) throws {
+        _ = FFmpeg.silenced
+        guard let codec = avcodec_find_decoder(id), let context = avcodec_alloc_context3(codec) else {
+            throw VisageError(.engine, "\(name): there is no decoder for its pictures here.")
+        }
+        self.context = context
+        // More threads would hold pictures back.
+        context.pointee.thread_count = 1
+        context.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY
+        if isStrict { context.pointee.err_recognition |= AV_EF_EXPLODE | AV_EF_BITSTREAM | AV_EF_BUFFER }
+        let code = avcodec_open2(context, codec, nil)
+        guard code >= 0 else {
+            throw VisageError(.engine, "\(name): its pictures cannot be decoded.", cause: FFmpeg.message(code))
+        }
+    }
+
     deinit {
         var context: UnsafeMutablePointer<AVCodecContext>? = context
         avcodec_free_context(&context)

@@ -99,6 +99,9 @@ package final class LiveSession: @unchecked Sendable {
     /// Some data came, be it of use or not.
     package func hasData() { condition.withLock { state.lastData = .now } }
 
+    /// Pictures that were left out because a newer one was there already.
+    package func skipped(_ count: Int) { condition.withLock { state.counts.replaced += count } }
+
     /// Pictures or pieces of data that came damaged and were left out.
     package func damaged(_ count: Int = 1) { condition.withLock { state.counts.damaged += count } }
 

@@ -26,8 +26,14 @@ public struct Configuration: Codable, Sendable, Equatable {
 
     public struct Camera: Codable, Sendable, Equatable {
         public var name = "camera"
-        /// An `rtsp://` address or a video file.
+        /// A webcam's device file, an `rtsp://` address or a video file.
         public var source = ""
+        /// Of webcams: what is asked for, in pixels and frames a second; what comes closest is taken.
+        public var width = 1280
+        public var height = 720
+        public var fps = 30.0
+        /// Of webcams: exposure, gain and the like by name.
+        public var controls: [String: Int] = [:]
         /// Of network cameras: `tcp` or `udp`.
         public var transport = RTSPCamera.Transport.tcp
         /// Of network cameras: a file with the password; empty: it is in the address, or there is none.
@@ -44,7 +50,7 @@ public struct Configuration: Codable, Sendable, Equatable {
         public init() {}
 
         enum CodingKeys: String, CodingKey {
-            case name, source, transport, pace, loop
+            case name, source, width, height, fps, controls, transport, pace, loop
             case passwordFile = "password_file"
             case passwordCredential = "password_credential"
             case frozenAfter = "frozen_after"

@@ -87,6 +87,8 @@ public enum ConfigurationFile {
         guard case .mapping(let given) = user else {
             throw failure(user.mark?.line, "\(place) should be keys and values")
         }
+        // One without keys of its own takes any.
+        guard !merged.isEmpty else { return user }
         for (key, value) in given {
             let name = key.string ?? "?"
             guard let known = merged[key] else {

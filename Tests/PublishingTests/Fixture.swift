@@ -106,7 +106,8 @@ extension Event {
         case .sourceDown: event.reason = "unplugged"
         case .stats:
             event.stats = Stats(
-                fps: 25, latencyP50Ms: 20, latencyP99Ms: 40, skipped: 0, queued: 0, eventsDropped: 0)
+                fps: 25, latencyP50Ms: 20, latencyP99Ms: 40, skipped: 0, damaged: 0, missed: 0, unrecorded: 0,
+                queued: 0, eventsDropped: 0)
         case .frame:
             event.frame = .sample
             event.faces = []

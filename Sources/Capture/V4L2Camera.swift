@@ -1,0 +1,43 @@
+import Synchronization
+import VisageCore
+
+/// A camera at this machine, through Video4Linux: a webcam, a capture card, a loopback device.
+///
+/// It is opened in the best of its own formats. Once it has been, it is found again under another number, should its
+/// device file be gone.
+package final class V4L2Camera: LiveCamera {
+    package let name: String
+    private let settings: V4L2Settings
+    /// What it said that it is, when it was opened first.
+    private let identity = Mutex<V4L2Identity?>(nil)
+
+    package init(_ settings: V4L2Settings) {
+        name = settings.path
+        self.settings = settings
+    }
+
+    package func run(_ session: LiveSession) throws {
+        let device = try open()
+        let mode = try V4L2Mode(device, settings)
+        try V4L2Controls(device).set(settings.controls)
+        guard !session.isCancelled else { return }
+        var stream = try V4L2Stream(device, mode, session)
+        let place = device.path == settings.path ? "" : " at \(device.path)"
+        session.opened(mode.description + place, interval: mode.interval?.duration)
+        try stream.run()
+    }
+
+    /// The device at the path, or else the one that was there before.
+    private func open() throws -> V4L2Device {
+        do {
+            let device = try V4L2Device(path: settings.path)
+            identity.withLock { $0 = $0 ?? device.identity }
+            return device
+        } catch {
+            guard let known = identity.withLock({ $0 }),
+                let moved = V4L2Directory.cameras.first(where: { $0.identity == known && $0.path != settings.path })
+            else { throw error }
+            return try V4L2Device(path: moved.path)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import VisageCore
+
+/// What the kernel's error numbers mean to somebody who wants to see through a camera.
+enum V4L2Failure {
+    /// A device that could not be opened or did not say what it is.
+    static func opening(_ path: String, _ code: Int32) -> VisageError {
+        switch code {
+        case ENOENT, ENOTDIR:
+            VisageError(.source, "there is no \(path): check the cable; \(V4L2Directory.summary)")
+        case ENOTTY, EINVAL, EISDIR:
+            VisageError(.configuration, "\(path) is not a camera; \(V4L2Directory.summary)")
+        case EACCES, EPERM:
+            VisageError(
+                .source, "\(path) may not be opened: add the user \(user) to the group video, or see to its permissions"
+            )
+        case ENXIO: unplugged(path)
+        default: using(path, code, to: "be opened")
+        }
+    }
+
+    /// A device that failed at something.
+    /// - Parameter task: what it cannot do, as in "it cannot …"
+    static func using(_ path: String, _ code: Int32, to task: String) -> VisageError {
+        switch code {
+        case ENODEV: unplugged(path)
+        case EBUSY: busy(path)
+        case EIO:
+            VisageError(.source, "the camera \(path) reports an input/output error; unplug it if that goes on")
+        default:
+            VisageError(.source, "\(path) cannot \(task)", cause: String(cString: strerror(code)))
+        }
+    }
+
+    /// A stream that would not start.
+    static func streaming(_ path: String, _ code: Int32) -> VisageError {
+        guard code == ENOSPC else { return using(path, code, to: "start streaming") }
+        return VisageError(
+            .source, "\(path): the USB bus has not the bandwidth; use another port or a smaller size or rate")
+    }
+
+    static func unplugged(_ path: String) -> VisageError {
+        VisageError(.source, "the camera \(path) was unplugged")
+    }
+
+    static func noPictures(_ path: String, _ identity: V4L2Identity) -> VisageError {
+        VisageError(
+            .source,
+            "no pictures come from \(path) (\(identity.card)): it is another file of a camera, or a loopback device "
+                + "that nobody feeds; \(V4L2Directory.summary)")
+    }
+
+    private static func busy(_ path: String) -> VisageError {
+        let holders = V4L2Holder.all(of: path)
+        guard !holders.isEmpty else {
+            return VisageError(
+                .inUse, "\(path) is in use by a program of another user; `sudo fuser -v \(path)` names it")
+        }
+        let names = holders.prefix(3).map { "\($0.name) (process \($0.pid))" }.joined(separator: ", ")
+        return VisageError(.inUse, "\(path) is in use by \(names)")
+    }
+
+    private static var user: String {
+        getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
+    }
+}

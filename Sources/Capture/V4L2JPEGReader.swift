@@ -1,0 +1,21 @@
+import CFFmpeg
+import Imaging
+import VisageCore
+
+/// Motion JPEG: every picture stands alone, and one that is not whole is left out.
+final class V4L2JPEGReader: V4L2Reader {
+    private let decoder: PictureDecoder
+    private var converter = PictureConverter()
+
+    init(_ path: String) throws { decoder = try PictureDecoder(AV_CODEC_ID_MJPEG, isStrict: true, name: path) }
+
+    func read(_ filled: V4L2Buffers.Filled, release: () throws -> Void) throws -> PixelBuffer? {
+        let isWhole = try JPEGImage.whole(filled.bytes).map { try decoder.load($0) } != nil
+        try release()
+        // A picture that cannot be converted is damaged, too: what its head says is nonsense.
+        guard isWhole, let picture = decoder.decode() else { return nil }
+        return try? converter.buffer(picture, orientation: .upright)
+    }
+
+    func lost() {}
+}

@@ -1,0 +1,95 @@
+import CFFmpeg
+import Foundation
+import Imaging
+import VisageCore
+
+/// Uncompressed pictures. What leaves it is always a copy: the device writes over its own memory again.
+final class V4L2RawReader: V4L2Reader {
+    private let mode: V4L2Mode
+    /// Points into the device's memory while `read` runs.
+    private let picture: Picture
+    private let pool: PixelBufferPool
+    private var converter = PictureConverter()
+
+    /// - Throws: `VisageError.engine` when memory is short.
+    init(_ mode: V4L2Mode) throws {
+        guard let picture = Picture() else {
+            throw VisageError(.engine, "There is no memory left to read pictures.")
+        }
+        self.mode = mode
+        self.picture = picture
+        pool = PixelBufferPool(width: mode.size.width, height: mode.size.height)
+        let frame = picture.frame
+        (frame.pointee.width, frame.pointee.height) = (Int32(mode.size.width), Int32(mode.size.height))
+        frame.pointee.format = mode.pixelFormat.rawValue
+        frame.pointee.color_range = mode.isFullRange ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG
+        frame.pointee.colorspace = mode.isBT709 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M
+    }
+
+    func read(_ filled: V4L2Buffers.Filled, release: () throws -> Void) throws -> PixelBuffer? {
+        let image = try point(to: filled.bytes) ? copy() : nil
+        try release()
+        return image
+    }
+
+    func lost() {}
+
+    private func copy() throws -> PixelBuffer {
+        guard let flat = picture.wrapped() else { return try converter.buffer(picture, orientation: .upright) }
+        let copy = pool.make(matrix: flat.matrix)
+        for (source, target) in zip(flat.planes, copy.planes) {
+            for row in 0..<target.height {
+                memcpy(target.base + row * target.stride, source.base + row * source.stride, target.width)
+            }
+        }
+        return copy
+    }
+
+    /// - Returns: false if there is less than a picture.
+    private func point(to bytes: UnsafeRawBufferPointer) -> Bool {
+        let offsets = mode.planeOffsets
+        guard bytes.count >= mode.leastBytes, let base = bytes.baseAddress else { return false }
+        // Only read from: FFmpeg's frames know no constant data.
+        let start = UnsafeMutableRawPointer(mutating: base).assumingMemoryBound(to: UInt8.self)
+        let frame = picture.frame
+        let (stride, half) = (Int32(mode.stride), Int32(mode.stride / 2))
+        frame.pointee.data.0 = start
+        frame.pointee.data.1 = offsets.count > 0 ? start + offsets[0] : nil
+        frame.pointee.data.2 = offsets.count > 1 ? start + offsets[1] : nil
+        frame.pointee.linesize.0 = stride
+        frame.pointee.linesize.1 = offsets.isEmpty ? 0 : offsets.count > 1 ? half : stride
+        frame.pointee.linesize.2 = offsets.count > 1 ? half : 0
+        return true
+    }
+}
+
+extension V4L2Mode {
+    fileprivate var pixelFormat: AVPixelFormat {
+        switch format {
+        case .yu12: AV_PIX_FMT_YUV420P
+        case .nv12: AV_PIX_FMT_NV12
+        default: AV_PIX_FMT_YUYV422
+        }
+    }
+
+    /// Where the planes after the first begin.
+    fileprivate var planeOffsets: [Int] {
+        let luma = stride * size.height
+        switch format {
+        case .yu12: return [luma, luma + stride / 2 * PixelBuffer.chroma(size.height)]
+        case .nv12: return [luma]
+        default: return []
+        }
+    }
+
+    /// What a whole picture has; the padding of its last row may be missing.
+    fileprivate var leastBytes: Int {
+        let rows = PixelBuffer.chroma(size.height)
+        switch format {
+        case .yu12:
+            return stride * size.height + stride / 2 * (2 * rows - 1) + PixelBuffer.chroma(size.width)
+        case .nv12: return stride * (size.height + rows - 1) + 2 * PixelBuffer.chroma(size.width)
+        default: return stride * (size.height - 1) + 2 * size.width
+        }
+    }
+}

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Boots the guest in the folder $1, runs the program $2 in it, whose output comes to the folder $3: log, status (its exit
+# code), console, and what else it leaves in /mnt/out. Ends with the guest.
+set -euo pipefail
+guest=$1/kernel run=$2 out=$3
+version=$(basename "$guest"/lib/modules/*)
+# Without acceleration: the machines that run this have none to rely on.
+exec nice qemu-system-x86_64 -machine q35 -accel tcg,thread=multi -cpu max -smp 2 -m 2048 \
+    -nodefaults -no-user-config -display none -no-reboot -serial "file:$out/console" \
+    -kernel "$guest/vmlinuz" -initrd "$guest/initrd.gz" \
+    -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap \
+    -device virtio-9p-pci,fsdev=host,mount_tag=host \
+    -fsdev "local,id=out,path=$out,security_model=none" -device virtio-9p-pci,fsdev=out,mount_tag=out \
+    -device virtio-rng-pci \
+    -append "console=ttyS0 panic=-1 mitigations=off random.trust_cpu=on quiet loglevel=4 modules=$guest/lib/modules run=$run"

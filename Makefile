@@ -8,6 +8,9 @@ APT := pkg-config python3-venv \
 	ffmpeg socat netcat-openbsd ca-certificates \
 	python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good iproute2 nftables
 
+# For the tests with cameras, which need a kernel of their own: see Tests/Guest.
+GUEST_APT := qemu-system-x86 busybox-static cpio kmod make gcc-12 v4l-utils
+
 OPENVINO_VERSION := 2026.4.1
 
 PYTHON := .vendor/python/bin/python
@@ -29,11 +32,11 @@ help:
 	@awk -F ' *## *' '/^[a-z]+:.*## / { split($$1, target, ":"); printf "make %-7s %s\n", target[1], $$2 }' Makefile
 
 .PHONY: demo
-demo: build $(if $(and $(SOURCE),$(FACES)),,material) ## see it work: a clip in, names out (SOURCE=<file> FACES=<folder> for your own)
+demo: build $(if $(and $(SOURCE),$(FACES)),,material) ## see it work: a clip in, names out (SOURCE=<file, /dev/video0 or rtsp://...> FACES=<folder> for your own)
 	@Tests/Demo/run.sh
 
 .PHONY: test
-test: build material ## run every test but the long ones
+test: build material guest ## run every test but the long ones
 	$(TEST)
 
 .PHONY: build
@@ -70,27 +73,39 @@ install: swift apt $(OPENVINO_READY) models
 swift:
 	@command -v swift >/dev/null || { echo "make: Swift 6.3 is not in PATH; the README says what is needed" >&2; exit 1; }
 
-# Asks every time, in milliseconds, so that a package removed later is noticed.
+# Installs the Debian packages $(1), unless they are there. Asks every time, in milliseconds, so that a package removed
+# later is noticed.
+define debian
+missing=$$(comm -23 <(printf '%s\n' $(1) | sort) \
+    <(dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $(1) 2>/dev/null | sed -n 's/^installed //p' | sort -u)); \
+[ -n "$$missing" ] || exit 0; \
+sudo=; \
+if [ "$$(id -u)" != 0 ]; then \
+    if ! command -v sudo >/dev/null; then \
+        echo "make: these Debian packages are missing; install them as root, then run make again:" $$missing >&2; exit 1; \
+    fi; \
+    sudo=sudo; \
+fi; \
+echo "installing Debian packages:" $$missing; \
+export DEBIAN_FRONTEND=noninteractive; \
+log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+apt="$$sudo apt-get -q -o DPkg::Lock::Timeout=600"; \
+if ! { $$apt update && $$apt install -y --no-install-recommends $$missing; } >"$$log" 2>&1; then \
+    tail -n 20 "$$log" >&2; \
+    echo "make: apt-get could not install:" $$missing >&2; exit 1; \
+fi
+endef
+
 .PHONY: apt
 apt:
-	@missing=$$(comm -23 <(printf '%s\n' $(APT) | sort) \
-		<(dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $(APT) 2>/dev/null | sed -n 's/^installed //p' | sort -u)); \
-	[ -n "$$missing" ] || exit 0; \
-	sudo=; \
-	if [ "$$(id -u)" != 0 ]; then \
-		if ! command -v sudo >/dev/null; then \
-			echo "make: these Debian packages are missing; install them as root, then run make again:" $$missing >&2; exit 1; \
-		fi; \
-		sudo=sudo; \
-	fi; \
-	echo "installing Debian packages:" $$missing; \
-	export DEBIAN_FRONTEND=noninteractive; \
-	log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
-	apt="$$sudo apt-get -q -o DPkg::Lock::Timeout=600"; \
-	if ! { $$apt update && $$apt install -y --no-install-recommends $$missing; } >"$$log" 2>&1; then \
-		tail -n 20 "$$log" >&2; \
-		echo "make: apt-get could not install:" $$missing >&2; exit 1; \
-	fi
+	@$(call debian,$(APT))
+
+# Without it the tests that need it are skipped, and say why.
+.PHONY: guest
+guest:
+	@mkdir -p .vendor/guest; rm -f .vendor/guest/problem; \
+	{ ($(call debian,$(GUEST_APT))) && Tests/Guest/prepare.sh .vendor/guest; } 2> >(tee .vendor/guest/problem >&2) \
+		|| echo "make: the tests with cameras in a guest will be skipped"
 
 $(PYTHON_READY): Models/requirements.txt | apt
 	@echo "making .vendor/python"

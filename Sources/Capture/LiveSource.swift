@@ -210,7 +210,8 @@ public final class LiveSource: FrameSource {
             let delay = backoff.failed(
                 at: .now, needsPerson: code == .configuration, chance: Double.random(in: 0...1))
             state = .waiting(until: .now + delay)
-            let outage = Outage(reason: reason, attempt: backoff.attempt, retryIn: delay)
+            let outage = Outage(
+                reason: reason, attempt: backoff.attempt, retryIn: delay, needsPerson: code == .configuration)
             // A camera that is away for a month is no news every half minute: doublings are, and new reasons.
             let isNews = told?.reason != reason || outage.attempt & (outage.attempt - 1) == 0
             if isNews { told = outage }

@@ -1,6 +1,4 @@
-import CFFmpeg
 import Foundation
-import Imaging
 import VisageCore
 
 /// A network camera that speaks RTSP: H.264, H.265 or MJPEG, whatever FFmpeg decodes.
@@ -31,45 +29,15 @@ public struct RTSPCamera: LiveCamera {
 
     package func run(_ session: LiveSession) throws {
         try resolve()
-        let stream = try RTSPStream(address, password: password?.read(), transport: transport, session: session)
-        // One thread: more would decode ahead, and show each picture later.
-        let decoder = try Decoder(
-            stream.stream, codec: stream.codec, threads: 1, isStrict: stream.codec.pointee.id == AV_CODEC_ID_MJPEG,
-            name: name)
-        let trouble = StreamTrouble(of: [stream.identity, decoder.identity])
+        let stream = try LiveStream(
+            address.url(password: password?.read()),
+            options: [
+                "rtsp_transport": transport.rawValue, "allowed_media_types": "video", "user_agent": "Visage",
+                // The system's usual buffer does not hold one key frame of a large camera.
+                "buffer_size": "2097152", "protocol_whitelist": "rtsp,rtp,tcp,udp,tls,srtp",
+            ], session: session)
         session.opened("\(stream.codecName) over \(transport.rawValue.uppercased())", interval: stream.interval)
-
-        let packet = try Packet()
-        var converter = PictureConverter()
-        var gate = KeyFrameGate()
-        while !session.isCancelled {
-            try stream.read(into: packet, session)
-            let arrived = MonotonicTime.now
-            session.hasData()
-            let isHurt = trouble.take() > 0 || packet.packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
-            gate.packet(isHurt: isHurt, delay: decoder.delay)
-            if !decoder.send(packet) {
-                gate.damage()
-                session.damaged()
-            }
-            pictures: while true {
-                switch decoder.receive() {
-                case .picture(let picture):
-                    let isDamaged = picture.isDamaged || trouble.take() > 0 || picture.width < 1 || picture.height < 1
-                    guard gate.passes(isKey: picture.frame.pointee.key_frame != 0, isDamaged: isDamaged) else {
-                        session.damaged()
-                        continue
-                    }
-                    let image = try converter.buffer(picture, orientation: picture.orientation ?? .upright)
-                    session.deliver(LivePicture(image: image, stamp: stream.stamp(picture), arrived: arrived))
-                case .damage:
-                    gate.damage()
-                    session.damaged()
-                    break pictures
-                case .hungry, .end: break pictures
-                }
-            }
-        }
+        try stream.play(to: session, name: name)
     }
 
     /// FFmpeg does this too, but does not say when it was this that failed.

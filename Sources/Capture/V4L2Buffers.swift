@@ -55,7 +55,7 @@ final class V4L2Buffers {
         if code == EAGAIN { return nil }
         if code != 0 { throw V4L2Failure.using(device.path, code, to: "deliver pictures any more") }
         guard memory.indices.contains(Int(buffer.index)) else {
-            throw VisageError(.source, "the driver of \(device.path) hands over a buffer that it does not have")
+            throw VisageError(.source, "the camera's driver hands over a buffer that it does not have")
         }
         let whole = UnsafeRawBufferPointer(memory[Int(buffer.index)])
         let used = min(Int(buffer.bytesused), whole.count)
@@ -80,7 +80,7 @@ final class V4L2Buffers {
         request.memory = V4L2_MEMORY_MMAP.rawValue
         try device.demand(VISAGE_VIDIOC_REQBUFS, &request, to: "make buffers")
         isOurs = true
-        guard request.count >= 2 else { throw VisageError(.source, "\(device.path) has no memory for pictures") }
+        guard request.count >= 2 else { throw VisageError(.source, "the camera's driver has no memory for pictures") }
         for index in 0..<request.count {
             var buffer = V4L2Buffers.description()
             buffer.index = index

@@ -39,14 +39,14 @@ package struct V4L2Control {
     /// - Throws: `VisageError.configuration` if the value is not one of its own.
     func set(_ value: Int, of device: V4L2Device) throws {
         guard fits(value, device) else {
-            throw VisageError(.configuration, "\(device.path): \(name) takes \(range(device)), not \(value)")
+            throw VisageError(.configuration, "the camera's control \(name) takes \(range(device)), not \(value)")
         }
         var control = v4l2_control(id: id, value: Int32(truncatingIfNeeded: value))
         let code = device.ask(VISAGE_VIDIOC_S_CTRL, &control)
         switch code {
         case 0: return
         case ERANGE, EINVAL:
-            throw VisageError(.configuration, "\(device.path): \(name) takes \(range(device)), not \(value)")
+            throw VisageError(.configuration, "the camera's control \(name) takes \(range(device)), not \(value)")
         default: throw V4L2Failure.using(device.path, code, to: "set \(name) to \(value)")
         }
     }

@@ -17,7 +17,7 @@ struct V4L2Controls {
             let known = all.filter(\.canBeSet).map(\.name).sorted().joined(separator: ", ")
             throw VisageError(
                 .configuration,
-                "\(device.path) has no control \(unknown); " + (known.isEmpty ? "it has none" : "it has \(known)"))
+                "the camera has no control \(unknown); " + (known.isEmpty ? "it has none" : "it has \(known)"))
         }
         // One control may free another for setting, as automatic exposure does when it is switched off: so those that
         // are not free wait until the others have been set.
@@ -29,18 +29,19 @@ struct V4L2Controls {
                 try now.set(value, of: device)
                 return false
             }
-            guard left.count < waiting.count else { throw V4L2Controls.locked(left, device.path) }
+            guard left.count < waiting.count else { throw V4L2Controls.locked(left) }
             waiting = left
         }
     }
 
-    private static func locked(_ controls: [V4L2Control], _ path: String) -> VisageError {
+    private static func locked(_ controls: [V4L2Control]) -> VisageError {
         let names = controls.map(\.name).joined(separator: ", ")
         guard controls.contains(where: \.canBeSet) else {
-            return VisageError(.configuration, "\(path): \(names) can only be read")
+            return VisageError(.configuration, "the control \(names) of the camera can only be read")
         }
         return VisageError(
-            .configuration, "\(path): \(names) cannot be set now: another control, such as an automatic one, has it")
+            .configuration,
+            "the control \(names) of the camera cannot be set now: another control, such as an automatic one, has it")
     }
 
     /// All with one number as their value, in the order of the driver.

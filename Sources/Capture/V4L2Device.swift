@@ -45,7 +45,7 @@ final class V4L2Device {
     }
 
     /// Asks, and throws what a person should know if that fails.
-    /// - Parameter task: what it cannot do then, as in "it cannot …"
+    /// - Parameter task: what it cannot do then, as in "the camera cannot …"
     func demand<Argument>(_ request: UInt, _ argument: inout Argument, to task: String) throws {
         let code = ask(request, &argument)
         if code != 0 { throw V4L2Failure.using(path, code, to: task) }

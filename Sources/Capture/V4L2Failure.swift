@@ -1,7 +1,8 @@
 import Foundation
 import VisageCore
 
-/// What the kernel's error numbers mean to somebody who wants to see through a camera.
+/// What the kernel's error numbers mean to somebody who wants to see through a camera. Whoever tells a reason says of
+/// which camera it is.
 enum V4L2Failure {
     /// A device that could not be opened or did not say what it is.
     static func opening(_ path: String, _ code: Int32) -> VisageError {
@@ -12,23 +13,20 @@ enum V4L2Failure {
             VisageError(.configuration, "\(path) is not a camera; \(V4L2Directory.summary)")
         case EACCES, EPERM:
             VisageError(
-                .source, "\(path) may not be opened: add the user \(user) to the group video, or see to its permissions"
-            )
-        case ENXIO: unplugged(path)
+                .source, "the camera may not be opened: add the user \(user) to the group video, and start anew")
+        case ENXIO: unplugged
         default: using(path, code, to: "be opened")
         }
     }
 
     /// A device that failed at something.
-    /// - Parameter task: what it cannot do, as in "it cannot …"
+    /// - Parameter task: what it cannot do, as in "the camera cannot …"
     static func using(_ path: String, _ code: Int32, to task: String) -> VisageError {
         switch code {
-        case ENODEV: unplugged(path)
+        case ENODEV: unplugged
         case EBUSY: busy(path)
-        case EIO:
-            VisageError(.source, "the camera \(path) reports an input/output error; unplug it if that goes on")
-        default:
-            VisageError(.source, "\(path) cannot \(task)", cause: String(cString: strerror(code)))
+        case EIO: VisageError(.source, "the camera reports an input/output error; if that goes on, unplug it")
+        default: VisageError(.source, "the camera cannot \(task)", cause: String(cString: strerror(code)))
         }
     }
 
@@ -36,12 +34,11 @@ enum V4L2Failure {
     static func streaming(_ path: String, _ code: Int32) -> VisageError {
         guard code == ENOSPC else { return using(path, code, to: "start streaming") }
         return VisageError(
-            .source, "\(path): the USB bus has not the bandwidth; use another port or a smaller size or rate")
+            .source,
+            "the USB bus has no bandwidth left for the camera; use another port, or a smaller size or rate")
     }
 
-    static func unplugged(_ path: String) -> VisageError {
-        VisageError(.source, "the camera \(path) was unplugged")
-    }
+    static var unplugged: VisageError { VisageError(.source, "the camera was unplugged") }
 
     static func noPictures(_ path: String, _ identity: V4L2Identity) -> VisageError {
         VisageError(
@@ -54,10 +51,10 @@ enum V4L2Failure {
         let holders = V4L2Holder.all(of: path)
         guard !holders.isEmpty else {
             return VisageError(
-                .inUse, "\(path) is in use by a program of another user; `sudo fuser -v \(path)` names it")
+                .inUse, "the camera is in use by a program of another user; `sudo fuser -v \(path)` names it")
         }
         let names = holders.prefix(3).map { "\($0.name) (process \($0.pid))" }.joined(separator: ", ")
-        return VisageError(.inUse, "\(path) is in use by \(names)")
+        return VisageError(.inUse, "the camera is in use by \(names)")
     }
 
     private static var user: String {

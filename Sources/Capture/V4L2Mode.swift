@@ -31,7 +31,7 @@ struct V4L2Mode {
                 intervals: device.intervals)
         else {
             let known = V4L2Format.allCases.map(\.name).joined(separator: ", ")
-            throw VisageError(.source, "\(device.path) offers no pictures in a format that can be read: \(known)")
+            throw VisageError(.source, "the camera offers no pictures in a format that can be read: \(known)")
         }
         let pixels = try V4L2Mode.set(choice, of: device)
         let width = Int(pixels.width)
@@ -64,7 +64,7 @@ struct V4L2Mode {
         guard format.fmt.pix.pixelformat == choice.code, format.fmt.pix.width > 0, format.fmt.pix.height > 0 else {
             throw VisageError(
                 .source,
-                "\(device.path) offers \(choice.format.name) and gives "
+                "the camera offers \(choice.format.name) and gives "
                     + "\(format.fmt.pix.width)x\(format.fmt.pix.height) \(V4L2Format.text(format.fmt.pix.pixelformat))")
         }
         return format.fmt.pix

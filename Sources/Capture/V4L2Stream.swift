@@ -65,8 +65,8 @@ struct V4L2Stream {
             return error as? VisageError ?? VisageError(.source, "\(error)")
         }
         return events & POLLHUP != 0
-            ? V4L2Failure.unplugged(device.path)
-            : VisageError(.source, "the camera \(device.path) has stopped streaming without a reason")
+            ? V4L2Failure.unplugged
+            : VisageError(.source, "the camera has stopped streaming and does not say why")
     }
 
     /// All that are filled.

@@ -3,7 +3,7 @@ import Foundation
 import VisageCore
 
 /// What a camera's entry in the configuration means.
-enum CameraSource {
+package enum CameraSource {
     case file(String)
     case device(String)
     case network(RTSPAddress)
@@ -18,7 +18,7 @@ enum CameraSource {
     }
 
     /// - Throws: `VisageError`, as `FileSource` does; a live camera that does not answer is not an error.
-    static func make(_ entry: Configuration.Camera) throws -> any FrameSource {
+    package static func make(_ entry: Configuration.Camera) throws -> any FrameSource {
         let live = LiveSource.Options(frozenAfter: .seconds(entry.frozenAfter))
         switch try CameraSource(entry.source) {
         case .file(let path):
@@ -45,7 +45,7 @@ extension Configuration.Camera {
     }
 
     /// What is wrong with it: the key, and why; nil if nothing is.
-    func problem() -> (key: String, detail: String)? {
+    package func problem() -> (key: String, detail: String)? {
         let allowed = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-_"))
         if name.isEmpty || name.unicodeScalars.contains(where: { !allowed.contains($0) }) {
             return ("name", "should be letters, digits, - and _: it names files")

@@ -30,6 +30,8 @@ public final class VisageDaemon: Sendable {
         let recorder: Recorder?
         let pipeline: CameraPipeline
         let frames: FrameRelay
+        /// Without boxes and names.
+        let clean: FrameRelay
     }
 
     /// Once, before anything else.
@@ -67,13 +69,19 @@ public final class VisageDaemon: Sendable {
         let statistics = StatisticsBoard()
         hub = EventHub(
             log: try Self.openLog(configuration, logger: logger), version: Self.version,
-            cameras: configuration.cameras.map(\.name), logger: logger, statsProvider: { statistics.events() })
+            cameras: configuration.cameras.map(\.name),
+            feeds: inputs.map { entry, source, _ in
+                Event.Feed(
+                    camera: entry.name, source: source.name,
+                    clean: configuration.frames.folder.isEmpty
+                        ? nil : Self.socket(configuration.frames, entry.name, "clean"))
+            }, logger: logger, statsProvider: { statistics.events() })
         var cameras: [Camera] = []
         for (index, (entry, source, recorder)) in inputs.enumerated() {
             if let file = source as? FileSource {
                 try detector.prepare(width: file.info.width, height: file.info.height)
             }
-            let frames = FrameRelay()
+            let (frames, clean) = (FrameRelay(), FrameRelay())
             var pipelineOptions = CameraPipeline.Options()
             pipelineOptions.tracking.strongScore = configuration.detection.strongScore
             pipelineOptions.tracking.weakScore = configuration.detection.weakScore
@@ -85,11 +93,14 @@ public final class VisageDaemon: Sendable {
                 CameraPipeline.Parts(
                     camera: entry.name, source: source, detector: detector, embeddings: embeddings,
                     classifier: { gallery.current }, events: hub, recorder: recorder, broadcaster: frames,
+                    cleanBroadcaster: clean,
                     annotator: annotator, log: logger),
                 options: pipelineOptions)
             statistics.add(entry.name, pipeline, embeddings: embeddings, hub: hub)
             cameras.append(
-                Camera(name: entry.name, source: source, recorder: recorder, pipeline: pipeline, frames: frames))
+                Camera(
+                    name: entry.name, source: source, recorder: recorder, pipeline: pipeline, frames: frames,
+                    clean: clean))
         }
         self.cameras = cameras
         self.statistics = statistics
@@ -103,7 +114,15 @@ public final class VisageDaemon: Sendable {
     private static func sockets(_ configuration: Configuration) -> [String] {
         let frames = configuration.frames.folder
         return [configuration.events.socket]
-            + (frames.isEmpty ? [] : configuration.cameras.map { "\(frames)/\($0.name).frames.sock" })
+            + (frames.isEmpty
+                ? []
+                : configuration.cameras.flatMap { camera in
+                    ["frames", "clean"].map { socket(configuration.frames, camera.name, $0) }
+                })
+    }
+
+    private static func socket(_ frames: Configuration.Frames, _ camera: String, _ kind: String) -> String {
+        "\(frames.folder)/\(camera).\(kind).sock"
     }
 
     private static func openLog(_ configuration: Configuration, logger: Logger) throws -> EventLog {
@@ -183,15 +202,19 @@ public final class VisageDaemon: Sendable {
     private func startFrameServers() async throws -> [FrameServer] {
         guard !configuration.frames.folder.isEmpty else { return [] }
         let scaler = Scaler()
-        let quality = configuration.frames.jpegQuality
         var servers: [FrameServer] = []
         do {
             for camera in cameras {
-                let server = try await FrameServer.start(
-                    at: "\(configuration.frames.folder)/\(camera.name).frames.sock", logger: logger
-                ) { try Photo.encode($0, as: .jpeg, quality: quality, scaler: scaler) }
-                servers.append(server)
-                camera.frames.set(server)
+                // Photos to learn from are taken of the clean ones.
+                for (kind, relay, quality) in [
+                    ("frames", camera.frames, configuration.frames.jpegQuality), ("clean", camera.clean, 95),
+                ] {
+                    let server = try await FrameServer.start(
+                        at: Self.socket(configuration.frames, camera.name, kind), logger: logger
+                    ) { try Photo.encode($0, as: .jpeg, quality: quality, scaler: scaler) }
+                    servers.append(server)
+                    relay.set(server)
+                }
             }
         } catch {
             for server in servers { await server.shutdown() }

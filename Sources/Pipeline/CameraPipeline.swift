@@ -24,6 +24,8 @@ public final class CameraPipeline: Sendable {
         public var events: any EventSink
         public var recorder: (any FrameRecorder)?
         public var broadcaster: (any FrameBroadcaster)?
+        /// Of frames as they are, without boxes and names.
+        public var cleanBroadcaster: (any FrameBroadcaster)?
         public var annotator: Annotator
         public var log: Logger
 
@@ -31,7 +33,7 @@ public final class CameraPipeline: Sendable {
             camera: String, source: any FrameSource, detector: any FaceDetector, embeddings: EmbeddingQueue,
             classifier: @escaping @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)?,
             events: any EventSink, recorder: (any FrameRecorder)?, broadcaster: (any FrameBroadcaster)?,
-            annotator: Annotator, log: Logger
+            cleanBroadcaster: (any FrameBroadcaster)? = nil, annotator: Annotator, log: Logger
         ) {
             self.camera = camera
             self.source = source
@@ -41,6 +43,7 @@ public final class CameraPipeline: Sendable {
             self.events = events
             self.recorder = recorder
             self.broadcaster = broadcaster
+            self.cleanBroadcaster = cleanBroadcaster
             self.annotator = annotator
             self.log = log
         }
@@ -281,6 +284,7 @@ public final class CameraPipeline: Sendable {
     private func show(
         _ frame: Frame, _ shown: [ShownFace], _ position: RecordingPosition?, _ pools: inout PixelBufferPools
     ) {
+        if let clean = parts.cleanBroadcaster, clean.isWatched { clean.show(frame) }
         let isWatched = parts.broadcaster?.isWatched ?? false
         guard isWatched || position != nil else { return }
         let annotated = Frame(

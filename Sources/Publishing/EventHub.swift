@@ -13,6 +13,7 @@ public final class EventHub: EventSink {
     public let run: String
     public let version: String
     public let cameras: [String]
+    private let feeds: [Event.Feed]
     public let log: EventLog
     let statsProvider: @Sendable () -> [Event]
     private let capacity: Int
@@ -44,16 +45,19 @@ public final class EventHub: EventSink {
     /// - Parameters:
     ///   - run: Tells runs of the daemon apart.
     ///   - cameras: All that may publish.
+    ///   - feeds: Where their pictures come from.
     ///   - statsProvider: The newest `stats` event of every camera, for those who just came. May be called from
     ///     any thread.
     public init(
         log: EventLog, run: String = UUID().uuidString.lowercased(), version: String, cameras: [String],
-        capacity: Int = 10_000, logger: Logger, statsProvider: @escaping @Sendable () -> [Event] = { [] }
+        feeds: [Event.Feed] = [], capacity: Int = 10_000, logger: Logger,
+        statsProvider: @escaping @Sendable () -> [Event] = { [] }
     ) {
         self.log = log
         self.run = run
         self.version = version
         self.cameras = cameras
+        self.feeds = feeds
         self.capacity = capacity
         self.logger = logger
         self.statsProvider = statsProvider
@@ -105,6 +109,7 @@ public final class EventHub: EventSink {
         event.run = run
         event.version = version
         event.cameras = cameras
+        event.feeds = feeds.isEmpty ? nil : feeds
         now.withLock { now in
             event.tracks = now.tracks.sorted
             event.newest = now.last

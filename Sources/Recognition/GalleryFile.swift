@@ -110,36 +110,21 @@ public enum GalleryFile {
         defer { try? files.removeItem(at: beside) }
 
         let embeddings = beside.appending(path: embeddingsName)
-        try writePrivately(EmbeddingsFile.encode(gallery.samples), to: embeddings)
+        try PrivateFile.write(EmbeddingsFile.encode(gallery.samples), to: embeddings)
         var description = gallery.description
         description.files = [embeddingsName: try FileDigest.sha256(of: embeddings)]
         if gallery.people.count > 1 {
             let svm = beside.appending(path: svmName)
             // Made first, so that libsvm never writes into a file that others may read.
-            try writePrivately(Data(), to: svm)
+            try PrivateFile.write(Data(), to: svm)
             try SupportVectorMachine.train(gallery.samples.map { ($0.person, $0.embedding) }, file: svm)
             description.files[svmName] = try FileDigest.sha256(of: svm)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try writePrivately(encoder.encode(description), to: beside.appending(path: descriptionName))
+        try PrivateFile.write(encoder.encode(description), to: beside.appending(path: descriptionName))
         try exchange(beside, folder)
     }
-
-    private static func writePrivately(_ data: Data, to file: URL) throws {
-        let descriptor = open(file.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw VisageError(.unwritable, "\(file.path) cannot be written", cause: String(cString: strerror(errno)))
-        }
-        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        do {
-            try handle.write(contentsOf: data)
-            try handle.synchronize()
-        } catch {
-            throw VisageError(.unwritable, "\(file.path) cannot be written", cause: error.localizedDescription)
-        }
-    }
-
     private static func exchange(_ new: URL, _ folder: URL) throws {
         let exists = FileManager.default.fileExists(atPath: folder.path)
         guard (exists ? visage_exchange(new.path, folder.path) : rename(new.path, folder.path)) == 0 else {

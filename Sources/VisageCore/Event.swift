@@ -73,6 +73,7 @@ public struct Event: Codable, Sendable, Equatable {
 
     public var version: String?
     public var cameras: [String]?
+    public var feeds: [Feed]?
     public var tracks: [LiveTrack]?
     public var oldest: Int64?
     public var newest: Int64?
@@ -164,6 +165,21 @@ public struct Event: Codable, Sendable, Equatable {
         }
     }
 
+    /// Where a camera's pictures come from, and where they can be had.
+    public struct Feed: Codable, Sendable, Equatable {
+        public var camera: String
+        /// Device, address without credentials, or file.
+        public var source: String
+        /// The Unix socket with its frames as they are, multipart MJPEG; nil if there is none.
+        public var clean: String?
+
+        public init(camera: String, source: String, clean: String?) {
+            self.camera = camera
+            self.source = source
+            self.clean = clean
+        }
+    }
+
     /// A face that is being followed while somebody connects.
     public struct LiveTrack: Codable, Sendable, Equatable {
         public var camera: String
@@ -229,7 +245,7 @@ public struct Event: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case schema, seq, run, type, time, camera, frame, track, box, score, name, probability, similarity, margin
         case samples, from, to, best, recording, reason, attempt, faces, stats, dropped, since, version, cameras
-        case tracks, oldest, newest
+        case feeds, tracks, oldest, newest
         case unknownID = "unknown_id"
         case durationMs = "duration_ms"
         case retryInMs = "retry_in_ms"

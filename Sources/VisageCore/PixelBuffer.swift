@@ -58,3 +58,26 @@ public final class PixelBuffer: Sendable {
     /// The number of chroma samples that cover `length` luma samples.
     public static func chroma(_ length: Int) -> Int { (length + 1) / 2 }
 }
+
+extension PixelBuffer {
+    /// The part of the picture within `box`, widened to even corners, nothing copied; nil if they have nothing in
+    /// common.
+    public func part(_ box: BoundingBox) -> PixelBuffer? {
+        let inside = box.clipped(width: width, height: height)
+        // Chroma samples cover two luma samples each way.
+        let left = Int(inside.x) & ~1
+        let top = Int(inside.y) & ~1
+        let right = min(width, (Int((inside.x + inside.width).rounded(.up)) + 1) & ~1)
+        let bottom = min(height, (Int((inside.y + inside.height).rounded(.up)) + 1) & ~1)
+        guard inside.area > 0, right > left, bottom > top else { return nil }
+        func cut(_ plane: Plane, _ left: Int, _ top: Int, _ right: Int, _ bottom: Int) -> Plane {
+            Plane(
+                base: plane.base + top * plane.stride + left, stride: plane.stride, width: right - left,
+                height: bottom - top)
+        }
+        let chroma = { (plane: Plane) in cut(plane, left / 2, top / 2, Self.chroma(right), Self.chroma(bottom)) }
+        return PixelBuffer(
+            luma: cut(luma, left, top, right, bottom), cb: chroma(cb), cr: chroma(cr), matrix: matrix
+        ) { withExtendedLifetime(self) {} }
+    }
+}

@@ -52,9 +52,12 @@ public struct Outage: Sendable, Equatable {
     public var attempt: Int
     /// Until the next attempt.
     public var retryIn: Duration
+    /// Whether only a person can cure it: a wrong password, an unknown control.
+    public var needsPerson: Bool
 
-    public init(reason: String, attempt: Int, retryIn: Duration) {
+    public init(reason: String, attempt: Int, retryIn: Duration, needsPerson: Bool = false) {
         self.reason = reason
+        self.needsPerson = needsPerson
         self.attempt = attempt
         self.retryIn = retryIn
     }

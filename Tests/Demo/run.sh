@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What `make demo` does once everything is there: train, watch a clip, show what happens, leave the results in demo/.
-#   SOURCE   the file (or camera) to watch, instead of the prepared clip
+#   SOURCE   the file, webcam (/dev/video0) or network camera (rtsp://...) to watch, instead of the prepared clip
+#   FOR      so many seconds of a camera, which has no end; without it Ctrl-C ends it
 #   FACES    a folder with one folder of photos per person, instead of the prepared one
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -17,20 +18,30 @@ heading() { printf '\n== %s\n' "$*"; }
 yaml() { local text=${1//\\/\\\\}; printf '"%s"' "${text//\"/\\\"}"; }
 alive() { kill -0 "$1" 2>/dev/null; }
 
+limit=${FOR:-}
+[[ $limit =~ ^[0-9]*$ ]] || fail "FOR=$limit: should be a number of seconds"
 case $source in
-    rtsp://* | /dev/*) ;;
-    *) [[ -f $source ]] || fail "SOURCE=$source: there is no such file" ;;
+    rtsp://* | rtsps://*) ;;
+    /dev/*) [[ -e $source ]] || fail "SOURCE=$source: there is no such camera; v4l2-ctl --list-devices shows them" ;;
+    *)
+        [[ -f $source ]] || fail "SOURCE=$source: there is no such file"
+        source=$(realpath -- "$source")
+        ;;
 esac
+# Nothing that is printed shows a password.
+shown=$(sed -E 's#^(rtsps?://)[^/]*@#\1#' <<<"$source")
 [[ -d $faces ]] || fail "FACES=$faces: there is no such folder; it holds one folder of photos per person"
 
 mkdir -p demo
-rm -rf demo/state demo/recordings "$socket" demo/*.frames.sock \
+rm -rf demo/state demo/recordings demo/*.sock \
     demo/events.jsonl demo/recording.mp4 demo/contact-sheet.png demo/visaged.log
 
 heading "Learning the faces in $faces"
 "$bin/visage" train "$faces" --output demo/gallery
 
-cat >demo/visaged.yaml <<EOF
+# An address may hold a password.
+rm -f demo/visaged.yaml
+(umask 077 && cat >demo/visaged.yaml) <<EOF
 # Written by make demo. Paths are relative to this file.
 state: state
 gallery: gallery
@@ -42,11 +53,11 @@ recording:
   folder: recordings
 cameras:
   - name: demo
-    source: $(yaml "$(realpath -- "$source")")
+    source: $(yaml "$source")
     pace: realtime
 EOF
 
-heading "Watching $source (Ctrl-C stops)"
+heading "Watching $shown ${limit:+for $limit s }(Ctrl-C stops)"
 interrupted=
 daemon= collector= viewer=
 trap 'interrupted=1' INT TERM
@@ -79,6 +90,12 @@ collector=$!
 "$bin/visage" tail --socket "$socket" --since 0 --no-reconnect &
 viewer=$!
 
+timer=
+if [[ -n $limit ]]; then
+    (sleep "$limit" && kill -TERM "$daemon") 2>/dev/null &
+    timer=$!
+fi
+
 # The daemon ends by itself with the file. A signal ends `wait` early; the daemon is then asked to stop and waited for.
 status=0
 while :; do
@@ -92,6 +109,7 @@ while :; do
     [[ -n $interrupted ]] || break
 done
 daemon=
+[[ -z $timer ]] || kill "$timer" 2>/dev/null || true
 
 # Both readers end with the connection; not for ever, should they not.
 for child in $viewer $collector; do

@@ -9,6 +9,11 @@ PATH=$PATH:/usr/sbin:/sbin
 
 fail() { echo "guest: $*" >&2; exit 1; }
 
+# Done before, by these same scripts.
+ready=$guest/kernel/ready
+[[ $ready -nt $here/prepare.sh && $ready -nt $here/init ]] && exit 0
+
+echo "preparing the guest in $1"
 # Packages are named after the version; the one without is empty and depends on it.
 [[ $(dpkg --print-architecture) == amd64 ]] || fail "this machine is not amd64, for which the guest is made"
 image=$(apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
@@ -54,5 +59,6 @@ done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do
 done
 (cd disk && find . | cpio -o -H newc --quiet | gzip -1) >kernel/initrd.gz
 
+touch kernel/ready
 rm -rf "$guest/kernel"
 mv kernel "$guest/kernel"

@@ -3,11 +3,11 @@ import Foundation
 import Imaging
 import VisageCore
 
-/// A connection to an RTSP camera: owns an `AVFormatContext`. No call outlasts the session's deadline by more than the
-/// 100 ms between FFmpeg's looks at the interrupt callback.
-final class RTSPStream {
-    let stream: UnsafeMutablePointer<AVStream>
-    let codec: UnsafePointer<AVCodec>
+/// A connection over which video comes as it is taken: owns an `AVFormatContext`. No call outlasts the session's
+/// deadline by more than the 100 ms between FFmpeg's looks at the interrupt callback.
+final class LiveStream {
+    private let stream: UnsafeMutablePointer<AVStream>
+    private let codec: UnsafePointer<AVCodec>
     private let context: UnsafeMutablePointer<AVFormatContext>
     private let interrupt: Interrupt
 
@@ -25,11 +25,14 @@ final class RTSPStream {
         }
     }
 
-    /// Connects and asks it to play.
+    /// Connects and asks for video.
+    /// - Parameters:
+    ///   - url: may hold credentials; goes to FFmpeg alone
+    ///   - format: FFmpeg's name for what comes; nil if the URL tells
+    ///   - options: FFmpeg's, of protocol and format
     /// - Throws: `VisageError` with a reason without credentials: `.configuration` for a wrong password or path.
-    init(_ address: RTSPAddress, password: String?, transport: RTSPCamera.Transport, session: LiveSession) throws {
+    init(_ url: String, format: String? = nil, options: [String: String], session: LiveSession) throws {
         _ = FFmpeg.silenced
-        let url = try address.url(password: password)
         let interrupt = Interrupt(session)
         guard let fresh = avformat_alloc_context() else {
             throw VisageError(.engine, "There is no memory left to connect to a camera.")
@@ -38,16 +41,13 @@ final class RTSPStream {
         fresh.pointee.interrupt_callback = AVIOInterruptCB(
             callback: { $0.map { Unmanaged<Interrupt>.fromOpaque($0).takeUnretainedValue().isDue } == true ? 1 : 0 },
             opaque: Unmanaged.passUnretained(interrupt).toOpaque())
-        var options: OpaquePointer?
-        defer { av_dict_free(&options) }
-        for (key, value) in [
-            "rtsp_transport": transport.rawValue, "allowed_media_types": "video", "user_agent": "Visage",
-            // The system's usual buffer does not hold one key frame of a large camera.
-            "buffer_size": "2097152", "protocol_whitelist": "rtsp,rtp,tcp,udp,tls,srtp",
-        ] { av_dict_set(&options, key, value, 0) }
+        var dictionary: OpaquePointer?
+        defer { av_dict_free(&dictionary) }
+        for (key, value) in options { av_dict_set(&dictionary, key, value, 0) }
+        let input = format.flatMap { av_find_input_format($0) }
         var opened: UnsafeMutablePointer<AVFormatContext>? = fresh
         // Frees the context when it fails.
-        let code = withExtendedLifetime(interrupt) { avformat_open_input(&opened, url, nil, &options) }
+        let code = withExtendedLifetime(interrupt) { avformat_open_input(&opened, url, input, &dictionary) }
         guard code >= 0, let context = opened else { throw Self.failure(code, session) }
         var codec: UnsafePointer<AVCodec>?
         let index = av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0)
@@ -71,8 +71,6 @@ final class RTSPStream {
 
     private static let goodbye = Duration.milliseconds(500)
 
-    /// What FFmpeg's log knows it by.
-    var identity: UnsafeRawPointer { UnsafeRawPointer(context) }
     var codecName: String {
         switch codec.pointee.id {
         case AV_CODEC_ID_H264: "H.264"
@@ -89,7 +87,7 @@ final class RTSPStream {
     }
 
     /// By the camera's clock; nil if there is no stamp.
-    func stamp(_ picture: Picture) -> Duration? {
+    private func stamp(_ picture: Picture) -> Duration? {
         let time = picture.frame.pointee.best_effort_timestamp
         guard time != visage_nopts() else { return nil }
         let scaled = av_rescale_q(time, stream.pointee.time_base, AVRational(num: 1, den: 1_000_000_000))
@@ -98,12 +96,52 @@ final class RTSPStream {
 
     /// Fills `packet` with the next piece of video.
     /// - Throws: `VisageError` when the stream has ended or nothing comes.
-    func read(into packet: Packet, _ session: LiveSession) throws {
+    private func read(into packet: Packet, _ session: LiveSession) throws {
         while true {
             packet.clear()
             let code = av_read_frame(context, packet.packet)
             guard code >= 0 else { throw Self.failure(code, session) }
             if packet.packet.pointee.stream_index == stream.pointee.index { return }
+        }
+    }
+
+    /// Decodes what comes and delivers the sound pictures, until the session is cancelled.
+    /// - Throws: `VisageError` when the stream has ended, makes no sense, or nothing comes.
+    func play(to session: LiveSession, name: String) throws {
+        // One thread: more would decode ahead, and show each picture later.
+        let decoder = try Decoder(
+            stream, codec: codec, threads: 1, isStrict: codec.pointee.id == AV_CODEC_ID_MJPEG, name: name)
+        let trouble = StreamTrouble(of: [UnsafeRawPointer(context), decoder.identity])
+        let packet = try Packet()
+        var converter = PictureConverter()
+        var gate = KeyFrameGate()
+        while !session.isCancelled {
+            try read(into: packet, session)
+            let arrived = MonotonicTime.now
+            session.hasData()
+            let isHurt = trouble.take() > 0 || packet.packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
+            gate.packet(isHurt: isHurt, delay: decoder.delay)
+            if !decoder.send(packet) {
+                gate.damage()
+                session.damaged()
+            }
+            pictures: while true {
+                switch decoder.receive() {
+                case .picture(let picture):
+                    let isDamaged = picture.isDamaged || trouble.take() > 0 || picture.width < 1 || picture.height < 1
+                    guard gate.passes(isKey: picture.frame.pointee.key_frame != 0, isDamaged: isDamaged) else {
+                        session.damaged()
+                        continue
+                    }
+                    let image = try converter.buffer(picture, orientation: picture.orientation ?? .upright)
+                    session.deliver(LivePicture(image: image, stamp: stamp(picture), arrived: arrived))
+                case .damage:
+                    gate.damage()
+                    session.damaged()
+                    break pictures
+                case .hungry, .end: break pictures
+                }
+            }
         }
     }
 

@@ -1,0 +1,60 @@
+import Foundation
+import Recognition
+import VisageCore
+
+/// What the person in front of the camera is told: one line that changes on a terminal, a line for each photo in a pipe.
+final class CapturePreview {
+    private let name: String
+    private let count: Int
+    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private var shown: MonotonicTime?
+    private var photos = 0
+    /// Ten times a second is as fast as one can read.
+    private static let interval = Duration.milliseconds(100)
+    /// In a pipe, why there are no more photos.
+    private static let slowly = Duration.seconds(5)
+
+    init(name: String, count: Int) {
+        self.name = name
+        self.count = count
+    }
+
+    func show(_ look: EnrolmentJudge.Look, photos: Int) {
+        let isNew = photos != self.photos
+        self.photos = photos
+        let now = MonotonicTime.now
+        guard isNew || shown.map({ now - $0 >= (isTerminal ? Self.interval : Self.slowly) }) ?? true else { return }
+        shown = now
+        let line = describe(look)
+        if !isTerminal {
+            note(line)
+        } else {
+            write("\r\u{1B}[K\(line)")
+        }
+    }
+
+    /// Something that stays on the screen.
+    func note(_ text: String) { write((isTerminal && shown != nil ? "\r\u{1B}[K" : "") + text + "\n") }
+
+    func finish() { if isTerminal, shown != nil { write("\r\u{1B}[K") } }
+
+    private func describe(_ look: EnrolmentJudge.Look) -> String {
+        var parts = ["\(name) \(photos) of \(count)"]
+        if let face = look.face {
+            parts.append("face \(Int(face.box.shortSide.rounded())) px")
+            if let quality = look.quality {
+                parts.append("pose \(Self.percent(quality.pose))")
+                parts.append("sharp \(Self.percent(quality.sharpness))")
+            }
+        }
+        switch look.outcome {
+        case .accepted: parts.append("taken")
+        case .refused(let reason): parts.append(reason)
+        }
+        return parts.joined(separator: " · ")
+    }
+
+    private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+
+    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}

@@ -1,0 +1,33 @@
+import Capture
+import Daemon
+import Foundation
+import Publishing
+import VisageCore
+
+/// Finds out whether a visaged has a camera already, so that its frames can be had from there.
+enum HeldCamera {
+    private static let patience = Duration.seconds(2)
+
+    /// - Parameter socket: the daemon's event socket
+    /// - Returns: the camera as the daemon shows it; nil if there is no daemon or it does not have it.
+    static func find(_ source: String, socket: String) -> LiveSource? {
+        guard let client = try? EventClient(connectingTo: socket),
+            case .line(let line)? = try? client.next(timeout: patience),
+            let hello = try? JSONDecoder().decode(Event.self, from: Data(line.utf8)), hello.type == .hello
+        else { return nil }
+        let wanted = identity(source)
+        guard let feed = hello.feeds?.first(where: { $0.camera == source || identity($0.source) == wanted }),
+            let clean = feed.clean
+        else { return nil }
+        return LiveSource(
+            FrameSocketCamera(path: clean, name: "\(feed.source) (of visaged's camera \(feed.camera))"),
+            // The daemon watches over its camera itself.
+            options: .init(frozenAfter: .zero))
+    }
+
+    /// The same for all ways to name one camera.
+    private static func identity(_ source: String) -> String {
+        if RTSPAddress.isOne(source) { return (try? RTSPAddress(source).name) ?? source }
+        return URL(filePath: source).resolvingSymlinksInPath().path
+    }
+}

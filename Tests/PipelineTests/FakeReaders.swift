@@ -26,12 +26,14 @@ final class Ledger: EventSink {
 
 /// Keeps which frames were written, each as slowly as asked.
 final class FakeRecorder: FrameRecorder {
-    private let kept = Mutex<(written: [Int], finished: Int)>(([], 0))
+    private let kept = Mutex<(written: [Int], interrupted: Int, completed: Int, finished: Int)>(([], 0, 0, 0))
     private let delay: Double
 
     init(delay milliseconds: Double = 0) { delay = milliseconds }
 
     var written: [Int] { kept.withLock { $0.written } }
+    var interrupted: Int { kept.withLock { $0.interrupted } }
+    var completed: Int { kept.withLock { $0.completed } }
     var finished: Int { kept.withLock { $0.finished } }
 
     func position(of frame: Frame) -> RecordingPosition? {
@@ -43,8 +45,8 @@ final class FakeRecorder: FrameRecorder {
         kept.withLock { $0.written.append(frame.number) }
     }
 
-    func interrupt() {}
-    func complete() {}
+    func interrupt() { kept.withLock { $0.interrupted += 1 } }
+    func complete() { kept.withLock { $0.completed += 1 } }
     func finish() { kept.withLock { $0.finished += 1 } }
 }
 

@@ -67,8 +67,11 @@ final class FakeSource: FrameSource {
 struct FakeDetector: FaceDetector {
     let scene: Scene
     var fails: @Sendable (Int) -> Bool = { _ in false }
+    /// Milliseconds.
+    var delay = 0.0
 
     func detect(in image: PixelBuffer) throws -> [Face] {
+        if delay > 0 { Thread.sleep(forTimeInterval: delay / 1000) }
         if fails(Scene.number(of: image)) { throw VisageError(.engine, "no detection, as the test wants it") }
         return scene.seen(in: image).map(\.face)
     }

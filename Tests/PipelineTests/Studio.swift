@@ -10,6 +10,10 @@ import VisageCore
 struct Studio {
     var scene: Scene
     var end = FakeSource.End.ends
+    /// Instead of the scene as a file.
+    var live: FakeLiveSource?
+    /// Milliseconds for each frame.
+    var detectorDelay = 0.0
     var detectorFails: @Sendable (Int) -> Bool = { _ in false }
     var embedderFails: @Sendable (Int) -> Bool = { _ in false }
     var embedderDelay = 0.0
@@ -25,8 +29,8 @@ struct Studio {
     func pipeline() throws -> CameraPipeline {
         CameraPipeline(
             CameraPipeline.Parts(
-                camera: "door", source: FakeSource(scene, end: end),
-                detector: FakeDetector(scene: scene, fails: detectorFails),
+                camera: "door", source: live ?? FakeSource(scene, end: end),
+                detector: FakeDetector(scene: scene, fails: detectorFails, delay: detectorDelay),
                 embeddings: queue
                     ?? EmbeddingQueue(
                         embedder: FakeEmbedder(scene: scene, fails: embedderFails, delay: embedderDelay),

@@ -112,7 +112,7 @@ extension IntegrationTests {
                 let good = try #require(await run.firstGoodFrame(after: told, width: size.width))
                 let served = try #require(camera.messages.first { $0.key == codec.rawValue && $0.time >= told })
                 #expect((good - served.time).inSeconds <= Recovery.limit)
-                #expect(await run.everybodyIsKnown(since: told) || command != "main")
+                #expect(await run.everybodyIsShown(after: told, width: size.width))
             }
             let events = try await run.stop()
             #expect(events.count { $0.type == .sourceDown } == 1, "it went down")

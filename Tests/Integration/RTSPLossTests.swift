@@ -28,13 +28,15 @@ extension IntegrationTests {
             let player = try Program(
                 network.enter[0],
                 Array(network.enter.dropFirst()) + [
-                    "ffmpeg", "-v", "quiet", "-nostdin", "-rtsp_transport", "udp", "-i", camera.url(codec), "-t", "6",
+                    "ffmpeg", "-v", "warning", "-nostdin", "-rtsp_transport", "udp", "-i", camera.url(codec), "-t", "6",
                     "-vf", "scale=\(RTSPStreams.size.width):\(RTSPStreams.size.height):out_range=tv,format=yuv420p",
                     "-fps_mode", "passthrough", "-c:v", "libx264", "-preset", "ultrafast", "-qp", "15", naive,
                 ])
             let lossy = MonotonicTime.now
             // Statistics come every ten seconds.
-            #expect(await eventually { MonotonicTime.now - lossy > .seconds(11) && player.hasEnded })
+            #expect(
+                await eventually { MonotonicTime.now - lossy > .seconds(11) && player.hasEnded },
+                "the player: \(player.errors)")
             #expect(try await network.dropped() > 20)
             let heard = run.frames.arrivals.filter { $0.time > lossy }.map(\.event).filter { $0.type == .frame }
             try await network.mend()

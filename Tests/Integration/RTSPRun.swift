@@ -65,6 +65,16 @@ struct RTSPRun {
         return found
     }
 
+    /// Waits for a frame of this width after `time`, on which all three are followed and he has his name.
+    func everybodyIsShown(after time: MonotonicTime, width: Int) async -> Bool {
+        await eventually {
+            frames.arrivals.contains { arrival in
+                arrival.time > time && arrival.event.frame?.width == width && arrival.event.faces?.count == 3
+                    && arrival.event.faces?.compactMap(\.name) == ["Barack Obama"]
+            }
+        }
+    }
+
     /// The first `source.down` after `time`.
     func firstDown(after time: MonotonicTime) async -> (time: MonotonicTime, event: Event)? {
         var found: (time: MonotonicTime, event: Event)?
@@ -87,7 +97,9 @@ struct RTSPRun {
     func stop() async throws -> [Event] {
         let events = try await daemon.stop()
         #expect(frames.problems.isEmpty)
-        #expect(Story.all(in: events).compactMap(\.problem).isEmpty)
+        // Who was seen too briefly before the camera went has no verdict.
+        let stories = Story.all(in: events).filter { $0.events.map(\.type) != [.appeared, .lost] }
+        #expect(stories.compactMap(\.problem).isEmpty)
         var isUp = false
         for event in events {
             if event.type == .sourceUp { isUp = true }

@@ -69,14 +69,14 @@ enum RTSPStreams {
         switch codec {
         case .h264:
             let keys = "keyint=\(rate):min-keyint=\(rate):scenecut=0:bframes=0:aud=1:repeat-headers=1"
-            return ["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-x264-params", keys, "-f", "h264"]
+            return ["-c:v", "libx264", "-preset", "veryfast", "-crf", "25", "-x264-params", keys, "-f", "h264"]
         case .h265:
             let keys = "keyint=\(rate):min-keyint=\(rate):scenecut=0:bframes=0:open-gop=0:aud=1:repeat-headers=1"
-            return ["-c:v", "libx265", "-preset", "ultrafast", "-crf", "20"]
+            return ["-c:v", "libx265", "-preset", "ultrafast", "-crf", "27"]
                 + ["-x265-params", keys + ":log-level=none", "-f", "hevc"]
         case .mjpeg:
             // RTP has no room for Huffman tables of one's own.
-            return ["-c:v", "mjpeg", "-q:v", "4", "-huffman", "default", "-f", "mjpeg"]
+            return ["-c:v", "mjpeg", "-q:v", "6", "-huffman", "default", "-f", "mjpeg"]
         }
     }
 }

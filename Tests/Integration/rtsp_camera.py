@@ -106,8 +106,31 @@ class State:
             raise ValueError(words)
 
 
+class Outlet:
+    """What one client gets."""
+
+    def __init__(self, media, codec, frame):
+        self.source, self.codec = media.get_element().get_by_name("source"), codec
+        self.media, self.playing, self.start, self.stamp = media, False, time.monotonic_ns(), 0
+        self.describe(frame)
+        # Without data the server cannot describe the stream. The header is no picture: whoever connects has to wait for
+        # the next key frame.
+        self.push(codec.header(frame), runs=False)
+
+    def describe(self, frame):
+        self.source.set_property("caps", Gst.Caps.from_string(self.codec.described(frame)))
+
+    def push(self, data, runs):
+        if runs:
+            self.stamp = time.monotonic_ns() - self.start
+        buffer = Gst.Buffer.new_wrapped(data)
+        buffer.pts = buffer.dts = self.stamp
+        self.source.emit("push-buffer", buffer)
+
+
 class Stream(GstRtspServer.RTSPMediaFactory):
-    """One mount point. All its clients share one pipeline."""
+    """One mount point. All its clients see the same, each through a pipeline of its own: clients that share one and
+    come at the same moment leave some of them without data (gst-rtsp-server 1.22)."""
 
     def __init__(self, name, files, state):
         super().__init__()
@@ -116,39 +139,27 @@ class Stream(GstRtspServer.RTSPMediaFactory):
         self.sizes = {size: codec.units(data) for size, data in files.items()}
         self.set_launch(f"( appsrc name=source is-live=true format=time"
                         f" ! {codec.payloader} name=pay0 pt={26 if name == 'mjpeg' else 96} )")
-        self.set_shared(True)
         self.lock = threading.Lock()
-        self.source, self.playing, self.size, self.number = None, False, "main", 0
-        self.stamp = self.start = 0
-        self.is_held = False
+        self.outlets = []
+        self.size, self.number, self.is_held = "main", 0, False
 
     def do_configure(self, media):
-        source = media.get_element().get_by_name("source")
         with self.lock:
-            self.source, self.playing, self.start = source, False, time.monotonic_ns()
-            self.describe()
-            # Without data the server cannot describe the stream. The header is no picture: whoever connects has to
-            # wait for the next key frame.
-            self.push(self.codec.header(self.sizes[self.size][0][0]), 0)
-        media.connect("unprepared", lambda _: self.end(source))
+            outlet = Outlet(media, self.codec, self.sizes[self.size][0][0])
+            self.outlets.append(outlet)
+        media.connect("unprepared", lambda _: self.end(outlet))
 
-    def end(self, source):
+    def end(self, outlet):
         with self.lock:
-            if self.source == source:
-                self.source, self.playing = None, False
+            self.outlets.remove(outlet)
 
-    def play(self):
+    def play(self, media):
+        """Whether it is one of this stream's, which begins now."""
         with self.lock:
-            self.playing = True
-
-    def describe(self):
-        if self.source is not None:
-            self.source.set_property("caps", Gst.Caps.from_string(self.codec.described(self.sizes[self.size][0][0])))
-
-    def push(self, data, stamp):
-        buffer = Gst.Buffer.new_wrapped(data)
-        buffer.pts = buffer.dts = stamp
-        self.source.emit("push-buffer", buffer)
+            outlets = [outlet for outlet in self.outlets if outlet.media == media]
+            for outlet in outlets:
+                outlet.playing = True
+            return bool(outlets)
 
     def tick(self):
         """The time of the next frame has come. The camera films on, whether somebody looks or not."""
@@ -166,17 +177,16 @@ class Stream(GstRtspServer.RTSPMediaFactory):
                 self.number = (self.number + 1) % len(units)
             if self.size != state.size and self.sizes[state.size][self.number][1]:
                 self.size, units = state.size, self.sizes[state.size]
-                self.describe()
+                for outlet in self.outlets:
+                    outlet.describe(units[0][0])
             data, is_key = units[self.number]
-            if not self.playing or self.source is None:
-                return
             if not is_key and random.random() * 100 < state.drop:
                 return
-            if state.mode != "still":
-                self.stamp = time.monotonic_ns() - self.start
-            if is_key:
+            outlets = [outlet for outlet in self.outlets if outlet.playing]
+            if is_key and outlets:
                 say(key=self.name, size=self.size, number=self.number, clients=state.clients)
-            self.push(data, self.stamp)
+            for outlet in outlets:
+                outlet.push(data, runs=state.mode != "still")
 
 
 def film(streams):
@@ -224,8 +234,7 @@ def serve(streams, state, arguments):
 
     def plays(_, context):
         for stream in streams:
-            if context.uri.abspath.startswith("/" + stream.name):
-                stream.play()
+            if stream.play(context.media):
                 say(play=stream.name, clients=state.clients)
 
     def gone(_):

@@ -4,8 +4,9 @@
 APT := pkg-config python3-venv \
 	libopencv-core-dev libopencv-imgproc-dev libopencv-dnn-dev \
 	libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libv4l-dev \
-	libsvm-dev libsqlite3-dev libfreetype-dev fonts-dejavu-core \
-	ffmpeg socat netcat-openbsd ca-certificates
+	libsvm-dev libsqlite3-dev libfreetype-dev libsystemd-dev fonts-dejavu-core \
+	ffmpeg socat netcat-openbsd ca-certificates \
+	python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good iproute2 nftables
 
 # For the tests with cameras, which need a kernel of their own: see Tests/Guest.
 GUEST_APT := qemu-system-x86 busybox-static cpio kmod make gcc-12 v4l-utils

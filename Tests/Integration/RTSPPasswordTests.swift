@@ -63,6 +63,9 @@ extension IntegrationTests {
             #expect(try commandLines().allSatisfy { !holds($0) })
 
             run.daemon.program.signal(SIGABRT)
+            // Swift's runtime tells all that it knows, and lets the program go on unless the cause is still there.
+            #expect(await eventually { run.daemon.program.errors.contains("Backtrace took") })
+            run.daemon.program.signal(SIGABRT)
             let outcome = try await run.daemon.program.wait()
             #expect(outcome.exitCode == nil)
             #expect(await eventually { raw.hasEnded })

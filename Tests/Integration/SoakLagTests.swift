@@ -35,17 +35,18 @@ extension IntegrationTests {
             pipeline.whenEnded { ended.withLock { $0 = true } }
             #expect(await eventually { ended.withLock { $0 } })
 
+            // When it is looked at, so that the time that this takes is not in it.
             let ages = detector.looks.compactMap { look in
-                Self.sent(look.number, before: look.began, camera.messages).map { (look.ended - $0).milliseconds }
+                Self.sent(look.number, before: look.began, camera.messages).map { (look.began - $0).milliseconds }
             }
-            let limit = 200 + SlowDetector.processing.milliseconds
             let sorted = ages.sorted()
-            print(
-                "age of processed frames, ms, \(transport): median \(sorted[ages.count / 2]), most \(sorted.last ?? 0)")
+            print("age of frames taken, ms, \(transport): median \(sorted[ages.count / 2]), most \(sorted.last ?? 0)")
             #expect(ages.count > Int(duration / SlowDetector.processing) * 8 / 10)
-            #expect(ages.allSatisfy { $0 < limit }, "\(sorted.suffix(9)), of \(ages.count)")
+            #expect(ages.allSatisfy { $0 < 200 }, "\(sorted.suffix(9)), of \(ages.count)")
             // It knows how late it is.
-            #expect(said.allSatisfy { $0 < limit } && said.count >= ages.count - 2, "\(said.sorted().suffix(9))")
+            let longest = detector.looks.map { ($0.ended - $0.began).milliseconds }.max() ?? 0
+            #expect(said.allSatisfy { $0 < 200 + longest }, "\(said.sorted().suffix(9))")
+            #expect(said.count >= ages.count - 2)
             #expect(source.losses.skipped > ages.count * 8)
             #expect(ledger.events.map(\.type) == [.sourceUp, .sourceDown], "\(ledger.events)")
         }

@@ -75,8 +75,8 @@ extension IntegrationTests {
             let disturbed = try await watch(withFlapping: true, for: duration)
             print("three cameras alone: \(calm)\nwith one that flaps: \(disturbed)")
             for (before, after) in zip(calm, disturbed) {
-                // One in a hundred: the two runs begin and end at different moments of a stream.
-                let tolerance = before.frames / 100 + 2
+                // One in fifty: the runs begin and end at different moments of a stream, and the machine has other work.
+                let tolerance = before.frames / 50 + 2
                 #expect(after.frames >= before.frames - tolerance)
                 #expect(after.skipped <= before.skipped + tolerance)
                 #expect((after.damaged, after.missed) == (0, 0))

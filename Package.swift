@@ -32,6 +32,7 @@ let package = Package(
         .systemLibrary(name: "COpenVINO"),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CV4L2"),
+        .systemLibrary(name: "CSystemd"),
         .target(
             name: "OpenCVBridge",
             cxxSettings: [.unsafeFlags(["-I/usr/include/opencv4", "-Wall", "-Wextra", "-Werror"])],
@@ -96,7 +97,7 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "VisageCore", "Pipeline", "Capture", "Detection", "Tracking", "Recognition", "Publishing", "Inference",
-                "Imaging", "CLinux", "Yams",
+                "Imaging", "CLinux", "CSystemd", "Yams",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

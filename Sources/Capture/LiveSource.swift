@@ -28,6 +28,20 @@ public final class LiveSource: FrameSource {
     private let life: Mutex<Life>
     private let current = Mutex<LiveSession?>(nil)
     private let lost = Mutex(SourceLosses())
+    private let pulse = Mutex(Pulse())
+
+    /// Signs of life, for who watches over the whole.
+    private struct Pulse {
+        /// When the supervisor, if somebody waits for it, is to show itself next.
+        var due: MonotonicTime?
+        /// Since when a cancelled session's thread has not come back.
+        var stuck: MonotonicTime?
+    }
+
+    /// The supervisor looks at its deadlines ten times a second.
+    private static let breath = Duration.seconds(5)
+    /// No call should outlast its cancelling by so much.
+    private static let patience = Duration.seconds(5)
 
     package init(_ camera: any LiveCamera, options: Options = Options(), patience: LiveSession.Patience = .init()) {
         self.camera = camera
@@ -37,7 +51,18 @@ public final class LiveSource: FrameSource {
 
     public var losses: SourceLosses { lost.withLock { $0 } }
 
+    public func standstill(at now: MonotonicTime) -> String? {
+        pulse.withLock { pulse in
+            if let stuck = pulse.stuck, now - stuck > Self.patience {
+                return "a call into the camera's driver does not return"
+            }
+            if let due = pulse.due, now > due { return "the camera's supervision hangs" }
+            return nil
+        }
+    }
+
     public func next() throws -> SourceNews? {
+        defer { pulse.withLock { $0.due = nil } }
         let news = life.withLock { $0.next(of: self) }
         if cancellation.isCancelled {
             // The device should be free again when the daemon says that it has stopped.
@@ -92,10 +117,18 @@ public final class LiveSource: FrameSource {
 
         mutating func next(of source: LiveSource) -> SourceNews? {
             while !source.cancellation.isCancelled {
+                if let stuck, stuck.hasEnded(by: .now) { self.stuck = nil }
+                let isStuck = stuck != nil
+                let wake: MonotonicTime = if case .waiting(let until) = state { max(until, .now) } else { .now }
+                source.pulse.withLock { pulse in
+                    pulse.due = wake + LiveSource.breath
+                    pulse.stuck = isStuck ? pulse.stuck ?? .now : nil
+                }
                 switch state {
                 case .waiting(let until):
                     guard source.cancellation.wait(until: until) else { return nil }
                     if let stuck, !stuck.hasEnded(by: .now) {
+                        // A second one beside it would find the device taken.
                         if let outage = fail(.source, "a call into the camera's driver does not return", source) {
                             return .outage(outage)
                         }

@@ -1,18 +1,15 @@
-import Pipeline
 import ServiceLifecycle
 
 /// Runs the cameras until all have ended; a graceful shutdown asks them to.
 struct CamerasService: Service {
-    let pipelines: [CameraPipeline]
+    let cameras: CameraSet
 
     func run() async {
         await withGracefulShutdownHandler {
-            for pipeline in pipelines { pipeline.start() }
-            for pipeline in pipelines {
-                await withCheckedContinuation { continuation in pipeline.whenEnded { continuation.resume() } }
-            }
+            cameras.start()
+            await cameras.wait()
         } onGracefulShutdown: {
-            for pipeline in pipelines { pipeline.stop() }
+            cameras.stop()
         }
     }
 }

@@ -1,6 +1,4 @@
 import CLinux
-import Capture
-import Detection
 import Foundation
 import Imaging
 import Logging
@@ -8,7 +6,7 @@ import Pipeline
 import Publishing
 import Recognition
 import ServiceLifecycle
-import Tracking
+import Synchronization
 import UnixSignals
 import VisageCore
 
@@ -17,22 +15,14 @@ import VisageCore
 public final class VisageDaemon: Sendable {
     public static let version = "0.1.0"
 
-    private let configuration: Configuration
+    /// What is in force; a reload changes it.
+    private let configuration: Mutex<Configuration>
     private let hub: EventHub
-    private let cameras: [Camera]
+    private let cameras: CameraSet
+    private let shared: SharedParts
     private let statistics: StatisticsBoard
+    private let manager = ServiceManager()
     private let logger: Logger
-
-    /// A camera's parts before they are joined to a pipeline: its frame socket opens only when the daemon runs.
-    private struct Camera: Sendable {
-        let name: String
-        let source: any FrameSource
-        let recorder: Recorder?
-        let pipeline: CameraPipeline
-        let frames: FrameRelay
-        /// Without boxes and names.
-        let clean: FrameRelay
-    }
 
     /// Once, before anything else.
     public static func prepareProcess() {
@@ -43,86 +33,39 @@ public final class VisageDaemon: Sendable {
         FileLimit.raise()
     }
 
-    /// Loads networks and gallery, opens sources, recordings and event log. Blocks for a second or so.
+    /// Loads networks and gallery, opens files, recordings and event log. Blocks for a second or so.
     /// - Throws: `VisageError` naming what cannot be used.
-    public init(_ configuration: Configuration, logger: Logger) throws {
-        self.configuration = configuration
+    public convenience init(_ configuration: Configuration, logger: Logger) throws {
+        try self.init(configuration, logger: logger, decoration: Decoration())
+    }
+
+    package init(_ configuration: Configuration, logger: Logger, decoration: Decoration) throws {
+        self.configuration = Mutex(configuration)
         self.logger = logger
         // What is quick to refuse comes first: loading networks takes a second.
-        for path in Self.sockets(configuration) { _ = try UnixAddress(path) }
-        let inputs = try configuration.cameras.map { entry in
-            (
-                entry, try CameraSource.make(entry),
-                try Self.recorder(entry.name, configuration.recording, logger: logger)
-            )
+        let plans = CameraPlan.all(configuration)
+        for path in [configuration.events.socket] + plans.flatMap({ [$0.socket("frames"), $0.socket("clean")] }) {
+            if let path { _ = try UnixAddress(path) }
         }
+        for plan in plans { _ = try CameraSource.make(plan.entry) }
         let networks = try Networks(configuration.inference, models: configuration.models)
-        var options = YuNetDetector.Options()
-        options.input = configuration.detection.input
-        options.minimumScore = configuration.detection.weakScore
-        let detector = try networks.detector(options)
         let embedder = try networks.embedder()
         let gallery = try GalleryInForce(path: configuration.gallery, embedder: embedder.origin, logger: logger)
-        let embeddings = EmbeddingQueue(embedder: embedder, width: networks.concurrency)
-        let annotator = try Annotator()
-
         let statistics = StatisticsBoard()
         hub = EventHub(
             log: try Self.openLog(configuration, logger: logger), version: Self.version,
-            cameras: configuration.cameras.map(\.name),
-            feeds: inputs.map { entry, source, _ in
-                Event.Feed(
-                    camera: entry.name, source: source.name,
-                    clean: configuration.frames.folder.isEmpty
-                        ? nil : Self.socket(configuration.frames, entry.name, "clean"))
-            }, logger: logger, statsProvider: { statistics.events() })
-        var cameras: [Camera] = []
-        for (index, (entry, source, recorder)) in inputs.enumerated() {
-            if let file = source as? FileSource {
-                try detector.prepare(width: file.info.width, height: file.info.height)
-            }
-            let (frames, clean) = (FrameRelay(), FrameRelay())
-            var pipelineOptions = CameraPipeline.Options()
-            pipelineOptions.tracking.strongScore = configuration.detection.strongScore
-            pipelineOptions.tracking.weakScore = configuration.detection.weakScore
-            pipelineOptions.tracking.confirmAfter = configuration.tracking.confirmAfter
-            pipelineOptions.tracking.lostAfter = .seconds(configuration.tracking.lostAfter)
-            pipelineOptions.firstTrack = index + 1
-            pipelineOptions.trackStep = configuration.cameras.count
-            let pipeline = CameraPipeline(
-                CameraPipeline.Parts(
-                    camera: entry.name, source: source, detector: detector, embeddings: embeddings,
-                    classifier: { gallery.current }, events: hub, recorder: recorder, broadcaster: frames,
-                    cleanBroadcaster: clean,
-                    annotator: annotator, log: logger),
-                options: pipelineOptions)
-            statistics.add(entry.name, pipeline, embeddings: embeddings, hub: hub)
-            cameras.append(
-                Camera(
-                    name: entry.name, source: source, recorder: recorder, pipeline: pipeline, frames: frames,
-                    clean: clean))
-        }
-        self.cameras = cameras
+            cameras: plans.map(\.name), logger: logger, statsProvider: { statistics.events() })
+        shared = try SharedParts(
+            networks: networks,
+            embeddings: EmbeddingQueue(embedder: decoration.embedder(embedder), width: networks.concurrency),
+            gallery: gallery, events: hub, decoration: decoration, logger: logger)
+        cameras = try CameraSet(plans, shared: shared, hub: hub, statistics: statistics)
         self.statistics = statistics
     }
 
     /// How a camera does; nil if there is none of that name.
     public func statistics(of camera: String) -> PipelineStatistics? {
-        cameras.first { $0.name == camera }?.pipeline.statistics
-    }
-
-    private static func sockets(_ configuration: Configuration) -> [String] {
-        let frames = configuration.frames.folder
-        return [configuration.events.socket]
-            + (frames.isEmpty
-                ? []
-                : configuration.cameras.flatMap { camera in
-                    ["frames", "clean"].map { socket(configuration.frames, camera.name, $0) }
-                })
-    }
-
-    private static func socket(_ frames: Configuration.Frames, _ camera: String, _ kind: String) -> String {
-        "\(frames.folder)/\(camera).\(kind).sock"
+        cameras.cameras.first { $0.plan.name == camera }?.pipeline.statistics
     }
 
     private static func openLog(_ configuration: Configuration, logger: Logger) throws -> EventLog {
@@ -141,94 +84,101 @@ public final class VisageDaemon: Sendable {
             logger: logger)
     }
 
-    private static func recorder(
-        _ camera: String, _ recording: Configuration.Recording, logger: Logger
-    ) throws -> Recorder? {
-        guard recording.enabled else { return nil }
-        return try Recorder(
-            folder: URL(filePath: recording.folder, directoryHint: .isDirectory)
-                .appending(path: camera, directoryHint: .isDirectory),
-            settings: EncoderSettings(preset: recording.preset, crf: recording.crf),
-            segmentLength: .seconds(recording.segmentMinutes * 60),
-            retention: RecordingRetention(
-                maxBytes: Int64(recording.keepMB) << 20, maxAge: .seconds(recording.keepDays * 86_400)),
-            logger: logger)
-    }
-
     /// Serves until SIGTERM or SIGINT comes or every camera has ended; then finishes recordings, tells of the end of
     /// every track and gives subscribers a moment to read it.
-    /// - Parameter signals: made earlier than this, they are obeyed from that moment on.
+    /// - Parameters:
+    ///   - signals: made earlier than this, they are obeyed from that moment on.
+    ///   - reload: what SIGHUP does; nil: nothing
     /// - Throws: `VisageError`, also when a source failed or ended before its time.
-    public func run(until signals: StopSignals? = nil) async throws {
+    public func run(until signals: StopSignals? = nil, reload: ReloadSignals? = nil) async throws {
         let signals = if let signals { signals } else { await StopSignals() }
         // The event socket comes last: who finds it finds the others too.
-        let frameServers = try await startFrameServers()
+        try await cameras.open()
         let server: EventServer
         do {
-            server = try await EventServer.start(at: configuration.events.socket, hub: hub, logger: logger)
+            server = try await serveEvents()
         } catch {
-            for frames in frameServers { await frames.shutdown() }
+            await cameras.close()
             throw error
         }
-        let pipelines = cameras.map(\.pipeline)
-        let services = ServiceGroup(
-            configuration: .init(
-                services: [
-                    .init(service: StatisticsService(board: statistics, hub: hub)),
-                    // When the last camera has ended there is nothing left to serve.
-                    .init(
-                        service: CamerasService(pipelines: pipelines),
-                        successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: StopService(signals: signals), successTerminationBehavior: .gracefullyShutdownGroup),
-                ],
-                logger: logger))
-        logger.notice(
-            "visaged \(Self.version) runs: \(cameras.count) camera\(cameras.count == 1 ? "" : "s"), events on \(configuration.events.socket)"
-        )
         let result: Result<Void, any Error>
         do {
-            try await services.run()
+            try await services(until: signals, reload: reload).run()
             result = .success(())
         } catch {
             result = .failure(error)
         }
-        for frames in frameServers { await frames.shutdown() }
+        manager.stopping()
+        await cameras.close()
+        hub.flush()
         await server.shutdown()
         hub.close()
         try result.get()
-        try checkEndings()
+        for camera in cameras.cameras { if let failure = camera.failure { throw failure } }
     }
 
-    private func startFrameServers() async throws -> [FrameServer] {
-        guard !configuration.frames.folder.isEmpty else { return [] }
-        let scaler = Scaler()
-        var servers: [FrameServer] = []
+    /// Takes over another configuration while running.
+    /// - Throws: `VisageError` if it cannot be used; all stays as it was then.
+    func apply(_ new: Configuration) async throws {
+        let old = configuration.withLock { $0 }
+        let plans = CameraPlan.all(new)
+        for path in plans.flatMap({ [$0.socket("frames"), $0.socket("clean")] }) {
+            if let path { _ = try UnixAddress(path) }
+        }
+        try shared.gallery.load(new.gallery)
         do {
-            for camera in cameras {
-                // Photos to learn from are taken of the clean ones.
-                for (kind, relay, quality) in [
-                    ("frames", camera.frames, configuration.frames.jpegQuality), ("clean", camera.clean, 95),
-                ] {
-                    let server = try await FrameServer.start(
-                        at: Self.socket(configuration.frames, camera.name, kind), logger: logger
-                    ) { try Photo.encode($0, as: .jpeg, quality: quality, scaler: scaler) }
-                    servers.append(server)
-                    relay.set(server)
-                }
-            }
+            try await cameras.apply(plans)
         } catch {
-            for server in servers { await server.shutdown() }
+            // It was good before.
+            if old.gallery != new.gallery { try? shared.gallery.load(old.gallery) }
             throw error
         }
-        return servers
+        ServiceLog.setLevel(new.log.level)
+        configuration.withLock { $0 = new }
+        for key in new.fixedKeys(changedFrom: old) {
+            logger.warning("`\(key)` has changed; that takes effect when the daemon is restarted")
+        }
     }
 
-    private func checkEndings() throws {
-        for camera in cameras {
-            if let failure = camera.pipeline.failure { throw failure }
-            if let reason = camera.source.endedEarly {
-                throw VisageError(.source, "\(camera.source.name) ended before its time: \(reason)")
-            }
+    private func serveEvents() async throws -> EventServer {
+        let (path, inherited) = (configuration.withLock { $0.events.socket }, manager.socket(named: "events"))
+        let server = try await EventServer.start(at: path, inherited: inherited, hub: hub, logger: logger)
+        // Who has waited at the socket since before we were started is to hear of everything: these are let in first.
+        if inherited != nil { try? await Task.sleep(for: EventServer.Limits().requestWait * 2) }
+        return server
+    }
+
+    private func services(until signals: StopSignals, reload: ReloadSignals?) -> ServiceGroup {
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: StatisticsService(board: statistics, hub: hub)),
+            .init(
+                service: WatchService(
+                    manager: manager, cameras: cameras, embeddings: shared.embeddings, hub: hub,
+                    gallery: shared.gallery, logger: logger)),
+            // When the last camera has ended there is nothing left to serve.
+            .init(service: CamerasService(cameras: cameras), successTerminationBehavior: .gracefullyShutdownGroup),
+            .init(service: StopService(signals: signals), successTerminationBehavior: .gracefullyShutdownGroup),
+        ]
+        if let reload {
+            services.append(
+                .init(service: ReloadService(reload: reload, manager: manager, daemon: self, logger: logger)))
         }
+        let (count, socket) = (cameras.cameras.count, configuration.withLock { $0.events.socket })
+        logger.notice(
+            "visaged \(Self.version) runs: \(count) camera\(count == 1 ? "" : "s"), events on \(socket)")
+        manager.ready()
+        return ServiceGroup(configuration: .init(services: services, logger: logger))
+    }
+}
+
+extension Configuration {
+    /// What only a restart changes, by key.
+    fileprivate func fixedKeys(changedFrom old: Configuration) -> [String] {
+        var keys: [String] = []
+        if state != old.state { keys.append("state") }
+        if models != old.models { keys.append("models") }
+        if events != old.events { keys.append("events") }
+        if inference != old.inference { keys.append("inference") }
+        return keys
     }
 }

@@ -8,6 +8,8 @@ final class FrameRelay: FrameBroadcaster {
 
     func set(_ server: FrameServer) { self.server.withLock { $0 = server } }
 
+    func shutdown() async { await server.withLock { $0.take() }?.shutdown() }
+
     var isWatched: Bool { server.withLock { $0 }?.isWatched ?? false }
 
     func show(_ frame: Frame) { server.withLock { $0 }?.show(frame) }

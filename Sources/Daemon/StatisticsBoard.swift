@@ -29,6 +29,8 @@ final class StatisticsBoard: Sendable {
         }
     }
 
+    func remove(_ camera: String) { entries.withLock { $0.removeAll { $0.camera == camera } } }
+
     /// The newest event of every camera; the counts since the last `turn` if there has been none.
     func events() -> [Event] {
         entries.withLock { entries in
@@ -77,25 +79,4 @@ struct StatisticsService: Service {
             for event in board.turn() { hub.publish(event) }
         }
     }
-}
-
-/// Ticks.
-private struct AsyncTimer: AsyncSequence, Sendable {
-    let interval: Duration
-
-    init(every interval: Duration) { self.interval = interval }
-
-    struct Iterator: AsyncIteratorProtocol {
-        let interval: Duration
-
-        mutating func next() async -> Void? {
-            do {
-                return try await Task.sleep(for: interval)
-            } catch {
-                return nil
-            }
-        }
-    }
-
-    func makeAsyncIterator() -> Iterator { Iterator(interval: interval) }
 }

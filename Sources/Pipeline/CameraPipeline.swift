@@ -89,7 +89,21 @@ public final class CameraPipeline: Sendable {
     private let running = DispatchGroup()
     /// Why the source is down; told after the last track has ended.
     private let ending = Mutex<(reason: String?, failure: VisageError?)>((nil, nil))
+    /// Why the source does not deliver; nil while it does.
+    private let down = Mutex<String?>("starting")
     public let statistics = PipelineStatistics()
+    /// News on its way from the source to publication, frames on theirs to the recording, and `next` of a file.
+    private let news = WorkMeter()
+    private let recording = WorkMeter()
+    private let reading = WorkMeter()
+
+    /// Nothing on the way to publication takes so long, not even the first frame of a new size, for which the detector's
+    /// network is made anew.
+    private static let newsPatience = Duration.seconds(8)
+    /// Disks may hesitate.
+    private static let recordingPatience = Duration.seconds(30)
+    /// A file on a network may, too, and its frames may lie far apart.
+    private static let readingPatience = Duration.seconds(60)
 
     public init(_ parts: Parts, options: Options) {
         self.parts = parts
@@ -118,8 +132,25 @@ public final class CameraPipeline: Sendable {
         parts.source.cancel()
     }
 
+    /// Why the source does not deliver now, for a person; nil while it does.
+    public var outage: String? { down.withLock { $0 } }
+
     /// What the source failed with, once the pipeline has ended.
     public var failure: VisageError? { ending.withLock { $0.failure } }
+
+    /// What hangs in it, for a person; nil while all of it moves on.
+    public func standstill(at now: MonotonicTime) -> String? {
+        if let problem = parts.source.standstill(at: now) { return problem }
+        for (meter, patience, what) in [
+            (news, Self.newsPatience, "a frame does not come through detection and decision"),
+            (recording, Self.recordingPatience, "the recording does not take frames"),
+            (reading, Self.readingPatience, "the file does not give frames"),
+        ] {
+            let standstill = meter.standstill(at: now)
+            if standstill > patience { return "\(what): for \(Int(standstill.inSeconds)) s" }
+        }
+        return nil
+    }
 
     /// Frames that the source had and that did not come here, since the start.
     public var losses: SourceLosses { parts.source.losses }
@@ -134,6 +165,7 @@ public final class CameraPipeline: Sendable {
         do {
             while let news = try statistics.timed(.capture, nextNews) {
                 if case .frame = news { statistics.captured() }
+                self.news.begin()
                 guard captured.send(news) else { break }
             }
             let reason = parts.source.endedEarly.map { "the source ended before its time: \($0)" }
@@ -146,7 +178,12 @@ public final class CameraPipeline: Sendable {
     }
 
     private func nextNews() throws -> SourceNews? {
-        if parts.source.isLive { captured.waitForReader() }
+        if parts.source.isLive {
+            captured.waitForReader()
+        } else {
+            reading.begin()
+        }
+        defer { if !parts.source.isLive { reading.end() } }
         return try parts.source.next()
     }
 
@@ -159,6 +196,7 @@ public final class CameraPipeline: Sendable {
             switch news {
             case .opened(let what):
                 parts.log.notice("\(parts.source.name) is open: \(what)", metadata: ["camera": "\(parts.camera)"])
+                self.news.end()
             case .outage(let outage):
                 cuts = SceneCut()
                 guard detected.send(.outage(outage)) else { return }
@@ -192,12 +230,14 @@ public final class CameraPipeline: Sendable {
                 camera: parts.camera, tracking: options.tracking, policy: options.embedding,
                 firstNumber: options.firstTrack, numberStep: options.trackStep, classifier: parts.classifier))
         while let step = detected.receive() {
+            defer { news.end() }
             switch step {
             case .detected(let detected): decide(on: detected, &state)
             case .outage(let outage):
                 endTracks(&state)
                 say(outage)
                 parts.recorder?.interrupt()
+                recording.begin()
                 recorded.send(.interruption)
             }
         }
@@ -207,7 +247,13 @@ public final class CameraPipeline: Sendable {
 
     private func decide(on detected: Detected, _ state: inout Deciding) {
         let frame = detected.frame
-        if state.last == nil { parts.events.publish(Event(.sourceUp, time: frame.wall, camera: parts.camera)) }
+        if state.last == nil {
+            down.withLock { $0 = nil }
+            parts.log.notice(
+                "\(parts.source.name) delivers: \(frame.image.width)x\(frame.image.height)",
+                metadata: ["camera": "\(parts.camera)", "event": "source.up"])
+            parts.events.publish(Event(.sourceUp, time: frame.wall, camera: parts.camera))
+        }
         let requests = state.decider.advance(detected.faces, frame: frame, isCut: detected.isCut)
         let results = parts.source.isLive ? state.jobs.finished() : state.jobs.due(at: frame.number)
         for (track, job) in results { take(job, for: track, &state.decider) }
@@ -238,7 +284,8 @@ public final class CameraPipeline: Sendable {
     private func say(_ outage: Outage) {
         parts.log.warning(
             "\(parts.source.name): \(outage.reason); attempt \(outage.attempt), next in \(Int(outage.retryIn.milliseconds)) ms",
-            metadata: ["camera": "\(parts.camera)"])
+            metadata: ["camera": "\(parts.camera)", "event": "source.down"])
+        down.withLock { $0 = outage.reason }
         var event = Event(.sourceDown, time: Date(), camera: parts.camera)
         event.reason = outage.reason
         event.attempt = outage.attempt
@@ -250,6 +297,7 @@ public final class CameraPipeline: Sendable {
     private func sayDown() {
         var event = Event(.sourceDown, time: Date(), camera: parts.camera)
         event.reason = ending.withLock { $0.reason }
+        down.withLock { $0 = event.reason }
         parts.events.publish(event)
     }
 
@@ -294,15 +342,18 @@ public final class CameraPipeline: Sendable {
                 pool: pools.pool(width: frame.image.width, height: frame.image.height)))
         if isWatched { parts.broadcaster?.show(annotated) }
         guard let position else { return }
+        recording.begin()
         if !parts.source.isLive {
             recorded.send(.frame(annotated, position))
         } else if !recorded.offer(.frame(annotated, position)) {
+            recording.withdraw()
             statistics.unrecorded()
         }
     }
 
     @Sendable private func record() {
         while let recorded = recorded.receive() {
+            defer { recording.end() }
             switch recorded {
             case .frame(let frame, let position):
                 statistics.timed(.encode) { parts.recorder?.write(frame, at: position) }

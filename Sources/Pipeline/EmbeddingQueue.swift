@@ -15,6 +15,7 @@ public final class EmbeddingQueue: Sendable {
     private let width: Int
     private let embedder: any FaceEmbedder
     private let state = Mutex(State())
+    private let work = WorkMeter()
 
     /// - Parameter width: jobs that run at once.
     public init(embedder: any FaceEmbedder, width: Int) {
@@ -25,10 +26,15 @@ public final class EmbeddingQueue: Sendable {
     /// Jobs that run or wait.
     public var depth: Int { state.withLock { $0.running + $0.waiting.count } }
 
+    /// For how long jobs have waited with none being done.
+    public func standstill(at now: MonotonicTime) -> Duration { work.standstill(at: now) }
+
     /// Embeds one face; returns at once.
     package func submit(_ face: Face, of frame: Frame, _ statistics: PipelineStatistics) -> EmbeddingJob {
         let job = EmbeddingJob()
-        let work: @Sendable () -> Void = { [embedder] in
+        work.begin()
+        let work: @Sendable () -> Void = { [embedder, work] in
+            defer { work.end() }
             job.finish(Result { try statistics.timed(.embed) { try embedder.sample(face, in: frame.image) } })
         }
         let mayStart = state.withLock { state in

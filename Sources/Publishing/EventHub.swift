@@ -12,8 +12,6 @@ import VisageCore
 public final class EventHub: EventSink {
     public let run: String
     public let version: String
-    public let cameras: [String]
-    private let feeds: [Event.Feed]
     public let log: EventLog
     let statsProvider: @Sendable () -> [Event]
     private let capacity: Int
@@ -29,6 +27,7 @@ public final class EventHub: EventSink {
     private let dropCount = Atomic(0)
     private let logWarning = Throttle()
     private let dropWarning = Throttle()
+    private let work = WorkMeter()
 
     private struct Input {
         var waiting: [Event] = []
@@ -37,8 +36,11 @@ public final class EventHub: EventSink {
 
     /// What a new subscriber is told, and whom events go to.
     private struct Moment {
+        var cameras: [String]
+        var feeds: [Event.Feed]
         var tracks = LiveTracks()
         var last: Int64
+        var latest: String?
         var outlets: [any EventOutlet] = []
     }
 
@@ -56,12 +58,10 @@ public final class EventHub: EventSink {
         self.log = log
         self.run = run
         self.version = version
-        self.cameras = cameras
-        self.feeds = feeds
         self.capacity = capacity
         self.logger = logger
         self.statsProvider = statsProvider
-        now = Mutex(Moment(last: log.last))
+        now = Mutex(Moment(cameras: cameras, feeds: feeds, last: log.last))
         trimmer = DispatchSource.makeTimerSource(queue: maintenance)
         trimmer.schedule(deadline: .now() + 5, repeating: 60)
         trimmer.setEventHandler { [weak self] in self?.maintain() }
@@ -73,8 +73,25 @@ public final class EventHub: EventSink {
     /// True while a subscriber has asked for `frame` events.
     public var wantsFrames: Bool { frameReaders.load(ordering: .relaxed) > 0 }
 
+    /// The newest logged event of this run: type and time.
+    public var latest: String? { now.withLock { $0.latest } }
+
+    /// All that may publish.
+    public var cameras: [String] { now.withLock { $0.cameras } }
+
+    /// From now on these publish, and their pictures come from there.
+    public func set(cameras: [String], feeds: [Event.Feed]) {
+        now.withLock { now in
+            now.cameras = cameras
+            now.feeds = feeds
+        }
+    }
+
     /// How many events did not reach somebody because of slow subscribers or a stalled disk.
     public var dropped: Int { dropCount.load(ordering: .relaxed) }
+
+    /// For how long events have waited with none being logged and handed on.
+    public func standstill(at now: MonotonicTime) -> Duration { work.standstill(at: now) }
 
     /// Takes an event; returns at once.
     public func publish(_ event: Event) {
@@ -83,6 +100,7 @@ public final class EventHub: EventSink {
             let limit = event.type.isLogged ? capacity : capacity / 10
             guard input.waiting.count < limit else { return (false, false) }
             input.waiting.append(event)
+            work.begin()
             defer { input.isDraining = true }
             return (true, !input.isDraining)
         }
@@ -108,9 +126,9 @@ public final class EventHub: EventSink {
         var event = Event(.hello, time: Date())
         event.run = run
         event.version = version
-        event.cameras = cameras
-        event.feeds = feeds.isEmpty ? nil : feeds
         now.withLock { now in
+            event.cameras = now.cameras
+            event.feeds = now.feeds.isEmpty ? nil : now.feeds
             event.tracks = now.tracks.sorted
             event.newest = now.last
         }
@@ -154,6 +172,7 @@ public final class EventHub: EventSink {
             }
             if batch.isEmpty { return }
             process(batch)
+            for _ in batch { work.end() }
         }
     }
 
@@ -176,6 +195,7 @@ public final class EventHub: EventSink {
         let outlets = now.withLock { now in
             now.last = last
             for event in told { now.tracks.apply(event) }
+            if let event = told.last { now.latest = "\(event.type.rawValue) at \(event.time)" }
             return now.outlets
         }
         for outlet in outlets { outlet.deliver(published) }

@@ -47,16 +47,18 @@ public final class EventServer: Sendable {
     }
 
     /// Opens the socket and begins to serve.
+    /// - Parameter inherited: a socket that listens at `path` already; its file stays when the server goes.
     /// - Throws: `VisageError`, `.inUse` when another process serves there.
     public static func start(
-        at path: String = defaultPath, hub: EventHub, limits: Limits = Limits(), logger: Logger
+        at path: String = defaultPath, inherited: Int32? = nil, hub: EventHub, limits: Limits = Limits(),
+        logger: Logger
     ) async throws -> EventServer {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let room = try await loop.submit {
             NIOLoopBound(
                 SubscriberRoom(hub: hub, loop: loop, limits: limits, logger: logger), eventLoop: loop)
         }.get()
-        let socket = try UnixSocket.listen(at: path)
+        let socket = try inherited.map { UnixSocket.inherit($0, path: path) } ?? UnixSocket.listen(at: path)
         // Before the first subscriber can come: he must miss nothing.
         let outlet = Outlet(loop: loop, room: room)
         hub.attach(outlet)

@@ -5,8 +5,8 @@ import VisageCore
 struct UnixSocket: Sendable {
     let descriptor: Int32
     let path: String
-    private let device: dev_t
-    private let inode: ino_t
+    /// Of the file that is ours to remove; nil if somebody else made it.
+    private let file: (device: dev_t, inode: ino_t)?
 
     /// Makes the socket: mode 0660 and never wider, group `group` where that exists and we may. A socket file that
     /// nobody answers on is replaced; the last folder of the path is made if it is missing.
@@ -29,11 +29,18 @@ struct UnixSocket: Sendable {
             guard chmod(path, 0o660) == 0, lstat(path, &status) == 0,
                 Foundation.listen(descriptor, backlog) == 0
             else { throw failure("Cannot open the socket \(path)") }
-            return UnixSocket(descriptor: descriptor, path: path, device: status.st_dev, inode: status.st_ino)
+            return UnixSocket(descriptor: descriptor, path: path, file: (status.st_dev, status.st_ino))
         } catch {
             close(descriptor)
             throw error
         }
+    }
+
+    /// Takes over one that listens already, made by a service manager: its file stays when we go, and who connects
+    /// meanwhile waits for the next of us.
+    static func inherit(_ descriptor: Int32, path: String) -> UnixSocket {
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        return UnixSocket(descriptor: descriptor, path: path, file: nil)
     }
 
     /// Lets as many wait as the system allows. NIO listens again with its own, smaller number: call this after it.
@@ -42,7 +49,9 @@ struct UnixSocket: Sendable {
     /// Removes the file unless somebody has put another in its place.
     func removeFile() {
         var status = stat()
-        guard lstat(path, &status) == 0, status.st_dev == device, status.st_ino == inode else { return }
+        guard let file, lstat(path, &status) == 0, status.st_dev == file.device, status.st_ino == file.inode else {
+            return
+        }
         unlink(path)
     }
 

@@ -17,12 +17,15 @@ public protocol FrameSource: AnyObject, Sendable {
     var endedEarly: String? { get }
     /// Frames that did not become news, since the start.
     var losses: SourceLosses { get }
+    /// What hangs in it, for a person; nil while it delivers, or says that it does not and tries again.
+    func standstill(at now: MonotonicTime) -> String?
 }
 
 extension FrameSource {
     public var isLive: Bool { false }
     public var endedEarly: String? { nil }
     public var losses: SourceLosses { SourceLosses() }
+    public func standstill(at now: MonotonicTime) -> String? { nil }
 
     /// The next frame, for those whom other news does not concern; nil when the source has ended for good.
     /// - Throws: what `next` does.

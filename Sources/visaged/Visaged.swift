@@ -37,16 +37,17 @@ import VisageCore
     func run() async throws {
         VisageDaemon.prepareProcess()
         let signals = await StopSignals()
-        let configuration = try ConfigurationFile.load(URL(filePath: config))
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
-        var logger = Logger(label: "visaged")
-        logger.logLevel = Logger.Level(rawValue: configuration.log.level) ?? .info
+        let file = URL(filePath: config)
+        let reload = await ReloadSignals { try ConfigurationFile.load(file) }
+        let configuration = try ConfigurationFile.load(file)
+        ServiceLog.bootstrap(level: configuration.log.level)
+        let logger = Logger(label: "visaged")
         let daemon = try await Self.compose(configuration, logger: logger)
         guard !check else {
             print("\(config): all is well")
             return
         }
-        try await daemon.run(until: signals)
+        try await daemon.run(until: signals, reload: reload)
     }
 
     /// Loading networks blocks, so it is not done on Swift's cooperative threads.

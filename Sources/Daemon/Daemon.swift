@@ -1,4 +1,5 @@
 import CLinux
+import Detection
 import Foundation
 import Imaging
 import Logging
@@ -61,6 +62,19 @@ public final class VisageDaemon: Sendable {
             gallery: gallery, events: hub, decoration: decoration, logger: logger)
         cameras = try CameraSet(plans, shared: shared, hub: hub, statistics: statistics)
         self.statistics = statistics
+        let (cameras, started) = (cameras, Event.format(Date()))
+        let (engine, models) = (
+            networks.description, ["detector": YuNetDetector.modelID, "embedder": embedder.origin.id]
+        )
+        hub.provideStatus {
+            let speeds = statistics.events().reduce(into: [:]) { $0[$1.camera ?? ""] = $1.stats?.fps }
+            return Event.Status(
+                started: started, engine: engine, models: models,
+                cameras: cameras.cameras.map { $0.status(fps: speeds[$0.plan.name] ?? 0, at: .now) },
+                gallery: gallery.summary.map {
+                    Event.Status.Gallery(path: $0.path, people: $0.people, threshold: Event.rounded($0.threshold))
+                })
+        }
     }
 
     /// How a camera does; nil if there is none of that name.

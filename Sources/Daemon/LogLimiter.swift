@@ -2,7 +2,7 @@ import VisageCore
 
 /// Lets a few messages of a kind through at once and then one now and then: a camera that flaps for a week does not
 /// fill the disk. Pure.
-struct LogLimiter {
+package struct LogLimiter {
     /// So many at once.
     private static let burst = 20.0
     /// And then one each so many seconds.
@@ -16,8 +16,10 @@ struct LogLimiter {
 
     private var buckets: [String: Bucket] = [:]
 
+    package init() {}
+
     /// - Returns: how many of this kind were held back since the last one; nil if this one is.
-    mutating func pass(_ kind: String, at now: MonotonicTime) -> Int? {
+    package mutating func pass(_ kind: String, at now: MonotonicTime) -> Int? {
         var bucket = buckets[kind] ?? Bucket(filled: now)
         bucket.tokens = min(Self.burst, bucket.tokens + (now - bucket.filled).inSeconds / Self.interval)
         bucket.filled = now

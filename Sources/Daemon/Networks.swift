@@ -23,6 +23,9 @@ public struct Networks: Sendable {
             }
     }
 
+    /// Engine and arithmetic.
+    var description: String { "\(engine.name) \(engine.precision), \(concurrency) at once" }
+
     /// - Throws: `VisageError` (model).
     public func detector(_ options: YuNetDetector.Options) throws -> YuNetDetector {
         try YuNetDetector(engine: engine, store: store, options: options)

@@ -53,6 +53,32 @@ final class RunningCamera: Sendable {
 
     var feed: Event.Feed { Event.Feed(camera: plan.name, source: source.name, clean: plan.socket("clean")) }
 
+    /// - Parameter fps: as counted lately
+    func status(fps: Double, at now: MonotonicTime) -> Event.Status.Camera {
+        let outage = pipeline.outage
+        let standing = pipeline.statistics.standing
+        var status = Event.Status.Camera(
+            camera: plan.name, source: source.name, isUp: outage == nil, reason: outage, losses: pipeline.losses)
+        status.fps = fps
+        status.unrecorded = standing.unrecorded
+        status.outagesLastHour = standing.outagesLastHour(at: now)
+        if let captured = standing.captured {
+            (status.width, status.height) = (standing.width, standing.height)
+            status.ageMs = Int((now - captured).milliseconds.rounded())
+        }
+        if let recorder {
+            status.recording = Event.Status.Recording(
+                folder: recorder.folder.path, file: recorder.file, freeMB: Self.freeMB(recorder.folder))
+        }
+        return status
+    }
+
+    private static func freeMB(_ folder: URL) -> Int? {
+        var status = statvfs()
+        guard statvfs(folder.path, &status) == 0 else { return nil }
+        return Int(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize) >> 20)
+    }
+
     /// Opens its sockets; who finds them later finds pictures soon.
     /// - Throws: `VisageError` if they cannot be opened; none is then.
     func open() async throws {

@@ -285,7 +285,11 @@ public final class CameraPipeline: Sendable {
         parts.log.warning(
             "\(parts.source.name): \(outage.reason); attempt \(outage.attempt), next in \(Int(outage.retryIn.milliseconds)) ms",
             metadata: ["camera": "\(parts.camera)", "event": "source.down"])
-        down.withLock { $0 = outage.reason }
+        let wasUp = down.withLock { down in
+            defer { down = outage.reason }
+            return down == nil
+        }
+        if wasUp { statistics.wentDown() }
         var event = Event(.sourceDown, time: Date(), camera: parts.camera)
         event.reason = outage.reason
         event.attempt = outage.attempt

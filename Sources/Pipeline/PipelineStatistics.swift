@@ -19,7 +19,21 @@ public final class PipelineStatistics: Sendable {
         public var stages: [Stage: [Double]] = [:]
     }
 
+    /// What is so now, and sums since the start.
+    public struct Standing: Sendable {
+        /// Of the newest published frame.
+        public var captured: MonotonicTime?
+        public var width = 0
+        public var height = 0
+        public var unrecorded = 0
+        fileprivate(set) var outages: [MonotonicTime] = []
+
+        /// How often the source went down within the last hour.
+        public func outagesLastHour(at now: MonotonicTime) -> Int { outages.count { now - $0 < .seconds(3600) } }
+    }
+
     private struct State {
+        var standing = Standing()
         var recent = Snapshot()
         /// Everything since the start; kept for benchmarks only, as it grows.
         var whole: Snapshot?
@@ -56,10 +70,26 @@ public final class PipelineStatistics: Sendable {
     func ended() { state.withLock { $0.ended = .now } }
     func captured() { add { counts, _ in counts.captured += 1 } }
 
-    func unrecorded() { add { counts, _ in counts.unrecorded += 1 } }
+    public var standing: Standing { state.withLock { $0.standing } }
+
+    func unrecorded() {
+        state.withLock { $0.standing.unrecorded += 1 }
+        add { counts, _ in counts.unrecorded += 1 }
+    }
+
+    func wentDown(at now: MonotonicTime = .now) {
+        state.withLock { state in
+            state.standing.outages.removeAll { now - $0 >= .seconds(3600) }
+            state.standing.outages.append(now)
+        }
+    }
 
     func published(_ frame: Frame) {
         let latency = (MonotonicTime.now - frame.captured).milliseconds
+        state.withLock { state in
+            state.standing.captured = frame.captured
+            (state.standing.width, state.standing.height) = (frame.image.width, frame.image.height)
+        }
         add { counts, limit in
             counts.published += 1
             if counts.latencies.count < limit { counts.latencies.append(latency) }

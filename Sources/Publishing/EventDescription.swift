@@ -25,6 +25,7 @@ public enum EventDescription {
         case .sourceDown: down(event)
         case .frame: frame(event)
         case .stats: stats(event)
+        case .status: (event.status?.cameras ?? []).map(camera).joined(separator: "; ")
         case .gap: "missed \(event.dropped ?? 0) events; --since \(event.since ?? 0) brings them back"
         case .error: "error: \(event.reason ?? "unknown")"
         }
@@ -51,6 +52,11 @@ public enum EventDescription {
     /// A face that is being followed.
     public static func face(_ track: Event.LiveTrack) -> String {
         "\(track.camera) track \(track.track): \(who(track.name, track.unknownID))"
+    }
+
+    /// A camera and how it does.
+    private static func camera(_ camera: Event.Status.Camera) -> String {
+        "\(camera.camera) " + (camera.isUp ? "is up, \(fixed(camera.fps, 1)) fps" : "is down: \(camera.reason ?? "?")")
     }
 
     private static func lost(_ event: Event) -> String {

@@ -14,6 +14,7 @@ public final class EventHub: EventSink {
     public let version: String
     public let log: EventLog
     let statsProvider: @Sendable () -> [Event]
+    private let statusProvider = Mutex<(@Sendable () -> Event.Status)?>(nil)
     private let capacity: Int
     private let logger: Logger
 
@@ -73,8 +74,25 @@ public final class EventHub: EventSink {
     /// True while a subscriber has asked for `frame` events.
     public var wantsFrames: Bool { frameReaders.load(ordering: .relaxed) > 0 }
 
+    /// Who asks for `status` is told this; may be called from any thread.
+    public func provideStatus(_ provider: @escaping @Sendable () -> Event.Status) {
+        statusProvider.withLock { $0 = provider }
+    }
+
+    /// - Parameter lags: of the subscribers, in events
+    func status(lags: [Int]) -> Event? {
+        guard let provider = statusProvider.withLock({ $0 }) else { return nil }
+        var event = Event(.status, time: Date())
+        event.status = provider()
+        event.status?.subscribers = lags.map { Event.Status.Subscriber(lag: $0) }
+        return event
+    }
+
     /// The newest logged event of this run: type and time.
     public var latest: String? { now.withLock { $0.latest } }
+
+    /// The last `seq` given.
+    var newest: Int64 { now.withLock { $0.last } }
 
     /// All that may publish.
     public var cameras: [String] { now.withLock { $0.cameras } }

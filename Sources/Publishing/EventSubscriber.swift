@@ -168,14 +168,20 @@ final class EventSubscriber: ChannelInboundHandler {
         state = .live
         let missed = room.ring.after(cursor)
         take(missed)
-        guard filter.types?.contains(.stats) == true else { return drain() }
         drain()
-        room.offLoop {
-            $0.statsProvider()
+        let types = filter.types ?? []
+        guard types.contains(.stats) || types.contains(.status) else { return }
+        let lags = types.contains(.status) ? room.lags : []
+        room.offLoop { hub in
+            (types.contains(.stats) ? hub.statsProvider() : [])
+                + (types.contains(.status) ? hub.status(lags: lags).map { [$0] } ?? [] : [])
         } then: { [weak self] events in
             self?.sendStats(events)
         }
     }
+
+    /// Events between the newest and what has been written to the subscriber.
+    func lag(behind newest: Int64) -> Int { Int(clamping: max(0, newest - cursor)) + queue.count }
 
     private func sendStats(_ events: [Event]) {
         guard state == .live else { return }

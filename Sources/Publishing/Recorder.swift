@@ -43,6 +43,9 @@ public final class Recorder: FrameRecorder {
         try Recorder.prepare(folder)
     }
 
+    /// The file that is being written; nil while none is.
+    public var file: String? { writing.withLock { $0.writer == nil ? nil : $0.file } }
+
     public func position(of frame: Frame) -> RecordingPosition? {
         plan.withLock { plan in
             plan.position(of: frame) { last in

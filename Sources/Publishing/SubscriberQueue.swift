@@ -30,6 +30,8 @@ package struct SubscriberQueue {
 
     package var isEmpty: Bool { items.isEmpty && gap == nil }
 
+    package var count: Int { items.count }
+
     /// Whether `push` would drop the event.
     package func hasRoom(for event: PublishedEvent) -> Bool {
         if gap != nil { return isHalfRead }

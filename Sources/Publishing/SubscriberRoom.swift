@@ -26,6 +26,11 @@ final class SubscriberRoom {
     }
 
     var count: Int { subscribers.count }
+    /// How far everybody is behind, in events.
+    var lags: [Int] {
+        let newest = hub.newest
+        return subscribers.values.map { $0.lag(behind: newest) }
+    }
     var isClosing: Bool { emptied != nil }
 
     /// false: the room is full.

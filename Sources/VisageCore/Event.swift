@@ -12,19 +12,20 @@ public enum EventType: String, Codable, Sendable, CaseIterable {
     case sourceDown = "source.down"
     case frame
     case stats
+    case status
     case gap
     case error
 
     /// Logged events have a `seq`; the others are about a connection or a moment.
     public var isLogged: Bool {
         switch self {
-        case .hello, .frame, .stats, .gap, .error: false
+        case .hello, .frame, .stats, .status, .gap, .error: false
         default: true
         }
     }
 
     /// Sent only to subscribers that name the type.
-    public var isOnRequest: Bool { self == .frame || self == .stats }
+    public var isOnRequest: Bool { self == .frame || self == .stats || self == .status }
 }
 
 /// One line on the event socket. Which keys are present depends on `type`; absent ones are not encoded.
@@ -67,6 +68,7 @@ public struct Event: Codable, Sendable, Equatable {
 
     public var faces: [FaceInFrame]?
     public var stats: Stats?
+    public var status: Status?
 
     public var dropped: Int?
     public var since: Int64?
@@ -244,7 +246,7 @@ public struct Event: Codable, Sendable, Equatable {
 
     enum CodingKeys: String, CodingKey {
         case schema, seq, run, type, time, camera, frame, track, box, score, name, probability, similarity, margin
-        case samples, from, to, best, recording, reason, attempt, faces, stats, dropped, since, version, cameras
+        case samples, from, to, best, recording, reason, attempt, faces, stats, status, dropped, since, version, cameras
         case feeds, tracks, oldest, newest
         case unknownID = "unknown_id"
         case durationMs = "duration_ms"

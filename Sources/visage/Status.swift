@@ -12,8 +12,8 @@ struct Status: ParsableCommand {
 
     @Flag(
         help: """
-            Print one JSON object: version, run, cameras, tracks, oldest and newest (seq in the log), and stats by \
-            camera.
+            Print one JSON object: version, run, cameras, tracks, oldest and newest (seq in the log), and status: \
+            started, engine, models, cameras, gallery and subscribers.
             """)
     var json = false
 
@@ -45,21 +45,14 @@ struct Status: ParsableCommand {
 
     private func ask(before deadline: MonotonicTime) throws -> Report {
         let client = try EventClient(connectingTo: socket)
-        try client.send(EventRequest(types: [EventType.stats.rawValue]))
+        try client.send(EventRequest(types: [EventType.status.rawValue]))
         guard let hello = try next(client, before: deadline), hello.type == .hello else {
             throw VisageError(.source, "What answers on \(socket) is not visaged, or it is stuck: restart it")
         }
-        return Report(hello, stats: try stats(client, of: hello.cameras ?? []))
-    }
-
-    /// The newest figures come at once, but a camera that has just started has none yet.
-    private func stats(_ client: EventClient, of cameras: [String]) throws -> [String: Event.Stats] {
-        let deadline = MonotonicTime.now + .seconds(1)
-        var found: [String: Event.Stats] = [:]
-        while found.count < cameras.count, let event = try next(client, before: deadline) {
-            if let camera = event.camera, let stats = event.stats { found[camera] = stats }
+        guard let status = try next(client, before: deadline)?.status else {
+            throw VisageError(.source, "The visaged on \(socket) does not say how it does: restart it")
         }
-        return found
+        return Report(hello, status)
     }
 
     private func next(_ client: EventClient, before deadline: MonotonicTime) throws -> Event? {
@@ -80,33 +73,59 @@ struct Status: ParsableCommand {
         let tracks: [Event.LiveTrack]
         let oldest: Int64
         let newest: Int64
-        let stats: [String: Event.Stats]
+        let status: Event.Status
 
-        init(_ hello: Event, stats: [String: Event.Stats]) {
+        init(_ hello: Event, _ status: Event.Status) {
             version = hello.version ?? "unknown"
             run = hello.run
             cameras = hello.cameras ?? []
             tracks = hello.tracks ?? []
             oldest = hello.oldest ?? 1
             newest = hello.newest ?? 0
-            self.stats = stats
+            self.status = status
         }
 
         var table: [String] {
             let log = oldest > newest ? "empty, last seq \(newest)" : "seq \(oldest) to \(newest)"
-            var lines = ["visaged \(version), run \(run)", "log: \(log)", ""]
-            var rows = [["camera", "fps", "p50 ms", "p99 ms", "skipped", "queued", "dropped"]]
-            rows += cameras.map { [$0] + figures(stats[$0]) }
-            lines += aligned(rows)
+            var lines = ["visaged \(version) since \(status.started), run \(run)"]
+            lines.append("networks     \(status.engine): \(status.models.values.sorted().joined(separator: ", "))")
+            lines.append(
+                "gallery      "
+                    + (status.gallery.map { "\($0.people) people, threshold \($0.threshold), \($0.path)" } ?? "none"))
+            let slow = status.subscribers.filter { $0.lag > 0 }
+            lines.append(
+                "subscribers  \(status.subscribers.count)"
+                    + (slow.isEmpty ? "" : ", behind by \(slow.map { "\($0.lag)" }.joined(separator: ", ")) events"))
+            lines += ["events       \(log)", ""]
+            lines += aligned([Self.heads] + status.cameras.map(figures))
             lines.append("")
+            lines += status.cameras.flatMap(remarks)
             lines += tracks.isEmpty ? ["nobody in sight"] : tracks.map(EventDescription.face)
             return lines
         }
 
-        private func figures(_ stats: Event.Stats?) -> [String] {
-            guard let stats else { return [String](repeating: "-", count: 6) }
-            return [stats.fps, stats.latencyP50Ms, stats.latencyP99Ms].map { String(format: "%.1f", $0) }
-                + [stats.skipped, stats.queued, stats.eventsDropped].map(String.init)
+        private static let heads = [
+            "camera", "state", "size", "fps", "age ms", "skipped", "damaged", "missed", "down in 1 h",
+        ]
+
+        private func figures(_ camera: Event.Status.Camera) -> [String] {
+            let size = camera.width.flatMap { width in camera.height.map { "\(width)x\($0)" } } ?? "-"
+            return [
+                camera.camera, camera.isUp ? "up" : "down", size, String(format: "%.1f", camera.fps),
+                camera.ageMs.map(String.init) ?? "-", "\(camera.skipped)", "\(camera.damaged)", "\(camera.missed)",
+                "\(camera.outagesLastHour)",
+            ]
+        }
+
+        /// What does not fit into the table.
+        private func remarks(_ camera: Event.Status.Camera) -> [String] {
+            var lines = camera.reason.map { ["\(camera.camera): \(camera.source): \($0)"] } ?? []
+            if let recording = camera.recording {
+                let file = recording.file.map { "\(recording.folder)/\($0)" } ?? "nothing at present"
+                let free = recording.freeMB.map { ", \($0) MiB free" } ?? ""
+                lines.append("\(camera.camera): recording \(file)\(free)")
+            }
+            return lines
         }
 
         private func aligned(_ rows: [[String]]) -> [String] {
@@ -115,7 +134,7 @@ struct Status: ParsableCommand {
             return rows.map { row in
                 row.indices.map { column in
                     let gap = String(repeating: " ", count: widths[column] - row[column].count)
-                    return column == 0 ? row[column] + gap : gap + row[column]
+                    return column < 2 ? row[column] + gap : gap + row[column]
                 }.joined(separator: "  ")
             }
         }

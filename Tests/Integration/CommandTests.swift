@@ -58,13 +58,19 @@ extension IntegrationTests {
             #expect(json.exitCode == 0 && json.complaints.isEmpty)
             let status = try object(json.output)
             #expect(
-                Set(status.keys) == ["version", "run", "cameras", "tracks", "oldest", "newest", "stats"])
+                Set(status.keys) == ["version", "run", "cameras", "tracks", "oldest", "newest", "status"])
             #expect(status["run"] as? String == logged.first?.run)
             #expect(status["cameras"] as? [String] == ["demo"])
             #expect(status["oldest"] as? Int == 1)
-            let stats = (status["stats"] as? [String: [String: Any]])?["demo"]
-            #expect(stats?["fps"] as? Double ?? 0 > 0, "\(json.output)")
-            #expect(words.exitCode == 0 && words.output.contains("demo") && words.output.contains("p99 ms"))
+            let details = try #require(status["status"] as? [String: Any])
+            let camera = try #require((details["cameras"] as? [[String: Any]])?.first)
+            #expect(camera["up"] as? Bool == true && camera["fps"] as? Double ?? 0 > 0, "\(json.output)")
+            #expect((camera["recording"] as? [String: Any])?["file"] != nil)
+            #expect((details["gallery"] as? [String: Any])?["people"] as? Int == 2)
+            // The collector, and the one who asks.
+            #expect((details["subscribers"] as? [Any])?.count == 2)
+            #expect(words.exitCode == 0 && words.output.contains("demo    up     1280x720"), "\(words.output)")
+            #expect(words.output.contains("MiB free"))
         }
     }
 }

@@ -1,0 +1,106 @@
+extension Event {
+    /// How the daemon does: a `status` event's body, for people who look after it.
+    public struct Status: Codable, Sendable, Equatable {
+        /// RFC 3339, UTC.
+        public var started: String
+        /// Of inference: name, version and arithmetic.
+        public var engine: String
+        /// By what they are for: the model's id.
+        public var models: [String: String]
+        public var cameras: [Camera]
+        public var gallery: Gallery?
+        public var subscribers: [Subscriber]
+
+        public init(
+            started: String, engine: String, models: [String: String], cameras: [Camera], gallery: Gallery?,
+            subscribers: [Subscriber] = []
+        ) {
+            self.started = started
+            self.engine = engine
+            self.models = models
+            self.cameras = cameras
+            self.gallery = gallery
+            self.subscribers = subscribers
+        }
+
+        /// One camera.
+        public struct Camera: Codable, Sendable, Equatable {
+            public var camera: String
+            /// Without credentials.
+            public var source: String
+            public var isUp: Bool
+            /// Why it is down.
+            public var reason: String?
+            public var width: Int?
+            public var height: Int?
+            /// Over the last ten seconds or so.
+            public var fps: Double
+            /// Since the newest frame was taken.
+            public var ageMs: Int?
+            /// Frames since the start that were not looked at, see `Stats`.
+            public var skipped: Int
+            public var damaged: Int
+            public var missed: Int
+            public var unrecorded: Int
+            /// How often it went down within the last hour.
+            public var outagesLastHour: Int
+            public var recording: Recording?
+
+            public init(camera: String, source: String, isUp: Bool, reason: String?, losses: SourceLosses) {
+                self.camera = camera
+                self.source = source
+                self.isUp = isUp
+                self.reason = reason
+                (skipped, damaged, missed) = (losses.skipped, losses.damaged, losses.missed)
+                (fps, unrecorded, outagesLastHour) = (0, 0, 0)
+            }
+
+            enum CodingKeys: String, CodingKey {
+                case camera, source, reason, width, height, fps, skipped, damaged, missed, unrecorded, recording
+                case isUp = "up"
+                case ageMs = "age_ms"
+                case outagesLastHour = "outages_last_hour"
+            }
+        }
+
+        /// Where a camera is being recorded.
+        public struct Recording: Codable, Sendable, Equatable {
+            public var folder: String
+            /// nil while nothing is being written.
+            public var file: String?
+            /// On that file system, for us.
+            public var freeMB: Int?
+
+            public init(folder: String, file: String?, freeMB: Int?) {
+                self.folder = folder
+                self.file = file
+                self.freeMB = freeMB
+            }
+
+            enum CodingKeys: String, CodingKey {
+                case folder, file
+                case freeMB = "free_mb"
+            }
+        }
+
+        public struct Gallery: Codable, Sendable, Equatable {
+            public var path: String
+            public var people: Int
+            public var threshold: Double
+
+            public init(path: String, people: Int, threshold: Double) {
+                self.path = path
+                self.people = people
+                self.threshold = threshold
+            }
+        }
+
+        /// Who reads events.
+        public struct Subscriber: Codable, Sendable, Equatable {
+            /// Events behind the newest.
+            public var lag: Int
+
+            public init(lag: Int) { self.lag = lag }
+        }
+    }
+}

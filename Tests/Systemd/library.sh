@@ -22,6 +22,7 @@ property() { systemctl show "$1" -p "$2" --value; }
 is() { [[ $(property visaged.service "$1") == "$2" ]]; }
 said() { journalctl -u visaged.service --no-pager -o cat | grep -qE -- "$1"; }
 has() { grep -q -- "$2" "$1"; }
+tells() { [[ $(property visaged.service StatusText) == *$1* ]]; }
 # subscribe FILE SINCE: all events from then on, those of every frame excepted.
 subscribe() {
     { echo "{\"since\":$2}"; exec sleep infinity; } \

@@ -19,10 +19,10 @@ answer('open /dev/null', open(my $null, '+<', '/dev/null'));
 answer('open /dev/forbidden', open(my $device, '<', '/dev/forbidden'));
 
 my %family = (AF_UNIX => 1, AF_INET => 2, AF_NETLINK => 16, AF_VSOCK => 40);
-answer("socket $_", socket(my $socket, $family{$_}, SOCK_DGRAM, 0)) for sort keys %family;
+answer("socket $_", socket(my $any, $family{$_}, SOCK_DGRAM, 0)) for sort keys %family;
 for my $address ('192.168.77.1', '203.0.113.1') {
-    my $can = socket(my $socket, AF_INET, SOCK_DGRAM, 0)
-        && send($socket, 'hello', 0, pack_sockaddr_in(9, inet_aton($address)));
+    my $can = socket(my $udp, AF_INET, SOCK_DGRAM, 0);
+    $can &&= send($udp, 'hello', 0, pack_sockaddr_in(9, inet_aton($address)));
     answer("send to $address", $can);
 }
 
@@ -51,20 +51,26 @@ sub runs {
     open(my $errors, '>&', \*STDERR);
     open(STDERR, '>', '/dev/null');
     my $status = system { $command[0] } @command;
-    open(STDERR, '>&', $errors);
     # The loader itself may run, and be refused what it is to load.
-    print "run $name: ", $status == 0 ? 'yes' : $status == -1 ? "$!" : 'failed', "\n";
+    my $outcome = $status == 0 ? 'yes' : $status == -1 ? "$!" : 'failed';
+    open(STDERR, '>&', $errors);
+    print "run $name: $outcome\n";
 }
 runs('a shell', $shell, '-c', ':');
 runs('a shell through the loader', $loader, $shell, '-c', ':');
-my $copy = '/var/lib/visage/shell';
-if (open(my $from, '<:raw', $shell) and open(my $to, '>:raw', $copy)) {
-    local $/;
-    print {$to} readline($from);
-    close $to;
-    chmod 0755, $copy;
-    runs('a copy of a shell', $copy, '-c', ':');
-    unlink $copy;
+for my $folder ('/var/lib/visage', '/run/visage', '/tmp', '/var/tmp', '/dev/shm') {
+    my $copy = "$folder/shell";
+    open(my $from, '<:raw', $shell) or die "$shell: $!";
+    if (open(my $to, '>:raw', $copy)) {
+        local $/;
+        print {$to} readline($from);
+        close $to;
+        chmod 0755, $copy;
+        runs("a shell in $folder", $copy, '-c', ':');
+        unlink $copy;
+    } else {
+        answer("run a shell in $folder", 0);
+    }
 }
 
 open(my $status, '<', '/proc/self/status') or die "/proc/self/status: $!";

@@ -36,8 +36,8 @@ for device in null zero full random urandom tty; do
     touch "$root/dev/$device"
     mount --bind "/dev/$device" "$root/dev/$device"
 done
-# One that the service must not have, though its mode allows it: the kernel's log.
-mknod -m 666 "$root/dev/forbidden" c 1 11
+# One that the service must not have, though its mode allows it: that of network tunnels, or of file systems.
+mknod -m 666 "$root/dev/forbidden" c 10 "$(awk '$2 == "tun" || $2 == "fuse" { print $1; exit }' /proc/misc)"
 
 # Addresses that the service may talk to, and that it may not.
 ip link set lo up

@@ -55,6 +55,9 @@ public struct RTSPCamera: LiveCamera {
 }
 
 extension RTSPCamera.Password {
+    /// - Throws: `VisageError.configuration` if there is none to be had.
+    public func check() throws { _ = try read() }
+
     /// - Throws: `VisageError.configuration` if it cannot be read or is empty.
     func read() throws -> String {
         let path: String

@@ -16,6 +16,10 @@ package final class V4L2Camera: LiveCamera {
         self.settings = settings
     }
 
+    /// Whether there is a camera that we may open; it may be in use.
+    /// - Throws: `VisageError` with what stands in the way.
+    package static func check(_ path: String) throws { _ = try V4L2Device(path: path) }
+
     package func run(_ session: LiveSession) throws {
         let device = try open()
         let mode = try V4L2Mode(device, settings)

@@ -39,7 +39,7 @@ package enum CameraSource {
 }
 
 extension Configuration.Camera {
-    fileprivate var passwordSource: RTSPCamera.Password? {
+    var passwordSource: RTSPCamera.Password? {
         if !passwordFile.isEmpty { return .file(passwordFile) }
         return passwordCredential.isEmpty ? nil : .credential(passwordCredential)
     }

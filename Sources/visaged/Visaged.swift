@@ -42,12 +42,19 @@ import VisageCore
         let configuration = try ConfigurationFile.load(file)
         ServiceLog.bootstrap(level: configuration.log.level)
         let logger = Logger(label: "visaged")
+        if check { return try Self.report(DaemonCheck.problems(configuration), config) }
         let daemon = try await Self.compose(configuration, logger: logger)
-        guard !check else {
-            print("\(config): all is well")
-            return
-        }
         try await daemon.run(until: signals, reload: reload)
+    }
+
+    /// - Throws: the gravest of the problems; the others are printed before.
+    private static func report(_ problems: [VisageError], _ config: String) throws {
+        let sorted = problems.sorted { $0.exitCode < $1.exitCode }
+        guard let last = sorted.last else { return print("\(config): all is well") }
+        for problem in sorted.dropLast() {
+            FileHandle.standardError.write(Data("visaged: \(problem)\n".utf8))
+        }
+        throw last
     }
 
     /// Loading networks blocks, so it is not done on Swift's cooperative threads.

@@ -47,6 +47,32 @@ extension IntegrationTests {
             expect(bad, 1, "visaged: ", ["There is no file"])
         }
 
+        @Test func checkNamesEveryProblem() async throws {
+            let file = folder.file("visaged.yaml")
+            try Data(
+                """
+                state: visaged.yaml/state
+                gallery: nobody
+                events: {socket: events.sock}
+                frames: {folder: .}
+                recording: {folder: visaged.yaml/recordings}
+                cameras:
+                  - {name: webcam, source: /dev/no-such-camera}
+                  - {name: file, source: film.mp4}
+                  - {name: network, source: "rtsp://joe@127.0.0.1/x", password_file: secret}
+                """.utf8
+            ).write(to: file)
+            let outcome = try await Program.run(Programs.visaged, ["--config", file.path, "--check"])
+            #expect(outcome.exitCode == 78, "the password file is a matter of configuration: \(outcome)")
+            #expect(outcome.complaints.count == 6 && outcome.complaints.allSatisfy { $0.hasPrefix("visaged: ") })
+            for part in [
+                "visaged.yaml/state", "nobody", "visaged.yaml/recordings", "camera webcam", "camera file: There is no file",
+                "camera network: the password file",
+            ] {
+                #expect(outcome.errors.contains(part), "\(part) in \(outcome)")
+            }
+        }
+
         private func fails(_ arguments: String..., says: String..., leaves gallery: Bool = false) async throws {
             let outcome = try await Program.run(Programs.visage, arguments)
             expect(outcome, 1, "visage: ", says)

@@ -1,0 +1,82 @@
+import Capture
+import Detection
+import Foundation
+import Imaging
+import Pipeline
+import Publishing
+import Recognition
+import VisageCore
+
+/// Whether a daemon could do its work with a configuration, on this machine, as this user. Changes nothing.
+public enum DaemonCheck {
+    /// - Returns: everything that stands in the way, each with its cure; empty if nothing does.
+    public static func problems(_ configuration: Configuration) -> [VisageError] {
+        var problems: [VisageError] = []
+        func check(_ body: () throws -> Void) {
+            do {
+                try body()
+            } catch {
+                problems.append(error as? VisageError ?? VisageError(.engine, "\(error)"))
+            }
+        }
+        check { _ = try Annotator() }
+        var embedder: EmbedderOrigin?
+        check {
+            let networks = try Networks(configuration.inference, models: configuration.models)
+            check { _ = try networks.detector(YuNetDetector.Options()) }
+            check { embedder = try networks.embedder().origin }
+        }
+        if let embedder { check { try checkGallery(configuration.gallery, embedder) } }
+        for camera in configuration.cameras { check { try checkCamera(camera) } }
+        check { try checkFolder(configuration.state, for: "the event log (`state`)") }
+        if configuration.recording.enabled {
+            check { try checkFolder(configuration.recording.folder, for: "recordings (`recording.folder`)") }
+        }
+        for plan in CameraPlan.all(configuration) {
+            for path in [plan.socket("frames"), plan.socket("clean")] {
+                if let path { check { _ = try UnixAddress(path) } }
+            }
+        }
+        check {
+            let socket = configuration.events.socket
+            _ = try UnixAddress(socket)
+            try checkFolder(URL(filePath: socket).deletingLastPathComponent().path, for: "the event socket")
+        }
+        return problems
+    }
+
+    private static func checkGallery(_ path: String, _ embedder: EmbedderOrigin) throws {
+        guard !path.isEmpty else { return }
+        let gallery = try GalleryFile.load(URL(filePath: path, directoryHint: .isDirectory))
+        try gallery.check(embedder, path: path)
+        _ = try GalleryClassifier(gallery)
+    }
+
+    private static func checkCamera(_ camera: Configuration.Camera) throws {
+        do {
+            switch try CameraSource(camera.source) {
+            case .file(let path): _ = try FileSource.probe(path)
+            case .device(let path): try V4L2Camera.check(path)
+            case .network: try camera.passwordSource?.check()
+            }
+        } catch let error as VisageError {
+            throw VisageError(error.code, "camera \(camera.name): \(error.message)", cause: error.cause)
+        }
+    }
+
+    /// Whether files can be made in the folder, or the folder in what is there of its path.
+    private static func checkFolder(_ path: String, for purpose: String) throws {
+        var folder = URL(filePath: path, directoryHint: .isDirectory).standardizedFileURL
+        while access(folder.path, F_OK) != 0, folder.path != "/" { folder.deleteLastPathComponent() }
+        var status = stat()
+        guard stat(folder.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw VisageError(.unwritable, "The folder \(path) for \(purpose) cannot be: \(folder.path) is no folder")
+        }
+        guard access(folder.path, W_OK | X_OK) == 0 else {
+            throw VisageError(
+                .unwritable,
+                "The folder \(path) for \(purpose) cannot be written: give \(folder.path) to the user that visaged runs "
+                    + "as", cause: String(cString: strerror(errno)))
+        }
+    }
+}

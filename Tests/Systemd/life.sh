@@ -40,7 +40,7 @@ cameras:
 YAML
 systemctl restart visaged.service
 : >events.jsonl
-subscribe events.jsonl 0
+subscribe events.jsonl 0 &
 until_true has events.jsonl '"type":"face.identified"'
 visage status >status.door
 until_true tells '2 people'

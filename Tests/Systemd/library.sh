@@ -34,6 +34,7 @@ install_package() {
 set_up() {
     install_package
     systemctl stop visaged.socket visaged.service
+    rm -f /var/lib/visage/events.db*
     cp clip.mp4 /var/lib/visage/
     cp -r gallery /var/lib/visage/
     chown -R visage:visage /var/lib/visage
@@ -52,6 +53,10 @@ follow() {
     done
 }
 # The cameras that it says it has.
-cameras() { { timeout 5 host socat -u UNIX-CONNECT:/run/visage/events.sock - || true; } | head -n 1 | grep -o '"cameras":\[[^]]*\]'; }
+cameras() {
+    local hello
+    read -r hello < <(host socat -u UNIX-CONNECT:/run/visage/events.sock - 2>/dev/null)
+    grep -o '"cameras":\[[^]]*\]' <<<"$hello"
+}
 counted() { journalctl -u visaged.service --no-pager -o cat | grep -cE -- "$1" || true; }
 more_than() { (($(counted "$2") > $1)); }

@@ -6,6 +6,9 @@ RANDOM=4
 
 step "installed"
 set_up
+cp -r /var/lib/visage/gallery /var/lib/visage/damaged
+echo damaged >/var/lib/visage/damaged/svm.model
+chown -R visage: /var/lib/visage/damaged
 systemctl start visaged.socket visaged.service
 is ActiveState active || fail "it does not run"
 echo '"seq":0' >followed
@@ -24,7 +27,7 @@ for turn in {1..50}; do
         4) rm -f /etc/visage/visaged.yaml ;;
         5) echo 'camras: []' >/etc/visage/visaged.yaml ;;
         6) printf 'cameras:\n  - {name: door, source: /nowhere.mp4}\n' >/etc/visage/visaged.yaml ;;
-        7) configure other; echo 'gallery: /etc/passwd' >>/etc/visage/visaged.yaml ;;
+        7) configure other; echo 'gallery: /var/lib/visage/damaged' >>/etc/visage/visaged.yaml ;;
     esac
     before=$(counted "$done") refusals=$(counted 'Not reloaded')
     systemctl reload visaged.service

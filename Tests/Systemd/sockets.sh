@@ -4,7 +4,6 @@ source /mnt/test/library.sh
 
 step "installed"
 set_up
-rm -f /var/lib/visage/events.db*
 
 step "connected before the start"
 systemctl start visaged.socket

@@ -1,10 +1,14 @@
 /// Looks at a compressed image from outside.
 package enum JPEGImage {
-    /// The image without what drivers leave after it; nil if its beginning or end is missing.
+    /// The image without what drivers and cameras leave after it: zeros, or whatever was there before. nil if its
+    /// beginning or end is missing; inside an image there is no end, for its data has no such bytes.
     package static func whole(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         guard bytes.count > 4, bytes[0] == 0xFF, bytes[1] == 0xD8 else { return nil }
-        guard let last = bytes.lastIndex(where: { $0 != 0 }), last > 3, bytes[last] == 0xD9, bytes[last - 1] == 0xFF
-        else { return nil }
-        return UnsafeRawBufferPointer(rebasing: bytes[...last])
+        var last = bytes.count - 1
+        while last > 3 {
+            if bytes[last] == 0xD9, bytes[last - 1] == 0xFF { return UnsafeRawBufferPointer(rebasing: bytes[...last]) }
+            last -= 1
+        }
+        return nil
     }
 }

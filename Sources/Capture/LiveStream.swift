@@ -16,12 +16,15 @@ final class LiveStream {
         private let session: LiveSession
         /// Set when closing: to say goodbye properly, cancelled or not.
         var farewell: MonotonicTime?
+        /// It was told to.
+        private(set) var hasGivenUp = false
 
         init(_ session: LiveSession) { self.session = session }
 
         var isDue: Bool {
             if let farewell { return .now > farewell }
-            return session.isCancelled || .now > session.deadline
+            if session.isCancelled || .now > session.deadline { hasGivenUp = true }
+            return hasGivenUp
         }
     }
 
@@ -100,6 +103,9 @@ final class LiveStream {
         while true {
             packet.clear()
             let code = av_read_frame(context, packet.packet)
+            // Having given up, FFmpeg first hands out the frame that it was still putting together, as if it had come
+            // just now.
+            if interrupt.hasGivenUp { throw session.silence }
             guard code >= 0 else { throw Self.failure(code, session) }
             if packet.packet.pointee.stream_index == stream.pointee.index { return }
         }

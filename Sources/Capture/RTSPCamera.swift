@@ -18,6 +18,7 @@ public struct RTSPCamera: LiveCamera {
     private let address: RTSPAddress
     private let transport: Transport
     private let password: Password?
+    private let resolver: NameResolver
 
     public var name: String { address.name }
 
@@ -25,10 +26,12 @@ public struct RTSPCamera: LiveCamera {
         self.address = address
         self.transport = transport
         self.password = password
+        resolver = NameResolver(host: address.host)
     }
 
     package func run(_ session: LiveSession) throws {
-        try resolve()
+        // FFmpeg does this too, but neither within a deadline nor telling when it was this that failed.
+        try resolver.resolve(session)
         let stream = try LiveStream(
             address.url(password: password?.read()),
             options: [
@@ -38,19 +41,6 @@ public struct RTSPCamera: LiveCamera {
             ], session: session)
         session.opened("\(stream.codecName) over \(transport.rawValue.uppercased())", interval: stream.interval)
         try stream.play(to: session, name: name)
-    }
-
-    /// FFmpeg does this too, but does not say when it was this that failed.
-    private func resolve() throws {
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var list: UnsafeMutablePointer<addrinfo>?
-        let code = getaddrinfo(address.host, nil, &hints, &list)
-        freeaddrinfo(list)
-        guard code == 0 else {
-            throw VisageError(
-                .source, "the name \(address.host) cannot be resolved", cause: String(cString: gai_strerror(code)))
-        }
     }
 }
 

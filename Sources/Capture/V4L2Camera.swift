@@ -4,7 +4,7 @@ import VisageCore
 /// A camera at this machine, through Video4Linux: a webcam, a capture card, a loopback device.
 ///
 /// It is opened in the best of its own formats. Once it has been, it is found again under another number, should its
-/// device file be gone.
+/// device file be gone or belong to another camera.
 package final class V4L2Camera: LiveCamera {
     package let name: String
     private let settings: V4L2Settings
@@ -35,13 +35,23 @@ package final class V4L2Camera: LiveCamera {
     private func open() throws -> V4L2Device {
         do {
             let device = try V4L2Device(path: settings.path)
-            identity.withLock { $0 = $0 ?? device.identity }
-            return device
+            let known = identity.withLock { identity in
+                identity = identity ?? device.identity
+                return identity
+            }
+            guard device.identity != known, let moved = try moved() else { return device }
+            return moved
         } catch {
-            guard let known = identity.withLock({ $0 }),
-                let moved = V4L2Directory.cameras.first(where: { $0.identity == known && $0.path != settings.path })
-            else { throw error }
-            return try V4L2Device(path: moved.path)
+            guard let moved = try moved() else { throw error }
+            return moved
         }
+    }
+
+    /// The camera that was opened first, at another path; nil if it is nowhere.
+    private func moved() throws -> V4L2Device? {
+        guard let known = identity.withLock({ $0 }),
+            let entry = V4L2Directory.cameras.first(where: { $0.identity == known && $0.path != settings.path })
+        else { return nil }
+        return try V4L2Device(path: entry.path)
     }
 }

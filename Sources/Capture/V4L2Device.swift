@@ -51,26 +51,35 @@ final class V4L2Device {
         if code != 0 { throw V4L2Failure.using(path, code, to: task) }
     }
 
-    /// What the device in `path` is; nil if it cannot be opened or cannot capture.
+    /// What the device in `path` is; nil if it cannot be opened or cannot capture. Makes no message: messages list all
+    /// cameras, and are made with this.
     static func identity(at path: String) -> V4L2Identity? {
         let raw = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
         guard raw >= 0 else { return nil }
         defer { close(raw) }
-        return try? identity(of: raw, path)
+        guard let capability = capability(of: raw), canCapture(capability) else { return nil }
+        return V4L2Identity(capability)
     }
 
     private static func identity(of descriptor: Int32, _ path: String) throws -> V4L2Identity {
+        guard let capability = capability(of: descriptor) else { throw V4L2Failure.opening(path, errno) }
+        let identity = V4L2Identity(capability)
+        guard canCapture(capability) else { throw V4L2Failure.noPictures(path, identity) }
+        return identity
+    }
+
+    /// nil, and why in errno, if it is no video device.
+    private static func capability(of descriptor: Int32) -> v4l2_capability? {
         var capability = v4l2_capability()
-        guard ioctl(descriptor, VISAGE_VIDIOC_QUERYCAP, &capability) == 0 else {
-            throw V4L2Failure.opening(path, errno)
-        }
-        // A camera has several device files: pictures come from one of them.
+        return ioctl(descriptor, VISAGE_VIDIOC_QUERYCAP, &capability) == 0 ? capability : nil
+    }
+
+    /// A camera has several device files: pictures come from one of them.
+    private static func canCapture(_ capability: v4l2_capability) -> Bool {
         let perFile = capability.capabilities & UInt32(V4L2_CAP_DEVICE_CAPS) != 0
         let can = perFile ? capability.device_caps : capability.capabilities
         let wanted = UInt32(V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING)
-        let identity = V4L2Identity(capability)
-        guard can & wanted == wanted else { throw V4L2Failure.noPictures(path, identity) }
-        return identity
+        return can & wanted == wanted
     }
 
     /// libv4l2 would write to standard error.

@@ -32,10 +32,19 @@ enum V4L2Failure {
 
     /// A stream that would not start.
     static func streaming(_ path: String, _ code: Int32) -> VisageError {
-        guard code == ENOSPC else { return using(path, code, to: "start streaming") }
-        return VisageError(
-            .source,
-            "the USB bus has no bandwidth left for the camera; use another port, or a smaller size or rate")
+        switch code {
+        case ENOSPC:
+            VisageError(
+                .source,
+                "the USB bus has no bandwidth left for the camera; use another port, or a smaller size or rate")
+        // Some drivers say this where they mean the one above.
+        case EIO:
+            VisageError(
+                .source,
+                "the camera cannot start streaming; use another port, or a smaller size or rate",
+                cause: String(cString: strerror(code)))
+        default: using(path, code, to: "start streaming")
+        }
     }
 
     static var unplugged: VisageError { VisageError(.source, "the camera was unplugged") }
@@ -44,7 +53,7 @@ enum V4L2Failure {
         VisageError(
             .source,
             "no pictures come from \(path) (\(identity.card)): it is another file of a camera, or a loopback device "
-                + "that nobody feeds; \(V4L2Directory.summary)")
+                + "that nobody feeds")
     }
 
     private static func busy(_ path: String) -> VisageError {

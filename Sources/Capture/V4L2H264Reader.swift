@@ -14,8 +14,8 @@ final class V4L2H264Reader: V4L2Reader {
         trouble = StreamTrouble(of: [decoder.identity])
     }
 
-    func read(_ filled: V4L2Buffers.Filled, release: () throws -> Void) throws -> PixelBuffer? {
-        try decoder.load(filled.bytes)
+    func read(_ bytes: UnsafeRawBufferPointer, release: () throws -> Void) throws -> PixelBuffer? {
+        try decoder.load(bytes)
         try release()
         guard let picture = decoder.decode() else {
             gate.damage()

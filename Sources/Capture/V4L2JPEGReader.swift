@@ -9,8 +9,8 @@ final class V4L2JPEGReader: V4L2Reader {
 
     init(_ path: String) throws { decoder = try PictureDecoder(AV_CODEC_ID_MJPEG, isStrict: true, name: path) }
 
-    func read(_ filled: V4L2Buffers.Filled, release: () throws -> Void) throws -> PixelBuffer? {
-        let isWhole = try JPEGImage.whole(filled.bytes).map { try decoder.load($0) } != nil
+    func read(_ bytes: UnsafeRawBufferPointer, release: () throws -> Void) throws -> PixelBuffer? {
+        let isWhole = try JPEGImage.whole(bytes).map { try decoder.load($0) } != nil
         try release()
         // A picture that cannot be converted is damaged, too: what its head says is nonsense.
         guard isWhole, let picture = decoder.decode() else { return nil }

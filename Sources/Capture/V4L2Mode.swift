@@ -2,18 +2,33 @@ import CV4L2
 import VisageCore
 
 /// What a device has agreed to deliver.
-struct V4L2Mode {
-    let format: V4L2Format
-    let size: V4L2Offer.Size
-    /// Of the first plane, bytes.
-    let stride: Int
-    let isFullRange: Bool
-    let isBT709: Bool
+package struct V4L2Mode: Sendable, Hashable {
+    package let format: V4L2Format
+    package let size: V4L2Offer.Size
+    /// From one row of the first plane to the next, bytes.
+    package let stride: Int
+    /// Luma 0...255 instead of 16...235.
+    package let isFullRange: Bool
+    /// Else BT.601.
+    package let isBT709: Bool
     /// As read back; nil if the driver does not say.
-    let interval: V4L2Interval?
+    package let interval: V4L2Interval?
+
+    /// - Parameter stride: bytes; where it is too small, as drivers have it that do not set it, what a row takes counts
+    package init(
+        format: V4L2Format, size: V4L2Offer.Size, stride: Int = 0, isFullRange: Bool = false, isBT709: Bool = false,
+        interval: V4L2Interval? = nil
+    ) {
+        self.format = format
+        self.size = size
+        self.stride = max(stride, format == .yuyv ? 2 * size.width : size.width)
+        self.isFullRange = isFullRange
+        self.isBT709 = isBT709
+        self.interval = interval
+    }
 
     /// Such as "1280x720 MJPG at 30 fps".
-    var description: String {
+    package var description: String {
         let rate = interval?.fps.map { fps in
             let tenths = (fps * 10).rounded() / 10
             return " at " + (tenths == tenths.rounded() ? "\(Int(tenths))" : "\(tenths)") + " fps"
@@ -34,21 +49,20 @@ struct V4L2Mode {
             throw VisageError(.source, "the camera offers no pictures in a format that can be read: \(known)")
         }
         let pixels = try V4L2Mode.set(choice, of: device)
-        let width = Int(pixels.width)
-        format = choice.format
-        size = V4L2Offer.Size(width, Int(pixels.height))
-        // Some drivers leave it at 0.
-        stride = max(Int(pixels.bytesperline), choice.format == .yuyv ? 2 * width : width)
+        // What a range or matrix that is left to the default means, the kernel defines for each colour space.
         let byDefault = pixels.quantization == V4L2_QUANTIZATION_DEFAULT.rawValue
-        isFullRange =
+        let isFullRange =
             byDefault
             ? pixels.colorspace == V4L2_COLORSPACE_JPEG.rawValue
             : pixels.quantization == V4L2_QUANTIZATION_FULL_RANGE.rawValue
-        isBT709 =
+        let isBT709 =
             pixels.ycbcr_enc == V4L2_YCBCR_ENC_DEFAULT.rawValue
             ? pixels.colorspace == V4L2_COLORSPACE_REC709.rawValue
             : pixels.ycbcr_enc == V4L2_YCBCR_ENC_709.rawValue
-        interval = V4L2Mode.setInterval(choice.interval ?? V4L2Interval(fps: settings.fps), of: device)
+        self.init(
+            format: choice.format, size: V4L2Offer.Size(Int(pixels.width), Int(pixels.height)),
+            stride: Int(pixels.bytesperline), isFullRange: isFullRange, isBT709: isBT709,
+            interval: V4L2Mode.setInterval(choice.interval ?? V4L2Interval(fps: settings.fps), of: device))
     }
 
     /// - Returns: what the driver made of it.

@@ -26,8 +26,8 @@ final class V4L2RawReader: V4L2Reader {
         frame.pointee.colorspace = mode.isBT709 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M
     }
 
-    func read(_ filled: V4L2Buffers.Filled, release: () throws -> Void) throws -> PixelBuffer? {
-        let image = try point(to: filled.bytes) ? copy() : nil
+    func read(_ bytes: UnsafeRawBufferPointer, release: () throws -> Void) throws -> PixelBuffer? {
+        let image = try point(to: bytes) ? copy() : nil
         try release()
         return image
     }

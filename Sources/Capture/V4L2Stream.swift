@@ -88,7 +88,7 @@ struct V4L2Stream {
     }
 
     private func deliver(_ filled: V4L2Buffers.Filled) throws {
-        let image = try reader.read(filled) { try buffers.give(back: filled.index) }
+        let image = try reader.read(filled.bytes) { try buffers.give(back: filled.index) }
         guard let image else { return session.damaged() }
         session.deliver(
             LivePicture(

@@ -12,6 +12,9 @@ package enum CameraSource {
     init(_ text: String) throws {
         if RTSPAddress.isOne(text) {
             self = .network(try RTSPAddress(text))
+        } else if text.contains("://") {
+            // Not repeated: it may hold a password.
+            throw VisageError(.configuration, "an address has to begin with rtsp:// or rtsps://")
         } else {
             self = text.hasPrefix("/dev/") ? .device(text) : .file(text)
         }

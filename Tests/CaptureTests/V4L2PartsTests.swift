@@ -13,10 +13,12 @@ import Testing
     @Test(
         arguments: [
             ([5, 6, 7], [0, 0, 0]),
-            ([5, 7, 11], [0, 1, 3]),
+            ([5, 6, 8, 12], [0, 0, 1, 3]),
             // Drivers that do not count, and streams that start anew.
             ([0, 0, 0], [0, 0, 0]),
-            ([900, 0, 1], [0, 0, 0]),
+            ([899, 900, 0, 1], [0, 0, 0, 0]),
+            // What is left from the stream before.
+            ([0, 284, 285], [0, 0, 0]),
             // The number wraps around.
             ([UInt32.max - 1, UInt32.max, 0, 2], [0, 0, 0, 1]),
         ] as [([UInt32], [Int])])
@@ -30,6 +32,7 @@ import Testing
         let image: [UInt8] = [0xFF, 0xD8, 1, 2, 3, 0xFF, 0xD9]
         #expect(whole(image) == image)
         #expect(whole(image + [0, 0, 0]) == image)
+        #expect(whole(image + [7, 0xFF, 0xD8, 7]) == image)
         #expect(whole(Array(image.dropLast())) == nil)
         #expect(whole(Array(image.dropLast(2))) == nil)
         #expect(whole(Array(image.dropFirst())) == nil)

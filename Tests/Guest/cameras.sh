@@ -39,6 +39,19 @@ feed() { exec ffmpeg -nostdin -v error -re -stream_loop -1 -i "faces.$1.avi" -c 
 # Three cameras with these numbers.
 vivid() { modprobe vivid n_devs=3 node_types=0x1,0x1,0x1 input_types=0x0,0x0,0x0 "vid_cap_nr=$1"; }
 unloaded() { modprobe -r vivid 2>/dev/null || ! grep -q '^vivid ' /proc/modules; }
+# All three are one device to the driver.
+unplug() { echo vivid.0 >/sys/bus/platform/drivers/vivid/unbind; }
+# Takes all cameras of vivid away together with their driver, and brings them back with other numbers.
+replug() {
+    local before
+    before=$(count taken source.down)
+    again vivid source.down unplug
+    until_true more taken source.down "$before"
+    until_true unloaded
+    before=$(count taken source.up)
+    again vivid source.up vivid "$1"
+    until_true more taken source.up "$before"
+}
 
 step "the drivers are loaded"
 modprobe v4l2loopback video_nr=10,11 card_label=yuyv,mjpg exclusive_caps=1,1
@@ -53,7 +66,7 @@ step "visaged is started"
 "$VISAGED" --config visaged.yaml >visaged.log 2>&1 & daemon=$!
 until_true test -S /run/visage/events.sock
 types='"source.up","source.down","face.appeared","stats"'
-socat -t 1000000 - UNIX-CONNECT:/run/visage/events.sock < <(
+socat - UNIX-CONNECT:/run/visage/events.sock < <(
     echo "{\"since\":0,\"types\":[$types]}"
     exec sleep infinity
 ) >events.jsonl & reader=$!
@@ -74,23 +87,24 @@ again yuyv source.down kill -STOP "$yuyv"
 again yuyv source.up kill -CONT "$yuyv"
 again yuyv source.down kill -KILL "$yuyv"
 
-step "faces in MJPG"
+step "faces in MJPG, and in use no longer"
 feed mjpg /dev/video11 & mjpg=$!
+again taken source.up kill "$holder"
 until_true more mjpg source.up 0
 v4l2-ctl -d /dev/video11 --list-formats-ext >formats.mjpg
 until_true more mjpg face.appeared 0
-again mjpg source.down kill "$mjpg"
+kill "$mjpg"
 
-step "in use no longer"
-again taken source.up kill "$holder"
-
-step "nothing was lost so far"
+step "twenty seconds on end in which nothing is lost"
+# A vivid that is starved of processor time leaves pictures out itself.
+calm() { (($(grep -F '"camera":"vivid"' events.jsonl | grep -F '"type":"stats"' | tail -n 2 | grep -cF '"missed":0,') == 2)); }
 for _ in 1 2; do again vivid stats true; done
+until_true calm
 cp events.jsonl calm.jsonl
 
 step "buffers flagged as damaged"
-damage() { control /dev/video0 inject_v4l2_buf_flag_error=1; counts vivid damaged; }
-until_true damage
+control /dev/video0 inject_v4l2_buf_flag_error=1
+until_true counts vivid damaged
 
 step "dropped buffers"
 control /dev/video0 percentage_of_dropped_buffers=50
@@ -104,23 +118,14 @@ step "the stream does not start"
 control /dev/video0 inject_vidioc_streamon_error=1
 again vivid source.up control /dev/video0 inject_fatal_streaming_error=1
 
-step "disconnected, the driver unloaded and loaded again"
-again vivid source.down control /dev/video0 disconnect=1
-again taken source.down control /dev/video1 disconnect=1
-until_true unloaded
-before=$(count vivid source.up)
-again taken source.up vivid 0,1,2
-until_true more vivid source.up "$before"
+step "disconnected"
+again vivid source.up control /dev/video0 disconnect=1
+
+step "unplugged, the driver unloaded and loaded again"
+replug 0,1,2
 
 step "unplugged, and plugged in again under other numbers"
-unplug() { for number in 0 1 2; do echo vivid.$number >/sys/bus/platform/drivers/vivid/unbind; done; }
-before=$(count vivid source.down)
-again taken source.down unplug
-until_true more vivid source.down "$before"
-until_true unloaded
-before=$(count vivid source.up)
-again taken source.up vivid 20,21,22
-until_true more vivid source.up "$before"
+replug 20,21,22
 [[ ! -e /dev/video0 ]] || fail "/dev/video0 is there again"
 
 step "visaged is stopped"

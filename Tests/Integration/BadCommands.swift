@@ -66,7 +66,8 @@ extension IntegrationTests {
             #expect(outcome.exitCode == 78, "the password file is a matter of configuration: \(outcome)")
             #expect(outcome.complaints.count == 6 && outcome.complaints.allSatisfy { $0.hasPrefix("visaged: ") })
             for part in [
-                "visaged.yaml/state", "nobody", "visaged.yaml/recordings", "camera webcam", "camera file: There is no file",
+                "visaged.yaml/state", "nobody", "visaged.yaml/recordings", "camera webcam",
+                "camera file: There is no file",
                 "camera network: the password file",
             ] {
                 #expect(outcome.errors.contains(part), "\(part) in \(outcome)")

@@ -13,6 +13,8 @@ struct DaemonUnderTest {
         var pace = "fast"
         var loop = false
         var gallery: String
+        /// Each an entry of its own, in place of the one above.
+        var cameras: [String] = []
         /// Relative to the daemon's folder.
         var state = "state"
         var socket = "events.sock"
@@ -31,6 +33,10 @@ struct DaemonUnderTest {
             gallery = material.gallery
         }
 
+        private var entries: [String] {
+            cameras.isEmpty ? ["{name: demo, source: \"\(source)\", pace: \(pace), loop: \(loop)}"] : cameras
+        }
+
         var configuration: String {
             """
             state: "\(state)"
@@ -39,7 +45,7 @@ struct DaemonUnderTest {
             frames: {folder: "\(frames)"}
             recording: {folder: "\(recordings)"}
             cameras:
-              - {name: demo, source: "\(source)", pace: \(pace), loop: \(loop)}
+            \(entries.map { "  - \($0)" }.joined(separator: "\n"))
 
             """ + more.joined(separator: "\n") + "\n"
         }

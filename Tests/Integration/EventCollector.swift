@@ -9,6 +9,7 @@ import VisageCore
 final class EventCollector: Sendable {
     private struct State {
         var events: [Event] = []
+        var arrivals: [MonotonicTime] = []
         var problems: [String] = []
         var hasEnded = false
     }
@@ -27,6 +28,10 @@ final class EventCollector: Sendable {
 
     /// All that came, the greeting included.
     var events: [Event] { state.withLock { $0.events } }
+    /// Each with the time at which it came.
+    var arrivals: [(time: MonotonicTime, event: Event)] {
+        state.withLock { Array(zip($0.arrivals, $0.events)) }
+    }
     /// Those that the log has too.
     var logged: [Event] { events.filter { $0.seq != nil } }
     /// Lines that are not as the schema says.
@@ -37,8 +42,12 @@ final class EventCollector: Sendable {
         do {
             while case .line(let line) = try client.next() {
                 do {
+                    let now = MonotonicTime.now
                     let event = try Self.event(line)
-                    state.withLock { $0.events.append(event) }
+                    state.withLock {
+                        $0.events.append(event)
+                        $0.arrivals.append(now)
+                    }
                 } catch {
                     state.withLock { $0.problems.append("\(error)") }
                 }

@@ -14,6 +14,7 @@ enum IntegrationTests {}
 enum Programs {
     static let visaged = path("visaged")
     static let visage = path("visage")
+    static let visagedHanging = path("visaged-hanging")
 
     /// They lie beside the test bundle.
     private static func path(_ name: String) -> String {

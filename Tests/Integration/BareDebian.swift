@@ -9,20 +9,24 @@ enum BareDebian {
     /// What came of a run.
     struct Outcome {
         let folder: ScratchFolder
-        /// What the script said, and the journal.
-        let log: String
-        /// Its exit code; nil if it did not come to an end.
-        let status: Int32?
+        /// What kept it from being run.
+        let errors: String
 
-        func text(_ file: String) throws -> String {
-            try String(contentsOf: folder.file(file), encoding: .utf8)
+        /// What the script said, and the journal.
+        var log: String { [errors, text("console"), text("journal"), text("log")].joined(separator: "\n") }
+        /// Its exit code; nil if it did not come to an end.
+        var status: Int32? { Int32(text("status").trimmingCharacters(in: .whitespacesAndNewlines)) }
+
+        /// What a file holds that the script has left.
+        func text(_ file: String) -> String {
+            (try? String(contentsOf: folder.file(file), encoding: .utf8)) ?? "there is no \(file)"
         }
 
-        func lines(_ file: String) throws -> [String] { try text(file).split(separator: "\n").map(String.init) }
+        func lines(_ file: String) -> [String] { text(file).split(separator: "\n").map(String.init) }
 
         /// The logged events in a file of lines, each checked against the schema.
         func events(_ file: String) throws -> [Event] {
-            try EventCollector.events(in: try text(file)).filter { $0.seq != nil }
+            try EventCollector.events(in: text(file)).filter { $0.seq != nil }
         }
     }
 
@@ -47,13 +51,7 @@ enum BareDebian {
         // The one limit; each takes less than a minute when nobody else wants the cores.
         _ = await eventually(within: .seconds(600)) { machine.hasEnded }
         machine.signal(SIGKILL)
-        func text(_ name: String) -> String {
-            (try? String(contentsOf: folder.file(name), encoding: .utf8)) ?? "there is no \(name)"
-        }
-        return Outcome(
-            folder: folder,
-            log: [machine.errors, text("console"), text("journal"), text("log")].joined(separator: "\n"),
-            status: Int32(text("status").trimmingCharacters(in: .whitespacesAndNewlines)))
+        return Outcome(folder: folder, errors: machine.errors)
     }
 
     /// A folder with a clip for ever to be looped, three people for three seconds and nobody for two, the faces to

@@ -20,41 +20,41 @@ extension IntegrationTests {
 
         @Test func fromInstallationToPurge() async throws {
             let outcome = try await run("life.sh", isReady: false)
-            #expect(try outcome.lines("enabled") == ["enabled", "enabled"])
+            #expect(outcome.lines("enabled") == ["enabled", "enabled"])
             #expect(
-                try outcome.text("status.bare").contains("Status: \"0 of 1 cameras up, door: there is no /dev/video0"))
+                outcome.text("status.bare").contains("Status: \"0 of 1 cameras up, door: there is no /dev/video0"))
             #expect(
-                try outcome.lines("modes") == [
+                outcome.lines("modes") == [
                     "750 visage visage", "660 root visage", "660 visage visage", "750 visage visage",
                 ])
 
             let events = try outcome.events("events.jsonl")
             #expect(events.contains { $0.name == "Barack Obama" && $0.type == .identified })
             #expect(events.last?.type == .sourceDown && events.last?.reason == "stopped")
-            #expect(try outcome.text("frames") == "mjpeg,1280,720\n")
-            #expect(try outcome.text("frames.problems").isEmpty)
-            #expect(try outcome.text("status.door").contains("door"))
+            #expect(outcome.text("frames") == "mjpeg,1280,720\n")
+            #expect(outcome.text("frames.problems").isEmpty)
+            #expect(outcome.text("status.door").contains("door"))
 
             #expect(try #require(Int(outcome.lines("stop.milliseconds")[0])) < 5_000)
-            #expect(try outcome.lines("stop.result") == ["success"])
+            #expect(outcome.lines("stop.result") == ["success"])
             let recordings = try FileManager.default.contentsOfDirectory(atPath: folder.file("recordings").path)
             #expect(recordings.count == 1)
             for recording in recordings {
                 #expect(try await Video.decoded(folder.file("recordings/" + recording).path) > 0)
             }
             // By camera and by how grave it is, an administrator can look for messages.
-            let journal = try outcome.lines("journal.json")
+            let journal = outcome.lines("journal.json")
             #expect(journal.contains { $0.contains("\"VISAGE_CAMERA\":\"door\"") && $0.contains("\"PRIORITY\":\"4\"") })
 
-            #expect(try outcome.lines("active.removed") == ["inactive", "inactive"])
-            #expect(try outcome.text("left").isEmpty, "left after purge: \(try outcome.text("left"))")
+            #expect(outcome.lines("active.removed") == ["inactive", "inactive"])
+            #expect(outcome.text("left").isEmpty, "left after purge: \(outcome.text("left"))")
             try checkUnits(outcome)
         }
 
         private func checkUnits(_ outcome: BareDebian.Outcome) throws {
-            #expect(try outcome.text("verify").isEmpty, "systemd-analyze verify: \(try outcome.text("verify"))")
+            #expect(outcome.text("verify").isEmpty, "systemd-analyze verify: \(outcome.text("verify"))")
             for (kind, most) in [("network", 1.5), ("webcam", 0.7)] {
-                let line = try outcome.text("exposure.\(kind)")
+                let line = outcome.text("exposure.\(kind)")
                 print("exposure, \(kind): \(line)", terminator: "")
                 let exposure = try #require(line.split(separator: " ").compactMap { Double($0) }.first)
                 #expect(exposure <= most, "\(line)")
@@ -63,16 +63,16 @@ extension IntegrationTests {
 
         @Test func whatHardeningForbidsIsForbidden() async throws {
             let outcome = try await run("hardening.sh")
-            func answers(_ file: String) throws -> [String: String] {
-                try outcome.lines(file).reduce(into: [:]) { answers, line in
+            func answers(_ file: String) -> [String: String] {
+                outcome.lines(file).reduce(into: [:]) { answers, line in
                     let parts = line.split(separator: ": ", maxSplits: 1).map(String.init)
                     answers[parts[0]] = parts[1]
                 }
             }
-            let plain = try answers("probe.plain")
-            let hardened = try answers("probe.hardened")
-            let webcam = try answers("probe.webcam")
-            #expect(try outcome.text("probe.problems").isEmpty, "\(try outcome.text("probe.problems"))")
+            let plain = answers("probe.plain")
+            let hardened = answers("probe.hardened")
+            let webcam = answers("probe.webcam")
+            #expect(outcome.text("probe.problems").isEmpty, "\(outcome.text("probe.problems"))")
 
             // It has to be able to do these.
             let needed = [
@@ -100,6 +100,23 @@ extension IntegrationTests {
             }
         }
 
+        @Test func makeInstallAndUninstall() async throws {
+            let outcome = try await run("tree.sh")
+            #expect(outcome.lines("fragment") == ["/usr/local/lib/systemd/system/visaged.service"])
+            #expect(outcome.lines("enabled") == ["enabled", "enabled"])
+            #expect(outcome.text("verify").isEmpty, "systemd-analyze verify: \(outcome.text("verify"))")
+            // Nothing tells it where to look, and it looks nowhere else.
+            #expect(!outcome.text("environment").contains("VISAGE") && !outcome.text("environment").contains("LD_"))
+            let libraries = outcome.lines("libraries")
+            #expect(libraries.contains { $0.contains("libopenvino_intel_cpu_plugin") })
+            for library in libraries {
+                #expect(library.hasPrefix("/usr/lib/") || library.hasPrefix("/usr/local/lib/visage/"), "\(library)")
+            }
+            #expect(outcome.text("recognized").contains("\"name\":\"Joe Biden\""))
+            #expect(outcome.lines("active") == ["inactive"])
+            #expect(outcome.text("left").isEmpty, "left after purge: \(outcome.text("left"))")
+        }
+
         @Test func whoConnectsBeforeTheStartAndAcrossRestartsMissesNothing() async throws {
             let outcome = try await run("sockets.sh")
             let first = try outcome.events("first.jsonl")
@@ -107,41 +124,41 @@ extension IntegrationTests {
             let followed = try outcome.events("followed")
             #expect(Set(followed.map(\.run)).count == 4)
             #expect(followed.compactMap(\.seq) == Array(1...Int64(followed.count)))
-            #expect(try outcome.lines("restarts") == ["0"])
+            #expect(outcome.lines("restarts") == ["0"])
         }
 
         @Test func fiftyReloads() async throws {
             let outcome = try await run("reload.sh")
-            #expect(try outcome.lines("turns").count == 50)
+            #expect(outcome.lines("turns").count == 50)
             // The camera that all of them have went on.
             let door = try outcome.events("followed.reloads").filter { $0.camera == "door" }
             #expect(door.filter { $0.type == .sourceUp }.count == 1 && !door.contains { $0.type == .sourceDown })
             let all = try outcome.events("followed")
             #expect(all.compactMap(\.seq) == Array(1...Int64(all.count)))
             for reason in ["unknown key `camras`", "cannot be read", "is damaged", "no file /nowhere.mp4"] {
-                #expect(try outcome.text("refusals").contains(reason), "\(try outcome.text("refusals"))")
+                #expect(outcome.text("refusals").contains(reason), "\(outcome.text("refusals"))")
             }
         }
 
         @Test func whatMayHappenToAService() async throws {
             let outcome = try await run("faults.sh")
             #expect(try await Video.decoded(folder.file("killed.mp4").path) > 30)
-            #expect(try outcome.text("journal.gallery").contains("the one that was read before stays in force"))
-            let stops = try outcome.lines("stops").map { $0.split(separator: " ") }
+            #expect(outcome.text("journal.gallery").contains("the one that was read before stays in force"))
+            let stops = outcome.lines("stops").map { $0.split(separator: " ") }
             #expect(stops.count == 8)
             for stop in stops {
                 #expect(try #require(Int(stop[2])) < 5_000 && stop[3] == "success", "\(stop)")
             }
 
-            #expect(try outcome.lines("restarts.disk") == ["0"])
-            #expect(try outcome.text("journal.disk").contains("Recording stopped"))
-            #expect(try outcome.text("journal.room").contains("Recording again"))
+            #expect(outcome.lines("restarts.disk") == ["0"])
+            #expect(outcome.text("journal.disk").contains("Recording stopped"))
+            #expect(outcome.text("journal.room").contains("Recording again"))
             #expect(
-                try outcome.text("journal.readonly").contains(
+                outcome.text("journal.readonly").contains(
                     "cannot be written: give it to the user that visaged runs as"))
             // Not started again: a person has to.
-            #expect(try outcome.lines("wrong") == ["failed 78 0"])
-            #expect(try outcome.text("journal.wrong").contains("line 1: unknown key `camras`"))
+            #expect(outcome.lines("wrong") == ["failed 78 0"])
+            #expect(outcome.text("journal.wrong").contains("line 1: unknown key `camras`"))
         }
     }
 }

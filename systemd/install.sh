@@ -74,4 +74,4 @@ done
 # The administrator's own stays.
 [[ -e $DESTDIR/etc/visage/visaged.yaml ]] || put 644 systemd/visaged.yaml /etc/visage/visaged.yaml
 
-[[ -n $DESTDIR ]] || VISAGE_PREFIX=$PREFIX sh systemd/debian/postinst configure
+[[ -n $DESTDIR ]] || sh systemd/debian/postinst configure

@@ -7,7 +7,8 @@ source systemd/places.sh
 
 [[ -n $DESTDIR || $(id -u) == 0 ]] || { echo "make: uninstalling takes root: sudo make uninstall" >&2; exit 1; }
 
-[[ -n $DESTDIR ]] || sh systemd/debian/prerm remove
+# Again, to purge what was kept: nothing runs any more.
+[[ -n $DESTDIR || ! -e $units/visaged.service ]] || sh systemd/debian/prerm remove
 rm -f "$DESTDIR$bin"/{visaged,visage} "$DESTDIR$units"/visaged.{service,socket} \
     "$DESTDIR$sysusers/visage.conf" "$DESTDIR$tmpfiles/visage.conf"
 rm -rf "$DESTDIR$private" "$DESTDIR$share" "$DESTDIR$doc"

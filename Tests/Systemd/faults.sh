@@ -37,17 +37,18 @@ mv /var/lib/visage/was /var/lib/visage/gallery
 
 step "stopped while it starts"
 for delay in 0 0.05 0.1 0.2 0.4 0.8 1.2 1.6; do
-    systemctl stop visaged.service
+    halt
     systemctl start --no-block visaged.service
     sleep "$delay"
     state=$(property visaged.service ActiveState)
+    [[ $state == activ* ]] || fail "it did not start"
     before=$(date +%s%N)
-    systemctl stop visaged.service
+    halt
     echo "$delay $state $((($(date +%s%N) - before) / 1000000)) $(property visaged.service Result)" >>stops
 done
 
 step "the recordings' disk is full"
-systemctl stop visaged.service
+halt
 mv /var/lib/visage/recordings /var/lib/visage/before
 mkdir /var/lib/visage/recordings
 mount -t tmpfs -o size=3m,uid=visage,gid=visage,mode=750 tmpfs /var/lib/visage/recordings
@@ -65,7 +66,7 @@ mount -o remount,size=64m /var/lib/visage/recordings
 sleep 12
 ls -l $recordings >recordings.room
 journalctl -u visaged.service --no-pager -o cat -n 20 >journal.room
-systemctl stop visaged.service
+halt
 umount /var/lib/visage/recordings
 
 step "recordings cannot be written"
@@ -77,7 +78,7 @@ systemctl status --no-pager visaged.service >status.readonly || true
 journalctl -u visaged.service --no-pager -o cat -n 20 >journal.readonly
 chown visage: /var/lib/visage/recordings
 until_true is ActiveState active
-systemctl stop visaged.service
+halt
 
 step "a wrong configuration"
 echo 'camras: []' >/etc/visage/visaged.yaml

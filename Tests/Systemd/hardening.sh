@@ -4,7 +4,7 @@ source /mnt/test/library.sh
 
 step "installed"
 install_package
-systemctl stop visaged.socket visaged.service
+halt
 install -d -m 777 /srv/open
 install -d -m 755 /home/somebody
 touch /home/somebody/file /tmp/others

@@ -33,15 +33,18 @@ install_package() {
 # Installs, and leaves the service stopped, with a gallery and a clip to watch.
 set_up() {
     install_package
-    systemctl stop visaged.socket visaged.service
+    halt
     rm -f /var/lib/visage/events.db*
     cp clip.mp4 /var/lib/visage/
     cp -r gallery /var/lib/visage/
     chown -R visage:visage /var/lib/visage
     configure door
 }
-# configure CAMERA...: each watches the clip for ever.
+# Who follows would start it again by its socket.
+halt() { systemctl stop visaged.socket visaged.service; }
+# configure CAMERA...: each watches the clip for ever, at whose end faces are away for two seconds.
 configure() {
+    echo "tracking: {lost_after: 1}"
     echo "cameras:"
     printf '  - {name: %s, source: /var/lib/visage/clip.mp4, loop: true}\n' "$@"
 } >/etc/visage/visaged.yaml
@@ -49,7 +52,7 @@ last() { tail -n 1 "$1" | sed 's/.*"seq":\([0-9]*\).*/\1/'; }
 # follow FILE: all events, the connection made again whenever it ends, from the last one on.
 follow() {
     while sleep 0.05; do
-        subscribe >(grep --line-buffered '"seq":' >>"$1") "$(last "$1")" || true
+        subscribe >(grep --line-buffered '"seq":' >>"$1") "$(last "$1")" 2>/dev/null || true
     done
 }
 # The cameras that it says it has.

@@ -34,10 +34,7 @@ step "trained, and a clip to watch"
 cp clip.mp4 /var/lib/visage/
 runuser -u visage -- visage train /mnt/out/faces --output /var/lib/visage/gallery
 visage models verify
-cat >/etc/visage/visaged.yaml <<'YAML'
-cameras:
-  - {name: door, source: /var/lib/visage/clip.mp4, loop: true}
-YAML
+configure door
 systemctl restart visaged.service
 : >events.jsonl
 subscribe events.jsonl 0 &
@@ -53,7 +50,7 @@ stat -c '%a %U %G' /run/visage /run/visage/events.sock /run/visage/door.frames.s
 
 step "stopped"
 before=$(date +%s%N)
-systemctl stop visaged.socket visaged.service
+halt
 echo $((($(date +%s%N) - before) / 1000000)) >stop.milliseconds
 property visaged.service Result >stop.result
 cp -r /var/lib/visage/recordings/door recordings

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Puts into the folder $1 what a bare Debian under systemd needs: root/, a Debian with nothing but apt and systemd, and
-# the packages that ours depends on, not yet installed; depends/, what changes in it when they are; and our package.
-# Nothing is installed into this system.
+# the packages that ours depends on, not yet installed; depends/, what changes in it when they are; our package; and
+# tree/, what `make install` installs. Nothing is installed into this system.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=$1
@@ -20,7 +20,8 @@ package=$(find "$folder" -maxdepth 1 -name 'visage_*.deb' -print -quit)
 built=${BUILT:-$project/.build/release}
 if [[ -z $package ]] || [[ -n $(cd "$project" && find -L "$built"/{visage,visaged} systemd Models/*.onnx \
     Models/manifest.json README.md Sources/Publishing/events.schema.json -newer "$package" -print -quit) ]]; then
-    rm -f "$folder"/visage_*.deb
+    rm -rf "$folder"/visage_*.deb "$folder/tree"
+    DESTDIR=$(realpath "$folder")/tree PREFIX=/usr/local "$project/systemd/install.sh"
     package=$("$project/systemd/deb.sh" "$folder")
 fi
 

@@ -44,6 +44,6 @@ journalctl -u visaged.service --no-pager -o cat | grep 'Not reloaded' | sort | u
 
 step "stopped"
 cp followed followed.reloads
-systemctl stop visaged.socket visaged.service
+halt
 sed -i 1d followed followed.reloads
 step "done"

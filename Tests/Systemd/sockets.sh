@@ -23,7 +23,7 @@ for _ in 1 2 3; do
 done
 property visaged.service NRestarts >restarts
 step "stopped"
-systemctl stop visaged.socket visaged.service
+halt
 sleep 1
 sed -i 1d followed
 step "done"

@@ -55,7 +55,8 @@ FailureAction=exit-force
 
 [Service]
 Type=oneshot
-Environment=PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+Environment=FOLDER=/host$folder PROJECT=/host$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
+Environment=PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 ExecStart=/bin/bash /mnt/test/guard.sh $run
 StandardOutput=append:/mnt/out/log
 StandardError=inherit

@@ -1,0 +1,70 @@
+import Foundation
+import TestSupport
+import Testing
+import VisageCore
+
+/// A bare Debian under a systemd of its own, into which the package that was built is installed: `make systemd`
+/// prepares it, Tests/Systemd says how.
+enum BareDebian {
+    /// What came of a run.
+    struct Outcome {
+        let folder: ScratchFolder
+        /// What kept it from being run.
+        let errors: String
+
+        /// What the script said, and the journal.
+        var log: String { [errors, text("console"), text("journal"), text("log")].joined(separator: "\n") }
+        /// Its exit code; nil if it did not come to an end.
+        var status: Int32? { Int32(text("status").trimmingCharacters(in: .whitespacesAndNewlines)) }
+
+        /// What a file holds that the script has left.
+        func text(_ file: String) -> String {
+            (try? String(contentsOf: folder.file(file), encoding: .utf8)) ?? "there is no \(file)"
+        }
+
+        func lines(_ file: String) -> [String] { text(file).split(separator: "\n").map(String.init) }
+
+        /// The logged events in a file of lines, each checked against the schema.
+        func events(_ file: String) throws -> [Event] {
+            try EventCollector.events(in: text(file)).filter { $0.seq != nil }
+        }
+    }
+
+    private static let folder = Workspace.folder.appending(path: ".vendor/systemd")
+
+    /// Why it cannot be run; nil if it can.
+    static let problem: String? = {
+        if FileManager.default.fileExists(atPath: folder.appending(path: "root.ready").path), getuid() == 0 {
+            return nil
+        }
+        let reason = try? String(contentsOf: folder.appending(path: "problem"), encoding: .utf8)
+        return "the bare Debian is not prepared: "
+            + (reason?.split(separator: "\n").last.map(String.init) ?? "run `make systemd`, as root")
+    }()
+    static let hint = problem ?? ""
+
+    /// Runs one of the scripts in Tests/Systemd there; `folder` is its /mnt/out.
+    /// - Parameter isReady: what the package depends on is installed before.
+    static func run(_ script: String, isReady: Bool = true, in folder: ScratchFolder) async throws -> Outcome {
+        let boot = Workspace.folder.appending(path: "Tests/Systemd/boot.sh").path
+        let machine = try Program(boot, [Self.folder.path, script, folder.url.path, isReady ? "ready" : "bare"])
+        // The one limit; each takes less than a minute when nobody else wants the cores.
+        _ = await eventually(within: .seconds(600)) { machine.hasEnded }
+        machine.signal(SIGKILL)
+        return Outcome(folder: folder, errors: machine.errors)
+    }
+
+    /// A folder with a clip for ever to be looped, three people for three seconds and nobody for two, the faces to
+    /// learn, and a gallery.
+    static func material() async throws -> ScratchFolder {
+        let folder = try ScratchFolder()
+        try FileManager.default.copyItem(
+            at: URL(filePath: try Material.get().gallery), to: folder.file("gallery"))
+        try FileManager.default.copyItem(at: Workspace.demoFaces, to: folder.file("faces"))
+        try await Video.ffmpeg([
+            "-ss", "28", "-t", "3", "-i", Workspace.clip.path, "-an", "-vf", "tpad=stop_mode=add:stop_duration=2",
+            "-preset", "ultrafast", folder.file("clip.mp4").path,
+        ])
+        return folder
+    }
+}

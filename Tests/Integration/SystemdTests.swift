@@ -1,0 +1,164 @@
+import Foundation
+import TestSupport
+import Testing
+import VisageCore
+
+extension IntegrationTests {
+    /// The package and its units under a real systemd: the scripts in Tests/Systemd tell what happens.
+    @Suite(.enabled(if: BareDebian.problem == nil, "\(BareDebian.hint)"))
+    struct SystemdTests {
+        private let folder: ScratchFolder
+
+        init() async throws { folder = try await BareDebian.material() }
+
+        /// Runs a script that has to come to its end.
+        private func run(_ script: String, isReady: Bool = true) async throws -> BareDebian.Outcome {
+            let outcome = try await BareDebian.run(script, isReady: isReady, in: folder)
+            try #require(outcome.status == 0, "\(outcome.log)")
+            return outcome
+        }
+
+        @Test func fromInstallationToPurge() async throws {
+            let outcome = try await run("life.sh", isReady: false)
+            #expect(outcome.lines("enabled") == ["enabled", "enabled"])
+            #expect(
+                outcome.text("status.bare").contains("Status: \"0 of 1 cameras up, door: there is no /dev/video0"))
+            #expect(
+                outcome.lines("modes") == [
+                    "750 visage visage", "660 root visage", "660 visage visage", "750 visage visage",
+                ])
+
+            let events = try outcome.events("events.jsonl")
+            #expect(events.contains { $0.name == "Barack Obama" && $0.type == .identified })
+            #expect(events.last?.type == .sourceDown && events.last?.reason == "stopped")
+            #expect(outcome.text("frames") == "mjpeg,1280,720\n")
+            #expect(outcome.text("frames.problems").isEmpty)
+            #expect(outcome.text("status.door").contains("door"))
+
+            #expect(try #require(Int(outcome.lines("stop.milliseconds")[0])) < 5_000)
+            #expect(outcome.lines("stop.result") == ["success"])
+            let recordings = try FileManager.default.contentsOfDirectory(atPath: folder.file("recordings").path)
+            #expect(recordings.count == 1)
+            for recording in recordings {
+                #expect(try await Video.decoded(folder.file("recordings/" + recording).path) > 0)
+            }
+            // By camera and by how grave it is, an administrator can look for messages.
+            let journal = outcome.lines("journal.json")
+            #expect(journal.contains { $0.contains("\"VISAGE_CAMERA\":\"door\"") && $0.contains("\"PRIORITY\":\"4\"") })
+
+            #expect(outcome.lines("active.removed") == ["inactive", "inactive"])
+            #expect(outcome.text("left").isEmpty, "left after purge: \(outcome.text("left"))")
+            try checkUnits(outcome)
+        }
+
+        private func checkUnits(_ outcome: BareDebian.Outcome) throws {
+            #expect(outcome.text("verify").isEmpty, "systemd-analyze verify: \(outcome.text("verify"))")
+            for (kind, most) in [("network", 1.5), ("webcam", 0.7)] {
+                let line = outcome.text("exposure.\(kind)")
+                print("exposure, \(kind): \(line)", terminator: "")
+                let exposure = try #require(line.split(separator: " ").compactMap { Double($0) }.first)
+                #expect(exposure <= most, "\(line)")
+            }
+        }
+
+        @Test func whatHardeningForbidsIsForbidden() async throws {
+            let outcome = try await run("hardening.sh")
+            func answers(_ file: String) -> [String: String] {
+                outcome.lines(file).reduce(into: [:]) { answers, line in
+                    let parts = line.split(separator: ": ", maxSplits: 1).map(String.init)
+                    answers[parts[0]] = parts[1]
+                }
+            }
+            let plain = answers("probe.plain")
+            let hardened = answers("probe.hardened")
+            let webcam = answers("probe.webcam")
+            #expect(outcome.text("probe.problems").isEmpty, "\(outcome.text("probe.problems"))")
+
+            // It has to be able to do these.
+            let needed = [
+                "write /var/lib/visage/probe", "write /run/visage/probe", "write /tmp/probe", "open /dev/null",
+                "socket AF_INET", "socket AF_UNIX", "send to 192.168.77.1",
+            ]
+            let network = ["socket AF_INET", "send to 192.168.77.1"]
+            for name in needed {
+                #expect(plain[name] == "yes" && hardened[name] == "yes", "\(name): \(hardened[name] ?? "not tried")")
+                #expect((webcam[name] == "yes") == !network.contains(name), "\(name) with a webcam only")
+            }
+            // All else would be allowed without the unit's settings, and is not.
+            let state = ["CapBnd", "CapEff", "NoNewPrivs", "Seccomp", "Uid"]
+            let forbidden = Set(plain.keys).subtracting(needed + state + ["socket AF_VSOCK"])
+            #expect(forbidden.count == 18, "\(forbidden.sorted())")
+            for name in forbidden {
+                #expect(plain[name] == "yes", "\(name) is forbidden anyway: \(plain[name] ?? "")")
+                for answers in [hardened, webcam] {
+                    #expect(answers[name] != nil && answers[name] != "yes", "\(name) is allowed")
+                }
+            }
+            for answers in [hardened, webcam] {
+                #expect(answers["CapBnd"] == "0000000000000000" && answers["CapEff"] == "0000000000000000")
+                #expect(answers["NoNewPrivs"] == "1" && answers["Seccomp"] == "2" && answers["Uid"] != "0")
+            }
+        }
+
+        @Test func makeInstallAndUninstall() async throws {
+            let outcome = try await run("tree.sh")
+            #expect(outcome.lines("fragment") == ["/usr/local/lib/systemd/system/visaged.service"])
+            #expect(outcome.lines("enabled") == ["enabled", "enabled"])
+            #expect(outcome.text("verify").isEmpty, "systemd-analyze verify: \(outcome.text("verify"))")
+            // Nothing tells it where to look, and it looks nowhere else.
+            #expect(!outcome.text("environment").contains("VISAGE") && !outcome.text("environment").contains("LD_"))
+            let libraries = outcome.lines("libraries")
+            #expect(libraries.contains { $0.contains("libopenvino_intel_cpu_plugin") })
+            for library in libraries {
+                #expect(library.hasPrefix("/usr/lib/") || library.hasPrefix("/usr/local/lib/visage/"), "\(library)")
+            }
+            #expect(outcome.text("recognized").contains("\"name\":\"Joe Biden\""))
+            #expect(outcome.lines("active") == ["inactive"])
+            #expect(outcome.text("left").isEmpty, "left after purge: \(outcome.text("left"))")
+        }
+
+        @Test func whoConnectsBeforeTheStartAndAcrossRestartsMissesNothing() async throws {
+            let outcome = try await run("sockets.sh")
+            let first = try outcome.events("first.jsonl")
+            #expect(first.first?.seq == 1 && first.first?.type == .sourceUp)
+            let followed = try outcome.events("followed")
+            #expect(Set(followed.map(\.run)).count == 4)
+            #expect(followed.compactMap(\.seq) == Array(1...Int64(followed.count)))
+            #expect(outcome.lines("restarts") == ["0"])
+        }
+
+        @Test func fiftyReloads() async throws {
+            let outcome = try await run("reload.sh")
+            #expect(outcome.lines("turns").count == 50)
+            // The camera that all of them have went on.
+            let door = try outcome.events("followed.reloads").filter { $0.camera == "door" }
+            #expect(door.filter { $0.type == .sourceUp }.count == 1 && !door.contains { $0.type == .sourceDown })
+            let all = try outcome.events("followed")
+            #expect(all.compactMap(\.seq) == Array(1...Int64(all.count)))
+            for reason in ["unknown key `camras`", "cannot be read", "is damaged", "no file /nowhere.mp4"] {
+                #expect(outcome.text("refusals").contains(reason), "\(outcome.text("refusals"))")
+            }
+        }
+
+        @Test func whatMayHappenToAService() async throws {
+            let outcome = try await run("faults.sh")
+            #expect(try await Video.decoded(folder.file("killed.mp4").path) > 30)
+            #expect(outcome.text("journal.gallery").contains("the one that was read before stays in force"))
+            let stops = outcome.lines("stops").map { $0.split(separator: " ") }
+            #expect(stops.count == 8)
+            for stop in stops {
+                #expect(try #require(Int(stop[2])) < 5_000 && stop[3] == "success", "\(stop)")
+            }
+
+            #expect(outcome.lines("restarts.disk") == ["0"])
+            #expect(outcome.text("journal.disk").contains("Recording stopped"))
+            #expect(outcome.text("journal.room").contains("Recording again"))
+            #expect(
+                outcome.text("journal.readonly").contains(
+                    "cannot be written: give it to the user that visaged runs as"))
+            // Not started again: a person has to.
+            #expect(outcome.lines("wrong") == ["failed 78 0"])
+            #expect(outcome.text("journal.wrong").contains("line 1: unknown key `camras`"))
+        }
+    }
+}

@@ -1,17 +1,20 @@
 # The whole command surface. Everything that the machine lacks is installed on the way: Debian's packages into the
 # system, Python and OpenVINO into .vendor/, the models into Models/. A second run finds all of it there.
 
+PREFIX ?= /usr/local
+
 APT := pkg-config python3-venv \
 	libopencv-core-dev libopencv-imgproc-dev libopencv-dnn-dev \
 	libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libv4l-dev \
-<<<<<<< HEAD
 	libsvm-dev libsqlite3-dev libfreetype-dev libsystemd-dev fonts-dejavu-core \
-	ffmpeg socat netcat-openbsd ca-certificates
-=======
-	libsvm-dev libsqlite3-dev libfreetype-dev fonts-dejavu-core \
 	ffmpeg socat netcat-openbsd ca-certificates \
 	python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good iproute2 nftables
->>>>>>> helper-rtsp
+
+# For `make install` and `make deb`.
+DEB_APT := dpkg-dev binutils chrpath
+
+# For the tests under systemd: see Tests/Systemd.
+SYSTEMD_APT := mmdebstrap systemd util-linux
 
 # For the tests with cameras, which need a kernel of their own: see Tests/Guest.
 GUEST_APT := qemu-system-x86 busybox-static cpio kmod make gcc-12 v4l-utils
@@ -34,22 +37,36 @@ SHELL := /bin/bash
 
 .PHONY: help
 help:
-	@awk -F ' *## *' '/^[a-z]+:.*## / { split($$1, target, ":"); printf "make %-7s %s\n", target[1], $$2 }' Makefile
+	@awk -F ' *## *' '/^[a-z]+:.*## / { split($$1, target, ":"); printf "make %-9s %s\n", target[1], $$2 }' Makefile
 
 .PHONY: demo
 demo: build $(if $(and $(SOURCE),$(FACES)),,material) ## see it work: a clip in, names out (SOURCE=<file, /dev/video0 or rtsp://...> FACES=<folder> for your own)
 	@Tests/Demo/run.sh
 
 .PHONY: test
-test: build material guest ## run every test but the long ones
+test: build material guest systemd ## run every test but the long ones
 	$(TEST)
 
 .PHONY: build
-build: install ## build the programs, in .build/release
+build: needs ## build the programs, in .build/release
 	swift build -c release
 
+.PHONY: install
+install: ## install what is built, as root, and start the service (PREFIX=/usr/local, DESTDIR)
+	@$(call debian,$(DEB_APT))
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' systemd/install.sh
+
+.PHONY: uninstall
+uninstall: ## remove what was installed; configuration and data stay (PURGE=1: these too)
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' PURGE='$(PURGE)' systemd/uninstall.sh
+
+.PHONY: deb
+deb: build ## make the Debian package visage_VERSION_ARCHITECTURE.deb
+	@$(call debian,$(DEB_APT))
+	@systemd/deb.sh .
+
 .PHONY: check
-check: install ## formatter check and a build in which a warning is an error
+check: needs ## formatter check and a build in which a warning is an error
 	swift format lint --strict --recursive Sources Tests Package.swift
 	swift build -c release
 
@@ -63,7 +80,7 @@ soak: build material ## run the long tests (VISAGE_SOAK=short: within five minut
 
 .PHONY: clean
 clean: ## remove .build and demo; the models and .vendor stay (distclean removes these too)
-	rm -rf .build demo
+	rm -rf .build demo visage_*.deb
 
 .PHONY: distclean
 distclean: clean
@@ -71,8 +88,8 @@ distclean: clean
 
 # What a build and its tests need.
 
-.PHONY: install
-install: swift apt $(OPENVINO_READY) models
+.PHONY: needs
+needs: swift apt $(OPENVINO_READY) models
 
 .PHONY: swift
 swift:
@@ -111,6 +128,13 @@ guest:
 	@mkdir -p .vendor/guest; rm -f .vendor/guest/problem; \
 	{ ($(call debian,$(GUEST_APT))) && Tests/Guest/prepare.sh .vendor/guest; } 2> >(tee .vendor/guest/problem >&2) \
 		|| echo "make: the tests with cameras in a guest will be skipped"
+
+# Without it the tests that need it are skipped, and say why.
+.PHONY: systemd
+systemd: build
+	@mkdir -p .vendor/systemd; rm -f .vendor/systemd/problem; \
+	{ ($(call debian,$(DEB_APT) $(SYSTEMD_APT))) && Tests/Systemd/prepare.sh .vendor/systemd; } \
+		2> >(tee .vendor/systemd/problem >&2) || echo "make: the tests under systemd will be skipped"
 
 $(PYTHON_READY): Models/requirements.txt | apt
 	@echo "making .vendor/python"

@@ -93,7 +93,7 @@ again taken source.up kill "$holder"
 until_true more mjpg source.up 0
 v4l2-ctl -d /dev/video11 --list-formats-ext >formats.mjpg
 until_true more mjpg face.appeared 0
-again mjpg source.down kill "$mjpg"
+kill "$mjpg"
 
 step "twenty seconds on end in which nothing is lost"
 # A vivid that is starved of processor time leaves pictures out itself.

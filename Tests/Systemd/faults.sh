@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Runs in the bare Debian: what an administrator may meet. The README says what happens then.
+source /mnt/test/library.sh
+recordings=/var/lib/visage/recordings/door
+identified() { grep -c '"type":"face.identified"' followed || true; }
+names_go_on() {
+    local before
+    before=$(identified)
+    until_true eval '(($(identified) > before))'
+}
+newest() { find "$recordings" -name '*.mp4' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2; }
+
+step "installed"
+set_up
+systemctl start visaged.socket visaged.service
+is ActiveState active || fail "it does not run"
+echo '"seq":0' >followed
+follow followed &
+names_go_on
+
+step "killed"
+sleep 2
+killed=$(newest)
+kill -KILL "$(property visaged.service MainPID)"
+until_true is NRestarts 1
+until_true is ActiveState active
+names_go_on
+cp "$killed" killed.mp4
+
+step "the gallery is deleted"
+mv /var/lib/visage/gallery /var/lib/visage/was
+names_go_on
+sleep 3
+names_go_on
+journalctl -u visaged.service --no-pager -o cat -n 5 >journal.gallery
+mv /var/lib/visage/was /var/lib/visage/gallery
+
+step "stopped while it starts"
+for delay in 0 0.05 0.1 0.2 0.4 0.8 1.2 1.6; do
+    systemctl stop visaged.service
+    systemctl start --no-block visaged.service
+    sleep "$delay"
+    state=$(property visaged.service ActiveState)
+    before=$(date +%s%N)
+    systemctl stop visaged.service
+    echo "$delay $state $((($(date +%s%N) - before) / 1000000)) $(property visaged.service Result)" >>stops
+done
+
+step "the recordings' disk is full"
+systemctl stop visaged.service
+mv /var/lib/visage/recordings /var/lib/visage/before
+mkdir /var/lib/visage/recordings
+mount -t tmpfs -o size=3m,uid=visage,gid=visage,mode=750 tmpfs /var/lib/visage/recordings
+systemctl start visaged.service
+until_true eval '(($(df --output=avail /var/lib/visage/recordings | tail -n 1) < 100))'
+sleep 3
+names_go_on
+is ActiveState active || fail "it does not run on"
+property visaged.service NRestarts >restarts.disk
+systemctl show visaged.service -p StatusText --value >status.disk
+journalctl -u visaged.service --no-pager -o cat -n 20 >journal.disk
+ls -l $recordings >recordings.disk
+step "there is room again"
+mount -o remount,size=64m /var/lib/visage/recordings
+sleep 12
+ls -l $recordings >recordings.room
+journalctl -u visaged.service --no-pager -o cat -n 20 >journal.room
+systemctl stop visaged.service
+umount /var/lib/visage/recordings
+
+step "recordings cannot be written"
+chown root: /var/lib/visage/recordings
+chmod 755 /var/lib/visage/recordings
+systemctl start visaged.service || true
+sleep 3
+systemctl status --no-pager visaged.service >status.readonly || true
+journalctl -u visaged.service --no-pager -o cat -n 20 >journal.readonly
+chown visage: /var/lib/visage/recordings
+until_true is ActiveState active
+systemctl stop visaged.service
+
+step "a wrong configuration"
+echo 'camras: []' >/etc/visage/visaged.yaml
+systemctl start visaged.service 2>/dev/null || true
+sleep 5
+echo "$(property visaged.service ActiveState) $(property visaged.service ExecMainStatus) $(property visaged.service NRestarts)" >wrong
+journalctl -u visaged.service --no-pager -o cat -n 5 >journal.wrong
+step "done"

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Installs what is built: programs, the libraries that Debian does not have, models, units, example configuration. What
+# is installed needs nothing of this source tree. `make install` and `make deb` call it.
+#   PREFIX    /usr/local unless told otherwise
+#   DESTDIR   a folder to put it all under; nothing of the running system is touched then
+#   BUILT     where the programs lie; .build/release
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source systemd/places.sh
+built=${BUILT:-.build/release}
+openvino=.vendor/openvino/openvino
+triplet=$(dpkg-architecture -qDEB_HOST_MULTIARCH)
+
+fail() { echo "make: $*" >&2; exit 1; }
+put() { install -D -m "$1" "$2" "$DESTDIR$3"; }
+# Fills in the places that a unit names.
+unit() {
+    put 644 "$1" "$2"
+    sed -i "s#@PREFIX@#$PREFIX#g; s#@LIBRARIES@#/usr/lib/$triplet#g" "$DESTDIR$2"
+}
+
+programs=(visaged visage)
+for program in "${programs[@]}"; do
+    [[ -x $built/$program ]] || fail "$built/$program is missing; run \`make build\` first"
+done
+newer=$(find Sources Package.swift -newer "$built/visaged" -type f -print -quit)
+[[ -n ${BUILT:-} || -z $newer ]] || fail "$newer is newer than the programs; run \`make build\` first"
+[[ -n $DESTDIR || $(id -u) == 0 ]] || fail "installing into $PREFIX takes root: sudo make install"
+
+# The build finds its libraries where they were built with; what is installed looks beside itself only.
+for program in "${programs[@]}"; do
+    put 755 "$built/$program" "$bin/$program"
+    strip "$DESTDIR$bin/$program"
+    chrpath -r '$ORIGIN/../lib/visage' "$DESTDIR$bin/$program" >/dev/null
+done
+
+# Of Swift, what the programs load. Each of these looks for the others in its own folder.
+swift=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")/lib/swift/linux
+mapfile -t runtime < <(for program in "${programs[@]}"; do ldd "$built/$program"; done \
+    | sed -n "s#.* => \($swift/[^ ]*\) .*#\1#p" | sort -u)
+((${#runtime[@]} > 0)) || fail "$built/visaged does not use the Swift libraries in $swift: another Swift has built it"
+# Of OpenVINO, what runs ONNX on a processor; TBB is Debian's, which OpenCV brings along.
+for library in "${runtime[@]}" "$openvino"/libs/{libopenvino.so.*,libopenvino_c.so.*,libopenvino_onnx_frontend.so.*} \
+    "$openvino"/libs/libopenvino_intel_cpu_plugin.so; do
+    put 644 "$library" "$private/${library##*/}"
+    strip --strip-unneeded "$DESTDIR$private/${library##*/}"
+done
+
+put 644 Models/manifest.json "$share/models/manifest.json"
+while read -r model; do
+    [[ -f Models/$model ]] || fail "Models/$model is missing; run \`make models\` first"
+    put 644 "Models/$model" "$share/models/$model"
+done < <(.vendor/python/bin/python - <<'PYTHON'
+import json
+for model in json.load(open("Models/manifest.json"))["models"]:
+    for file in model["files"] if model["default"] else []:
+        print(file["file"])
+PYTHON
+)
+
+put 644 Sources/Publishing/events.schema.json "$share/events.schema.json"
+unit systemd/visaged.service "$units/visaged.service"
+unit systemd/visaged.socket "$units/visaged.socket"
+unit systemd/visaged-webcam-only.conf "$doc/visaged-webcam-only.conf"
+put 644 systemd/visage.sysusers "$sysusers/visage.conf"
+put 644 systemd/visage.tmpfiles "$tmpfiles/visage.conf"
+put 644 systemd/visaged.yaml "$doc/visaged.yaml"
+put 644 README.md "$doc/README.md"
+put 644 systemd/debian/copyright "$doc/copyright"
+put 644 "$swift/../../../share/swift/LICENSE.txt" "$doc/swift/LICENSE.txt"
+for text in .vendor/openvino/openvino-*.dist-info/licenses/{LICENSE,licensing/*.txt}; do
+    put 644 "$text" "$doc/openvino/${text##*/}"
+done
+# The administrator's own stays.
+[[ -e $DESTDIR/etc/visage/visaged.yaml ]] || put 644 systemd/visaged.yaml /etc/visage/visaged.yaml
+
+[[ -n $DESTDIR ]] || VISAGE_PREFIX=$PREFIX sh systemd/debian/postinst configure

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Removes what install.sh has put there, with the same PREFIX and DESTDIR. Configuration, gallery, events and recordings
+# stay, unless PURGE=1.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source systemd/places.sh
+
+[[ -n $DESTDIR || $(id -u) == 0 ]] || { echo "make: uninstalling takes root: sudo make uninstall" >&2; exit 1; }
+
+[[ -n $DESTDIR ]] || sh systemd/debian/prerm remove
+rm -f "$DESTDIR$bin"/{visaged,visage} "$DESTDIR$units"/visaged.{service,socket} \
+    "$DESTDIR$sysusers/visage.conf" "$DESTDIR$tmpfiles/visage.conf"
+rm -rf "$DESTDIR$private" "$DESTDIR$share" "$DESTDIR$doc"
+if [[ -z $DESTDIR ]]; then
+    sh systemd/debian/postrm remove
+    [[ ${PURGE:-} != 1 ]] || sh systemd/debian/postrm purge
+elif [[ ${PURGE:-} == 1 ]]; then
+    rm -rf "$DESTDIR"/{etc,var/lib}/visage
+fi
+[[ ${PURGE:-} == 1 ]] || echo "kept: /etc/visage and /var/lib/visage; PURGE=1 removes them too"

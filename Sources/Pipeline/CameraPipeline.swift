@@ -100,6 +100,8 @@ public final class CameraPipeline: Sendable {
     /// Nothing on the way to publication takes so long, not even the first frame of a new size, for which the detector's
     /// network is made anew.
     private static let newsPatience = Duration.seconds(8)
+    /// What embeddings under way get when a live source goes.
+    private static let farewell = Duration.milliseconds(300)
     /// Disks may hesitate.
     private static let recordingPatience = Duration.seconds(30)
     /// A file on a network may, too, and its frames may lie far apart.
@@ -274,7 +276,18 @@ public final class CameraPipeline: Sendable {
 
     /// As when the source goes.
     private func endTracks(_ state: inout Deciding) {
-        for (track, job) in state.jobs.all() { take(job, for: track, &state.decider) }
+        if parts.source.isLive {
+            // What is nearly done still counts, but the news that the source has gone does not wait for what hangs.
+            let limit = MonotonicTime.now + Self.farewell
+            repeat {
+                for (track, job) in state.jobs.finished() { take(job, for: track, &state.decider) }
+                guard state.jobs.count > 0 else { break }
+                Thread.sleep(forTimeInterval: 0.005)
+            } while MonotonicTime.now < limit
+            state.jobs = JobsInFlight()
+        } else {
+            for (track, job) in state.jobs.all() { take(job, for: track, &state.decider) }
+        }
         guard let last = state.last else { return }
         publish(state.decider.settle(last.frame), at: last.position)
         publish(state.decider.finish(last.frame), at: last.position)

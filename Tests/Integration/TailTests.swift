@@ -77,14 +77,29 @@ import VisageCore
 
     @Test func statusTellsTheState() async throws {
         let (hub, server) = try await serve()
+        hub.provideStatus {
+            var up = Event.Status.Camera(
+                camera: "door", source: "/dev/video0", isUp: true, reason: nil, losses: SourceLosses())
+            (up.width, up.height, up.fps, up.ageMs) = (1280, 720, 24.9, 31)
+            let down = Event.Status.Camera(
+                camera: "yard", source: "rtsp://10.0.0.7/live", isUp: false, reason: "nothing has come for 2 s",
+                losses: SourceLosses())
+            return Event.Status(
+                started: "2026-03-01T09:00:00.000Z", engine: "openvino bf16", models: ["detector": "yunet"],
+                cameras: [up, down], gallery: .init(path: "/g", people: 5, threshold: 0.47))
+        }
         let table = try await visage("status", "--socket", socket)
         #expect(table.exitCode == 0)
         #expect(table.output.contains("visaged 1.2.3"))
-        #expect(table.output.contains("24.9"))
+        for part in ["24.9", "1280x720", "5 people", "yard    down", "10.0.0.7/live: nothing has come for 2 s"] {
+            #expect(table.output.contains(part), "\(part) in \(table.output)")
+        }
         let json = try await visage("status", "--socket", socket, "--json")
         let status = try object(json.output)
         #expect(status["version"] as? String == "1.2.3")
-        #expect(((status["stats"] as? [String: Any])?["door"] as? [String: Any])?["fps"] as? Double == 24.9)
+        let cameras = (status["status"] as? [String: Any])?["cameras"] as? [[String: Any]]
+        #expect(cameras?.compactMap { $0["up"] as? Bool } == [true, false])
+        #expect(cameras?.first?["fps"] as? Double == 24.9)
         await end(hub, server)
     }
 }

@@ -38,8 +38,8 @@ import VisageCore
     }
 
     @Test func whatIsOnlyOfTheMomentIsNotLogged() {
-        #expect(Set(EventType.allCases.filter { !$0.isLogged }) == [.hello, .frame, .stats, .gap, .error])
-        #expect(Set(EventType.allCases.filter(\.isOnRequest)) == [.frame, .stats])
+        #expect(Set(EventType.allCases.filter { !$0.isLogged }) == [.hello, .frame, .stats, .status, .gap, .error])
+        #expect(Set(EventType.allCases.filter(\.isOnRequest)) == [.frame, .stats, .status])
     }
 
     @Test func boxesAreGivenInTenthsOfPixels() {

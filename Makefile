@@ -129,11 +129,13 @@ guest:
 	{ ($(call debian,$(GUEST_APT))) && Tests/Guest/prepare.sh .vendor/guest; } 2> >(tee .vendor/guest/problem >&2) \
 		|| echo "make: the tests with cameras in a guest will be skipped"
 
-# Without it the tests that need it are skipped, and say why.
+# The package has to be made; where no systemd can be booted, the tests that need it are skipped, and say why.
 .PHONY: systemd
 systemd: build
-	@mkdir -p .vendor/systemd; rm -f .vendor/systemd/problem; \
-	{ ($(call debian,$(DEB_APT) $(SYSTEMD_APT))) && Tests/Systemd/prepare.sh .vendor/systemd; } \
+	@$(call debian,$(DEB_APT))
+	@Tests/Systemd/package.sh .vendor/systemd
+	@rm -f .vendor/systemd/problem; \
+	{ ($(call debian,$(SYSTEMD_APT))) && Tests/Systemd/prepare.sh .vendor/systemd; } \
 		2> >(tee .vendor/systemd/problem >&2) || echo "make: the tests under systemd will be skipped"
 
 $(PYTHON_READY): Models/requirements.txt | apt

@@ -160,5 +160,21 @@ extension IntegrationTests {
             #expect(outcome.lines("wrong") == ["failed 78 0"])
             #expect(outcome.text("journal.wrong").contains("line 1: unknown key `camras`"))
         }
+
+        @Test func theWatchdogRestartsWhatHangs() async throws {
+            try FileManager.default.copyItem(
+                atPath: Programs.visagedHanging, toPath: folder.file("visaged-hanging").path)
+            // Ten minutes, and the deadline of the unit, belong to `make soak`.
+            let settings = Soak.isOn && !Soak.isShort ? "AWAY=600 DEADLINE=10" : "AWAY=20 DEADLINE=5"
+            try Data("\(settings)\n".utf8).write(to: folder.file("settings"))
+            let outcome = try await run("watchdog.sh")
+            #expect(outcome.lines("restarts") == ["camera 1", "queue 1", "publisher 1"])
+            let delays = outcome.lines("delays").compactMap(Double.init)
+            #expect(delays.count == 3 && delays.allSatisfy { $0 < 10 }, "\(delays)")
+            for problem in ["a call into the camera's driver does not return", "no embedding gets done"] {
+                #expect(outcome.text("complaints").contains(problem), "\(outcome.text("complaints"))")
+            }
+            #expect(outcome.text("status.away").hasPrefix("0 of 2 cameras up"), "\(outcome.text("status.away"))")
+        }
     }
 }

@@ -4,7 +4,7 @@
 # what else it leaves in /mnt/out. This system's files are there in /host to be read. All that changes is forgotten.
 # With `ready` for $4 what our package depends on is installed already, which takes a minute otherwise.
 set -euo pipefail
-folder=$(cd "$1" && pwd) run=$2 out=$(cd "$3" && pwd)
+folder=$(cd "$1" && pwd -P) run=$2 out=$(cd "$3" && pwd -P)
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # Where cgroups of the kind that systemd wants are: alone, or beside the older kind.
 cgroups=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)

@@ -30,8 +30,7 @@ cp "$killed" killed.mp4
 step "the gallery is deleted"
 mv /var/lib/visage/gallery /var/lib/visage/was
 names_go_on
-sleep 3
-names_go_on
+until_true said 'There is no gallery'
 journalctl -u visaged.service --no-pager -o cat -n 5 >journal.gallery
 mv /var/lib/visage/was /var/lib/visage/gallery
 
@@ -63,7 +62,7 @@ journalctl -u visaged.service --no-pager -o cat -n 20 >journal.disk
 ls -l $recordings >recordings.disk
 step "there is room again"
 mount -o remount,size=64m /var/lib/visage/recordings
-sleep 12
+until_true said 'Recording again'
 ls -l $recordings >recordings.room
 journalctl -u visaged.service --no-pager -o cat -n 20 >journal.room
 halt
@@ -83,7 +82,7 @@ halt
 step "a wrong configuration"
 echo 'camras: []' >/etc/visage/visaged.yaml
 systemctl start visaged.service 2>/dev/null || true
-sleep 5
+sleep 3
 echo "$(property visaged.service ActiveState) $(property visaged.service ExecMainStatus) $(property visaged.service NRestarts)" >wrong
 journalctl -u visaged.service --no-pager -o cat -n 5 >journal.wrong
 step "done"

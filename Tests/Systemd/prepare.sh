@@ -1,32 +1,26 @@
 #!/usr/bin/env bash
-# Puts into the folder $1 what a bare Debian under systemd needs: root/, a Debian with nothing but apt and systemd, and
-# the packages that ours depends on, not yet installed; depends/, what changes in it when they are; our package; and
-# tree/, what `make install` installs. Nothing is installed into this system.
+# Puts into the folder $1, where package.sh has put our package, a bare Debian: root/, which has nothing but apt, systemd
+# and the packages that ours depends on, not yet installed; depends/, what changes in it when they are. Nothing is
+# installed into this system.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=$1
-project=$here/../..
 PATH=$PATH:/usr/sbin:/sbin
 
 fail() { echo "systemd: $*" >&2; exit 1; }
 
 [[ $(id -u) == 0 ]] || fail "only root may boot a systemd of its own"
-unshare --mount --pid --fork --uts --ipc --net --cgroup true 2>/dev/null \
-    || fail "this machine allows no namespaces (unshare)"
+unshare --mount --pid --fork --uts --ipc --net --cgroup bash -ec 'mount --make-rprivate /; mount -t tmpfs tmpfs /mnt
+    mkdir /mnt/cgroup; mount -t cgroup2 cgroup2 /mnt/cgroup; mkdir /mnt/proc; mount -t proc proc /mnt/proc' 2>/dev/null \
+    || fail "this machine allows no namespaces with mounts of their own (unshare, cgroup2)"
+cgroups=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
+mkdir "$cgroups/visage-test.$$" 2>/dev/null && rmdir "$cgroups/visage-test.$$" \
+    || fail "this machine allows no cgroups of one's own"
 
-# Our package, unless nothing has changed since it was made.
-mkdir -p "$folder"
 package=$(find "$folder" -maxdepth 1 -name 'visage_*.deb' -print -quit)
-built=${BUILT:-$project/.build/release}
-if [[ -z $package ]] || [[ -n $(cd "$project" && find -L "$built"/{visage,visaged} systemd Models/*.onnx \
-    Models/manifest.json README.md Sources/Publishing/events.schema.json -newer "$package" -print -quit) ]]; then
-    rm -rf "$folder"/visage_*.deb "$folder/tree"
-    DESTDIR=$(realpath "$folder")/tree PREFIX=/usr/local "$project/systemd/install.sh"
-    package=$("$project/systemd/deb.sh" "$folder")
-fi
-
 depends=$(dpkg-deb -f "$package" Depends)
 [[ $folder/root.ready -nt $here/prepare.sh && $(cat "$folder/root.ready") == "$depends" ]] && exit 0
+rm -f "$folder/root.ready"
 
 work=$(mktemp -d "$folder/part.XXXXXX")
 trap 'rm -rf "$work"' EXIT

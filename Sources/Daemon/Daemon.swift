@@ -48,16 +48,22 @@ public final class VisageDaemon: Sendable {
         for path in [configuration.events.socket] + plans.flatMap({ [$0.socket("frames"), $0.socket("clean")] }) {
             if let path { _ = try UnixAddress(path) }
         }
-        for plan in plans { _ = try CameraSource.make(plan.entry) }
+        for plan in plans {
+            _ = try CameraSource.make(plan.entry)
+            _ = try RunningCamera.recorder(plan, logger: logger)
+        }
         let networks = try Networks(configuration.inference, models: configuration.models)
+        let detectors = DetectorShelf(networks: networks)
+        for plan in plans { _ = try detectors.detector(plan.detection) }
         let embedder = try networks.embedder()
         let gallery = try GalleryInForce(path: configuration.gallery, embedder: embedder.origin, logger: logger)
         let statistics = StatisticsBoard()
+        // The first that leaves something behind: all else is known to be good.
         hub = EventHub(
             log: try Self.openLog(configuration, logger: logger), version: Self.version,
             cameras: plans.map(\.name), logger: logger, statsProvider: { statistics.events() })
         shared = try SharedParts(
-            networks: networks,
+            detectors: detectors,
             embeddings: EmbeddingQueue(embedder: decoration.embedder(embedder), width: networks.concurrency),
             gallery: gallery, events: hub, decoration: decoration, logger: logger)
         cameras = try CameraSet(plans, shared: shared, hub: hub, statistics: statistics)

@@ -109,7 +109,8 @@ final class RunningCamera: Sendable {
         return source.endedEarly.map { VisageError(.source, "\(source.name) ended before its time: \($0)") }
     }
 
-    private static func recorder(_ plan: CameraPlan, logger: Logger) throws -> Recorder? {
+    /// - Throws: `VisageError.unwritable`
+    static func recorder(_ plan: CameraPlan, logger: Logger) throws -> Recorder? {
         let recording = plan.recording
         guard recording.enabled else { return nil }
         return try Recorder(

@@ -1,36 +1,32 @@
 import Capture
-import Detection
 import Imaging
 import Logging
 import Pipeline
 import Publishing
 import Recognition
-import Synchronization
 import VisageCore
 
 /// What all cameras use together.
 struct SharedParts: Sendable {
-    let networks: Networks
     let embeddings: EmbeddingQueue
     let gallery: GalleryInForce
     let annotator: Annotator
     let events: any EventSink
     let decoration: Decoration
     let logger: Logger
-    private let detectors: DetectorShelf
+    let detectors: DetectorShelf
 
     init(
-        networks: Networks, embeddings: EmbeddingQueue, gallery: GalleryInForce, events: any EventSink,
+        detectors: DetectorShelf, embeddings: EmbeddingQueue, gallery: GalleryInForce, events: any EventSink,
         decoration: Decoration, logger: Logger
     ) throws {
-        self.networks = networks
+        self.detectors = detectors
         self.embeddings = embeddings
         self.gallery = gallery
         annotator = try Annotator()
         self.events = decoration.events(events)
         self.decoration = decoration
         self.logger = logger
-        detectors = DetectorShelf(networks: networks)
     }
 
     /// - Parameter video: what it is to work on, if known, so that it is ready for that size
@@ -39,26 +35,6 @@ struct SharedParts: Sendable {
         let detector = try detectors.detector(detection)
         if let video { try detector.prepare(width: video.width, height: video.height) }
         return decoration.detector(detector)
-    }
-
-    /// One network for all cameras that want the same.
-    private final class DetectorShelf: Sendable {
-        private let networks: Networks
-        private let last = Mutex<(detection: Configuration.Detection, detector: YuNetDetector)?>(nil)
-
-        init(networks: Networks) { self.networks = networks }
-
-        func detector(_ detection: Configuration.Detection) throws -> YuNetDetector {
-            try last.withLock { last in
-                if let last, last.detection == detection { return last.detector }
-                var options = YuNetDetector.Options()
-                options.input = detection.input
-                options.minimumScore = detection.weakScore
-                let detector = try networks.detector(options)
-                last = (detection, detector)
-                return detector
-            }
-        }
     }
 }
 

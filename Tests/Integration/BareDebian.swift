@@ -45,11 +45,13 @@ enum BareDebian {
 
     /// Runs one of the scripts in Tests/Systemd there; `folder` is its /mnt/out.
     /// - Parameter isReady: what the package depends on is installed before.
-    static func run(_ script: String, isReady: Bool = true, in folder: ScratchFolder) async throws -> Outcome {
+    static func run(
+        _ script: String, isReady: Bool = true, within limit: Duration = .seconds(600), in folder: ScratchFolder
+    ) async throws -> Outcome {
         let boot = Workspace.folder.appending(path: "Tests/Systemd/boot.sh").path
         let machine = try Program(boot, [Self.folder.path, script, folder.url.path, isReady ? "ready" : "bare"])
-        // The one limit; each takes less than a minute when nobody else wants the cores.
-        _ = await eventually(within: .seconds(600)) { machine.hasEnded }
+        // The one limit; each takes about a minute at most when nobody else wants the cores.
+        _ = await eventually(within: limit) { machine.hasEnded }
         machine.signal(SIGKILL)
         return Outcome(folder: folder, errors: machine.errors)
     }

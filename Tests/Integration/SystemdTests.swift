@@ -162,12 +162,18 @@ extension IntegrationTests {
         }
 
         @Test func theWatchdogRestartsWhatHangs() async throws {
+            try await Self.watchdog(away: 10, deadline: 5, in: folder)
+        }
+
+        /// - Parameters:
+        ///   - away: for how many seconds cameras are away.
+        ///   - deadline: the watchdog's, in seconds.
+        static func watchdog(away: Int, deadline: Int, in folder: ScratchFolder) async throws {
             try FileManager.default.copyItem(
                 atPath: Programs.visagedHanging, toPath: folder.file("visaged-hanging").path)
-            // Ten minutes, and the deadline of the unit, belong to `make soak`.
-            let settings = Soak.isOn && !Soak.isShort ? "AWAY=600 DEADLINE=10" : "AWAY=20 DEADLINE=5"
-            try Data("\(settings)\n".utf8).write(to: folder.file("settings"))
-            let outcome = try await run("watchdog.sh")
+            try Data("AWAY=\(away) DEADLINE=\(deadline)\n".utf8).write(to: folder.file("settings"))
+            let outcome = try await BareDebian.run("watchdog.sh", within: .seconds(600 + away), in: folder)
+            try #require(outcome.status == 0, "\(outcome.log)")
             #expect(outcome.lines("restarts") == ["camera 1", "queue 1", "publisher 1"])
             let delays = outcome.lines("delays").compactMap(Double.init)
             #expect(delays.count == 3 && delays.allSatisfy { $0 < 10 }, "\(delays)")
@@ -175,6 +181,15 @@ extension IntegrationTests {
                 #expect(outcome.text("complaints").contains(problem), "\(outcome.text("complaints"))")
             }
             #expect(outcome.text("status.away").hasPrefix("0 of 2 cameras up"), "\(outcome.text("status.away"))")
+        }
+    }
+
+    /// Ten minutes, with the deadline that the unit has.
+    @Suite(.soak, .enabled(if: BareDebian.problem == nil, "\(BareDebian.hint)"))
+    struct SoakSystemdTests {
+        @Test func theWatchdogForTenMinutes() async throws {
+            try await SystemdTests.watchdog(
+                away: Soak.isShort ? 60 : 600, deadline: 10, in: BareDebian.material())
         }
     }
 }

@@ -15,7 +15,7 @@ set_up
 systemctl start visaged.socket visaged.service
 is ActiveState active || fail "it does not run"
 echo '"seq":0' >followed
-follow followed &
+follow followed & follower=$!
 names_go_on
 
 step "killed"
@@ -82,7 +82,14 @@ halt
 step "a wrong configuration"
 echo 'camras: []' >/etc/visage/visaged.yaml
 systemctl start visaged.service 2>/dev/null || true
+# Who waits at the socket starts it again, but not for ever.
+until_true eval '[[ $(property visaged.socket Result) == trigger-limit-hit ]]'
+kill "$follower"
+systemctl start visaged.service 2>/dev/null || true
 sleep 3
 echo "$(property visaged.service ActiveState) $(property visaged.service ExecMainStatus) $(property visaged.service NRestarts)" >wrong
 journalctl -u visaged.service --no-pager -o cat -n 5 >journal.wrong
+configure door
+systemctl start visaged.service
+is ActiveState active || fail "it does not start with the right configuration"
 step "done"

@@ -33,7 +33,7 @@ UNIT
     subscribe "events.$part" 0 &
     # The camera that can hang shows nobody.
     until_true has "events.$part" "\"type\":\"$([[ $part == camera ]] && echo source.up || echo face.identified)\""
-    sleep "$DEADLINE"
+    sleep 2
     is NRestarts 0 || fail "it was started again though nothing hung"
 
     touch "$marker"
@@ -43,7 +43,6 @@ UNIT
     : >"again.$part"
     subscribe "again.$part" 0 &
     until_true eval '(($(grep -c source.up "again.$part") >= 2))'
-    sleep "$DEADLINE"
     echo "$part $(property visaged.service NRestarts)" >>restarts
     halt
     systemctl reset-failed

@@ -76,7 +76,7 @@ final class RunningCamera: Sendable {
     private static func freeMB(_ folder: URL) -> Int? {
         var status = statvfs()
         guard statvfs(folder.path, &status) == 0 else { return nil }
-        return Int(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize) >> 20)
+        return Int(clamping: (UInt64(status.f_bavail) * UInt64(status.f_frsize)) >> 20)
     }
 
     /// Opens its sockets; who finds them later finds pictures soon.

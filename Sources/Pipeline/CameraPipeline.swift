@@ -148,8 +148,7 @@ public final class CameraPipeline: Sendable {
             (recording, Self.recordingPatience, "the recording does not take frames"),
             (reading, Self.readingPatience, "the file does not give frames"),
         ] {
-            let standstill = meter.standstill(at: now)
-            if standstill > patience { return "\(what): for \(Int(standstill.inSeconds)) s" }
+            if meter.standstill(at: now) > patience { return what }
         }
         return nil
     }

@@ -112,8 +112,8 @@ public final class Recorder: FrameRecorder {
         guard !writing.isInTrouble else { return }
         writing.isInTrouble = true
         logger.warning(
-            "Recording stopped; tried anew every \(RecordingPlan.pause.components.seconds) s.",
-            metadata: ["error": "\(error)"])
+            "Recording stopped; tried anew every \(RecordingPlan.pause.components.seconds) s: \(error)",
+            metadata: ["camera": "\(folder.lastPathComponent)"])
     }
 
     private func retain(_ file: String, _ frame: Frame, _ writing: inout Writing) {

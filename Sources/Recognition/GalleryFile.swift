@@ -14,7 +14,13 @@ public enum GalleryFile {
     public static func load(_ folder: URL) throws -> Gallery {
         for _ in 0..<100 {
             let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-            guard descriptor >= 0 else { throw missing(folder) }
+            guard descriptor >= 0 else {
+                let code = errno
+                if code == ENOENT { throw missing(folder) }
+                throw VisageError(
+                    .gallery, "\(folder.path) cannot be read as a gallery, which is a folder that `visage train` makes",
+                    cause: String(cString: strerror(code)))
+            }
             defer { close(descriptor) }
             do {
                 // This way leads to the folder that was opened, whoever bears its name by then.

@@ -43,7 +43,9 @@ import VisageCore
         ServiceLog.bootstrap(level: configuration.log.level)
         let logger = Logger(label: "visaged")
         if check { return try Self.report(DaemonCheck.problems(configuration), config) }
+        let loading = await LoadingStop()
         let daemon = try await Self.compose(configuration, logger: logger)
+        loading.isOver()
         try await daemon.run(until: signals, reload: reload)
     }
 

@@ -65,7 +65,8 @@ extension IntegrationTests {
             let details = try #require(status["status"] as? [String: Any])
             let camera = try #require((details["cameras"] as? [[String: Any]])?.first)
             #expect(camera["up"] as? Bool == true && camera["fps"] as? Double ?? 0 > 0, "\(json.output)")
-            #expect((camera["recording"] as? [String: Any])?["file"] != nil)
+            let recording = camera["recording"] as? [String: Any]
+            #expect(recording?["file"] != nil && recording?["free_mb"] as? Int ?? 0 > 0, "\(json.output)")
             #expect((details["gallery"] as? [String: Any])?["people"] as? Int == 2)
             // The collector, and the one who asks.
             #expect((details["subscribers"] as? [Any])?.count == 2)

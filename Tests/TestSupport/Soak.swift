@@ -1,6 +1,6 @@
 import Foundation
 
-/// How long the long tests are: `VISAGE_SOAK` is unset (they are skipped), `short` (all together within five minutes)
+/// How long the long tests are: `VISAGE_SOAK` is unset (they are skipped), `short` (all together within ten minutes)
 /// or anything else (in full).
 public enum Soak {
     public static let isOn = setting != nil

@@ -151,7 +151,7 @@ extension IntegrationTests {
             }
 
             #expect(outcome.lines("restarts.disk") == ["0"])
-            #expect(outcome.text("journal.disk").contains("Recording stopped"))
+            #expect(outcome.text("journal.disk").contains("Not recording"))
             #expect(outcome.text("journal.room").contains("Recording again"))
             #expect(
                 outcome.text("journal.readonly").contains(

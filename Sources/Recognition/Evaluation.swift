@@ -27,31 +27,18 @@ public struct Evaluation: Sendable {
     ) throws {
         self.people = people
         threshold = classifier.threshold
-        let names = Set(people.map(Self.normalized))
-        let others = strangers?.people ?? []
-        known = others.map(\.name).filter { names.contains(Self.normalized($0)) }
-        func pairs(_ people: [FacesFolder.Person]) -> [(String, URL)] {
-            people.flatMap { person in person.photos.map { (person.name, $0) } }
-        }
-        let own = pairs(photos.people)
-        let foreign = pairs(others.filter { !names.contains(Self.normalized($0.name)) })
+        let own = photos.people.flatMap { person in person.photos.map { (person.name, $0) } }
+        let (foreign, known) = strangers?.without(people) ?? ([], [])
+        self.known = known
         let done = Counter(progress)
         let all = try concurrentMap(own + foreign, width: concurrency) { person, url -> Answer in
             defer { done.increment() }
-            guard let data = try? Data(contentsOf: url) else { return Answer(photo: url, person: person, match: nil) }
-            do {
-                let sample = try reader.read(data, choice: .largest).sample
-                return Answer(photo: url, person: person, match: classifier.classify(sample.embedding))
-            } catch is PhotoReader.Unusable {
-                return Answer(photo: url, person: person, match: nil)
-            }
+            let embedding = try (try? Data(contentsOf: url)).flatMap { try reader.embedding($0, choice: .largest) }
+            return Answer(photo: url, person: person, match: embedding.flatMap(classifier.classify))
         }
         answers = Array(all.prefix(own.count))
         self.strangers = Array(all.dropFirst(own.count))
     }
-
-    /// The same name, whatever its case and punctuation: data sets write one person in several ways.
-    static func normalized(_ name: String) -> String { name.lowercased().filter { $0.isLetter || $0.isNumber } }
 
     /// Rates over people and photos; keys as `visage evaluate --json` prints them.
     public struct Summary: Codable, Sendable {

@@ -8,8 +8,18 @@ public struct Evaluation: Sendable {
         public let photo: URL
         /// The folder's name.
         public let person: String
-        /// nil without a face.
+        public let isStranger: Bool
+        /// nil without a face, as all that follows.
+        public let face: Face?
+        public let embedding: Embedding?
         public let match: Match?
+        /// Cosine to `person`; nil for strangers.
+        public let ownSimilarity: Double?
+
+        /// A name, or `unknown`; nil without a face.
+        public var given: String? { match.map { $0.accepted ? $0.name : "unknown" } }
+
+        public var isRight: Bool { isStranger ? match?.accepted != true : given == person }
     }
 
     public let people: [String]
@@ -31,13 +41,19 @@ public struct Evaluation: Sendable {
         let (foreign, known) = strangers?.without(people) ?? ([], [])
         self.known = known
         let done = Counter(progress)
-        let all = try concurrentMap(own + foreign, width: concurrency) { person, url -> Answer in
-            defer { done.increment() }
-            let embedding = try (try? Data(contentsOf: url)).flatMap { try reader.embedding($0, choice: .largest) }
-            return Answer(photo: url, person: person, match: embedding.flatMap(classifier.classify))
+        func ask(_ photos: [(person: String, url: URL)], areStrangers: Bool) throws -> [Answer] {
+            try concurrentMap(photos, width: concurrency) { person, url -> Answer in
+                defer { done.increment() }
+                let found = try (try? Data(contentsOf: url)).flatMap { try reader.find($0, choice: .largest) }
+                let embedding = found?.sample.embedding
+                return Answer(
+                    photo: url, person: person, isStranger: areStrangers, face: found?.face, embedding: embedding,
+                    match: embedding.flatMap(classifier.classify),
+                    ownSimilarity: embedding.flatMap { classifier.similarity(of: $0, to: person) })
+            }
         }
-        answers = Array(all.prefix(own.count))
-        self.strangers = Array(all.dropFirst(own.count))
+        answers = try ask(own, areStrangers: false)
+        self.strangers = try ask(foreign, areStrangers: true)
     }
 
     /// Rates over people and photos; keys as `visage evaluate --json` prints them.
@@ -78,8 +94,8 @@ public struct Evaluation: Sendable {
     }
 
     public var summary: Summary {
-        let correct = answers.count { $0.match?.accepted == true && $0.match?.name == $0.person }
-        let wrong = answers.count { $0.match?.accepted == true && $0.match?.name != $0.person }
+        let correct = answers.count(where: \.isRight)
+        let wrong = answers.count { $0.match?.accepted == true && !$0.isRight }
         let noFace = answers.count { $0.match == nil }
         var summary = Summary(
             people: people.count, photos: answers.count, correct: correct,

@@ -15,6 +15,11 @@ public struct GalleryClassifier: IdentityClassifier {
         threshold = gallery.threshold
     }
 
+    /// Cosine to a person by name; nil for somebody who is not in the gallery.
+    func similarity(of embedding: Embedding, to name: String) -> Double? {
+        people.firstIndex(of: name).map { references.similarities(to: embedding)[$0] }
+    }
+
     public func classify(_ embedding: Embedding) -> Match? {
         let similarities = references.similarities(to: embedding)
         guard let nearest = similarities.indices.max(by: { similarities[$0] < similarities[$1] }) else { return nil }

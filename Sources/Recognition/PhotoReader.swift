@@ -51,11 +51,11 @@ public struct PhotoReader: Sendable {
         try embedder.sample(face, in: picture)
     }
 
-    /// The embedding of the face that counts; nil if the photo has none that can be used.
+    /// Face and sample of the one face that counts; nil if the photo has none that can be used.
     /// - Throws: `VisageError` (engine).
-    func embedding(_ photo: Data, choice: Choice) throws -> Embedding? {
+    func find(_ photo: Data, choice: Choice) throws -> (face: Face, sample: FaceSample)? {
         do {
-            return try read(photo, choice: choice).sample.embedding
+            return try read(photo, choice: choice)
         } catch is Unusable {
             return nil
         }

@@ -172,9 +172,9 @@ public struct Trainer: Sendable {
             let found = try concurrentMap(unknown, width: concurrency) { person, url -> (String, Double)? in
                 defer { progress() }
                 guard let data = try? Data(contentsOf: url),
-                    let embedding = try reader.embedding(data, choice: .largest)
+                    let sample = try reader.find(data, choice: .largest)?.sample
                 else { return nil }
-                return (person, references.similarities(to: embedding).max() ?? -1)
+                return (person, references.similarities(to: sample.embedding).max() ?? -1)
             }.compactMap { $0 }
             try gallery.description.calibration.rule.learn(
                 from: found.map(\.1), comparisons: references.count, curve: curve)

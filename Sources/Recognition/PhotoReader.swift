@@ -53,7 +53,7 @@ public struct PhotoReader: Sendable {
 
     /// Face and sample of the one face that counts; nil if the photo has none that can be used.
     /// - Throws: `VisageError` (engine).
-    func find(_ photo: Data, choice: Choice) throws -> (face: Face, sample: FaceSample)? {
+    public func find(_ photo: Data, choice: Choice) throws -> (face: Face, sample: FaceSample)? {
         do {
             return try read(photo, choice: choice)
         } catch is Unusable {

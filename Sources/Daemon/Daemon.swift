@@ -55,7 +55,7 @@ public final class VisageDaemon: Sendable {
         let networks = try Networks(configuration.inference, models: configuration.models)
         let detectors = DetectorShelf(networks: networks)
         for plan in plans { _ = try detectors.detector(plan.detection) }
-        let embedder = try networks.embedder()
+        let embedder = try networks.embedder(galleryAt: configuration.gallery)
         let gallery = try GalleryInForce(path: configuration.gallery, embedder: embedder.origin, logger: logger)
         let statistics = StatisticsBoard()
         // The first that leaves something behind: all else is known to be good.
@@ -70,7 +70,7 @@ public final class VisageDaemon: Sendable {
         self.statistics = statistics
         let (cameras, started) = (cameras, Event.format(Date()))
         let (engine, models) = (
-            networks.description, ["detector": YuNetDetector.modelID, "embedder": embedder.origin.id]
+            networks.description, ["detector": configuration.detection.detector.galleryID, "embedder": embedder.origin.id]
         )
         hub.provideStatus {
             let speeds = statistics.events().reduce(into: [:]) { $0[$1.camera ?? ""] = $1.stats?.fps }

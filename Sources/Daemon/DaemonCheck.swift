@@ -20,13 +20,11 @@ public enum DaemonCheck {
             }
         }
         check { _ = try Annotator() }
-        var embedder: EmbedderOrigin?
         check {
             let networks = try Networks(configuration.inference, models: configuration.models)
-            check { _ = try networks.detector(YuNetDetector.Options()) }
-            check { embedder = try networks.embedder().origin }
+            check { _ = try networks.detector(configuration.detection.detector, DetectorOptions()) }
+            check { try checkGallery(configuration.gallery, networks) }
         }
-        if let embedder { check { try checkGallery(configuration.gallery, embedder) } }
         for camera in configuration.cameras { check { try checkCamera(camera) } }
         check { try checkFolder(configuration.state, for: "the event log (`state`)") }
         if configuration.recording.enabled {
@@ -45,10 +43,14 @@ public enum DaemonCheck {
         return problems
     }
 
-    private static func checkGallery(_ path: String, _ embedder: EmbedderOrigin) throws {
-        guard !path.isEmpty else { return }
+    /// Also whether the embedder that the gallery, or where there is none the daemon, asks for can be had.
+    private static func checkGallery(_ path: String, _ networks: Networks) throws {
+        guard !path.isEmpty else {
+            _ = try networks.embedder()
+            return
+        }
         let gallery = try GalleryFile.load(URL(filePath: path, directoryHint: .isDirectory))
-        try gallery.check(embedder, path: path)
+        _ = try networks.embedder(of: gallery, path: path)
         _ = try GalleryClassifier(gallery)
     }
 

@@ -23,34 +23,42 @@ public final class OpenCVEngine: InferenceEngine {
             vb_net_read(weights.path, model.files.dropFirst().first?.path, &net, $0)
         }
         guard let net else { throw VisageError(.model, "Model \(model.id) cannot be loaded by OpenCV") }
-        return OpenCVNetwork(model: model.id, net: net, input: input, outputs: outputs)
+        // OpenCV turns TensorFlow's graphs, which have the channels last, into its own kind.
+        let order = weights.pathExtension == "pb" ? "NCHW" : model.entry.input.layout
+        return OpenCVNetwork(model: model.id, net: net, input: input, order: order, outputs: outputs)
     }
 }
 
 /// One `cv::dnn::Net`, which one run uses at a time.
 final class OpenCVNetwork: Network, @unchecked Sendable {
-    // Safe: `net` and `blob` are touched under the lock only.
+    // Safe: `net`, `blob` and `written` are touched under the lock only.
     private let lock = NSLock()
     private let net: OpaquePointer
-    private var blob: [Float]
+    private var blob: [Float] = []
+    private var written: [UInt8] = []
     private let model: String
-    private let input: NetworkInput
+    let input: NetworkInput
+    /// Of the network's own dimensions.
+    private let order: String
     private let outputs: [String]
 
-    init(model: String, net: OpaquePointer, input: NetworkInput, outputs: [String]) {
+    init(model: String, net: OpaquePointer, input: NetworkInput, order: String, outputs: [String]) {
         self.model = model
         self.net = net
         self.input = input
+        self.order = order
         self.outputs = outputs
-        blob = [Float](repeating: 0, count: input.width * input.height * 3)
     }
 
     deinit { vb_net_free(net) }
 
-    func run(_ fill: (UnsafeMutableRawBufferPointer) throws -> Void) throws -> [[Float]] {
-        try lock.withLock {
-            try write(fill)
-            let shape = [1, 3, Int32(input.height), Int32(input.width)]
+    func run(
+        _ input: NetworkInput, _ fill: (UnsafeMutableRawBufferPointer) throws -> Void
+    ) throws -> [[Float]] {
+        guard !input.isFlexible else { throw VisageError(.engine, "Model \(model): its input has no size") }
+        return try lock.withLock {
+            try write(input, fill)
+            let shape = input.sizes(order).map(Int32.init)
             try withCStrings(outputs) { names in
                 try bridgeCall(.engine, "Model \(model) failed to run") { error in
                     vb_net_run(net, blob, shape, names.isEmpty ? nil : names.baseAddress, names.count, error)
@@ -66,18 +74,54 @@ final class OpenCVNetwork: Network, @unchecked Sendable {
         }
     }
 
-    private func write(_ fill: (UnsafeMutableRawBufferPointer) throws -> Void) throws {
-        switch input.layout {
-        case .planarFloats:
-            try blob.withUnsafeMutableBytes(fill)
-        case .interleavedBytes:
-            var bytes = [UInt8](repeating: 0, count: input.byteCount)
-            try bytes.withUnsafeMutableBytes(fill)
-            let plane = input.width * input.height
-            for pixel in 0..<plane {
-                for channel in 0..<3 { blob[channel * plane + pixel] = Float(bytes[3 * pixel + channel]) }
+    /// Fills the blob with what the caller writes, in the network's own order.
+    private func write(_ input: NetworkInput, _ fill: (UnsafeMutableRawBufferPointer) throws -> Void) throws {
+        let count = input.count * input.width * input.height * 3
+        if blob.count != count { blob = [Float](repeating: 0, count: count) }
+        if input.layout != .interleavedBytes, input.layout.order == order {
+            return try blob.withUnsafeMutableBytes(fill)
+        }
+        if written.count != input.byteCount { written = [UInt8](repeating: 0, count: input.byteCount) }
+        try written.withUnsafeMutableBytes { bytes in
+            try fill(bytes)
+            if input.layout == .interleavedBytes {
+                let samples = bytes.bindMemory(to: UInt8.self)
+                permute(input) { Float(samples[$0]) }
+            } else {
+                let samples = bytes.bindMemory(to: Float.self)
+                permute(input) { samples[$0] }
             }
         }
+    }
+
+    private func permute(_ input: NetworkInput, _ sample: (Int) -> Float) {
+        let from = Self.strides(input, input.layout.order)
+        let to = Self.strides(input, order)
+        for picture in 0..<input.count {
+            for row in 0..<input.height {
+                let source = picture * from.picture + row * from.row
+                let target = picture * to.picture + row * to.row
+                for column in 0..<input.width {
+                    for channel in 0..<3 {
+                        blob[target + column * to.column + channel * to.channel] = sample(
+                            source + column * from.column + channel * from.channel)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Samples from one to the next in each dimension.
+    private static func strides(
+        _ input: NetworkInput, _ order: String
+    ) -> (picture: Int, row: Int, column: Int, channel: Int) {
+        var strides: [Character: Int] = [:]
+        var step = 1
+        for (dimension, size) in zip(order, input.sizes(order)).reversed() {
+            strides[dimension] = step
+            step *= size
+        }
+        return (strides["N"] ?? 0, strides["H"] ?? 0, strides["W"] ?? 0, strides["C"] ?? 0)
     }
 
     private func withCStrings(

@@ -17,9 +17,6 @@ public struct PhotoReader: Sendable {
         public let reason: String
     }
 
-    /// Faces with a lower score do not count in photos; OpenCV's YuNet example asks for 0.9, photos of many kinds
-    /// have good faces down to this.
-    static let minimumScore = 0.6
     /// Smaller faces hold too little to learn from.
     static let minimumSide = 24.0
     /// Beside a face, another counts when its box is at least this share of the first one's side: people far
@@ -30,11 +27,16 @@ public struct PhotoReader: Sendable {
     /// Sees half the size: for faces that fill the picture.
     private let coarse: any FaceDetector
     private let embedder: any FaceEmbedder
+    private let minimumScore: Double
 
-    public init(detector: any FaceDetector, coarse: any FaceDetector, embedder: any FaceEmbedder) {
+    /// - Parameter minimumScore: faces with a lower score do not count.
+    public init(
+        detector: any FaceDetector, coarse: any FaceDetector, embedder: any FaceEmbedder, minimumScore: Double
+    ) {
         self.detector = detector
         self.coarse = coarse
         self.embedder = embedder
+        self.minimumScore = minimumScore
     }
 
     /// - Throws: `VisageError` (unreadable) if it is not a picture.
@@ -42,9 +44,9 @@ public struct PhotoReader: Sendable {
 
     /// All faces that count, best score first.
     public func faces(in picture: PixelBuffer) throws -> [Face] {
-        let faces = try detector.detect(in: picture).filter { $0.score >= Self.minimumScore }
+        let faces = try detector.detect(in: picture).filter { $0.score >= minimumScore }
         if !faces.isEmpty { return faces }
-        return try coarse.detect(in: picture).filter { $0.score >= Self.minimumScore }
+        return try coarse.detect(in: picture).filter { $0.score >= minimumScore }
     }
 
     public func sample(_ face: Face, in picture: PixelBuffer) throws -> FaceSample {

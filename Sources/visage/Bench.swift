@@ -20,6 +20,7 @@ struct Bench: ParsableCommand {
     @Flag(help: "Prints one JSON object.")
     var json = false
 
+    @OptionGroup var detection: DetectorOption
     @OptionGroup var networks: NetworkOptions
 
     /// Keys as `--json` prints them.
@@ -72,9 +73,9 @@ struct Bench: ParsableCommand {
         defer { try? FileManager.default.removeItem(at: scratch) }
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
 
-        let run = try BenchRun(clip: clip, scratch: scratch, networks: networks)
+        let run = try BenchRun(clip: clip, scratch: scratch, networks: networks, detector: detection.detector)
         let cores = ProcessInfo.processInfo.activeProcessorCount
-        let alone = try StepsAlone(clip: clip, networks: loaded, threads: 1).milliseconds
+        let alone = try StepsAlone(clip: clip, networks: loaded, detector: detection.detector, threads: 1).milliseconds
         let counts = run.counts
         let embeddings = Double(counts.stages[.embed]?.count ?? 0) / Double(max(1, counts.published))
         let perFrame = alone.reduce(0) { $0 + $1.value * ($1.key == "embed" ? embeddings : 1) }

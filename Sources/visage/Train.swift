@@ -18,6 +18,8 @@ struct Train: ParsableCommand {
     @Option(help: "The share of strangers who may get a name, above 0 and at most 0.5.")
     var falseNames = 0.01
 
+    @OptionGroup var embedding: EmbedderOptions
+    @OptionGroup var detection: DetectorOption
     @OptionGroup var networks: NetworkOptions
 
     func validate() throws {
@@ -31,10 +33,12 @@ struct Train: ParsableCommand {
         try GalleryFile.checkOutput(folder)
         let people = try FacesFolder(URL(filePath: faces, directoryHint: .isDirectory))
         let networks = try networks.load()
-        let embedder = try networks.embedder()
+        let embedder = try networks.embedder(embedding.embedder, alignment: embedding.alignment)
         let trainer = Trainer(
-            reader: try networks.photoReader(embedder: embedder, input: NetworkOptions.photoInput),
-            embedder: embedder.origin, detector: try networks.detectorOrigin(input: NetworkOptions.photoInput),
+            reader: try networks.photoReader(
+                detection.detector, embedder: embedder, input: NetworkOptions.photoInput),
+            embedder: embedder.origin,
+            detector: try networks.detectorOrigin(detection.detector, input: NetworkOptions.photoInput),
             curve: embedder.impostors, concurrency: networks.concurrency)
         let progress = Progress("Photos", total: people.photoCount)
         let report = try trainer.train(

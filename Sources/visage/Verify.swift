@@ -23,13 +23,16 @@ struct Verify: ParsableCommand {
     @Flag(help: "Prints one JSON object.")
     var json = false
 
+    @OptionGroup var embedding: EmbedderOptions
+    @OptionGroup var detection: DetectorOption
     @OptionGroup var networks: NetworkOptions
 
     func run() throws {
         let pairs = try LFWPairs(URL(filePath: pairs))
         let folder = URL(filePath: images, directoryHint: .isDirectory)
         let networks = try networks.load()
-        let reader = try networks.photoReader(embedder: try networks.embedder(), input: Self.detectorInput)
+        let embedder = try networks.embedder(embedding.embedder, alignment: embedding.alignment)
+        let reader = try networks.photoReader(detection.detector, embedder: embedder, input: Self.detectorInput)
         let images = pairs.images
         let progress = Progress("Images", total: images.count)
         let embeddings = try embed(images, in: folder, reader, networks.concurrency, progress)

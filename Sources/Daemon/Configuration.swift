@@ -125,9 +125,8 @@ public struct Configuration: Codable, Sendable, Equatable {
 
         /// What tracks begin and go on with.
         var scores: (strong: Double, weak: Double) {
-            let own = detector.scores
-            let strong = strongScore > 0 ? strongScore : max(own.strong, weakScore)
-            return (strong, weakScore > 0 ? weakScore : min(own.weak, strong))
+            let strong = strongScore > 0 ? strongScore : detector.scores.strong
+            return (strong, weakScore > 0 ? weakScore : min(detector.scores.weak, strong))
         }
 
         enum CodingKeys: String, CodingKey {

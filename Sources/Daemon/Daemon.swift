@@ -69,13 +69,12 @@ public final class VisageDaemon: Sendable {
         cameras = try CameraSet(plans, shared: shared, hub: hub, statistics: statistics)
         self.statistics = statistics
         let (cameras, started) = (cameras, Event.format(Date()))
-        let (engine, models) = (
-            networks.description, ["detector": configuration.detection.detector.galleryID, "embedder": embedder.origin.id]
-        )
+        let (engine, embedderID) = (networks.description, embedder.origin.id)
         hub.provideStatus {
             let speeds = statistics.events().reduce(into: [:]) { $0[$1.camera ?? ""] = $1.stats?.fps }
+            let detector = cameras.cameras.first?.plan.detection.detector ?? .yunet
             return Event.Status(
-                started: started, engine: engine, models: models,
+                started: started, engine: engine, models: ["detector": detector.galleryID, "embedder": embedderID],
                 cameras: cameras.cameras.map { $0.status(fps: speeds[$0.plan.name] ?? 0, at: .now) },
                 gallery: gallery.summary.map {
                     Event.Status.Gallery(path: $0.path, people: $0.people, threshold: Event.rounded($0.threshold))

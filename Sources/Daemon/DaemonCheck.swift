@@ -23,7 +23,15 @@ public enum DaemonCheck {
         check {
             let networks = try Networks(configuration.inference, models: configuration.models)
             check { _ = try networks.detector(configuration.detection.detector, DetectorOptions()) }
-            check { try checkGallery(configuration.gallery, networks) }
+            var gallery: Gallery?
+            if !configuration.gallery.isEmpty {
+                check { gallery = try GalleryFile.load(URL(filePath: configuration.gallery, directoryHint: .isDirectory)) }
+            }
+            check {
+                _ = try gallery.map { try networks.embedder(of: $0, path: configuration.gallery) }
+                    ?? networks.embedder()
+            }
+            check { _ = try gallery.map { try GalleryClassifier($0) } }
         }
         for camera in configuration.cameras { check { try checkCamera(camera) } }
         check { try checkFolder(configuration.state, for: "the event log (`state`)") }
@@ -41,17 +49,6 @@ public enum DaemonCheck {
             try checkFolder(URL(filePath: socket).deletingLastPathComponent().path, for: "the event socket")
         }
         return problems
-    }
-
-    /// Also whether the embedder that the gallery, or where there is none the daemon, asks for can be had.
-    private static func checkGallery(_ path: String, _ networks: Networks) throws {
-        guard !path.isEmpty else {
-            _ = try networks.embedder()
-            return
-        }
-        let gallery = try GalleryFile.load(URL(filePath: path, directoryHint: .isDirectory))
-        _ = try networks.embedder(of: gallery, path: path)
-        _ = try GalleryClassifier(gallery)
     }
 
     private static func checkCamera(_ camera: Configuration.Camera) throws {

@@ -57,6 +57,19 @@ public final class NetworkEmbedder: FaceEmbedder {
         }
     }
 
+    private init(_ other: NetworkEmbedder, _ alignment: Alignment) {
+        self.alignment = alignment
+        let made = other.origin
+        origin = EmbedderOrigin(
+            id: made.id, sha256: made.sha256, crop: alignment.rawValue, standardisation: made.standardisation,
+            precision: made.precision)
+        (impostors, network, input) = (other.impostors, other.network, other.input)
+        (crop, clarity, landmarks) = (other.crop, other.clarity, other.landmarks)
+    }
+
+    /// The same network with faces laid into it in another way.
+    public func aligned(_ alignment: Alignment) -> NetworkEmbedder { NetworkEmbedder(self, alignment) }
+
     public func sample(_ face: Face, in image: PixelBuffer) throws -> FaceSample {
         var face = face
         if alignment.needsLandmarks, face.landmarks == nil {

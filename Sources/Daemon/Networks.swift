@@ -37,16 +37,21 @@ public struct Networks: Sendable {
     }
 
     /// For photos, which come in all shapes.
-    /// - Parameter input: pixels that the longer side of a photo is scaled to
+    /// - Parameters:
+    ///   - input: pixels that the longer side of a photo is scaled to.
+    ///   - wrap: what is put around its detectors.
     /// - Throws: `VisageError` (model).
-    public func photoReader(_ kind: DetectorKind, embedder: any FaceEmbedder, input: Int) throws -> PhotoReader {
+    public func photoReader(
+        _ kind: DetectorKind, embedder: any FaceEmbedder, input: Int,
+        wrap: (any FaceDetector) -> any FaceDetector = { $0 }
+    ) throws -> PhotoReader {
         var options = DetectorOptions()
         options.square = true
         options.input = input
         let detector = try detector(kind, options)
         options.input = max(64, input / 2)
         return PhotoReader(
-            detector: detector, coarse: try self.detector(kind, options), embedder: embedder,
+            detector: wrap(detector), coarse: wrap(try self.detector(kind, options)), embedder: embedder,
             minimumScore: kind.scores.photo)
     }
 

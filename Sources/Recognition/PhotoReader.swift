@@ -53,9 +53,21 @@ public struct PhotoReader: Sendable {
         try embedder.sample(face, in: picture)
     }
 
+    /// The same with another embedder.
+    public func with(_ embedder: any FaceEmbedder) -> PhotoReader {
+        PhotoReader(detector: detector, coarse: coarse, embedder: embedder, minimumScore: minimumScore)
+    }
+
     /// The embedding of the one face that counts.
     /// - Throws: `Unusable` with the reason, or `VisageError` (engine).
     public func read(_ photo: Data, choice: Choice) throws -> (face: Face, sample: FaceSample) {
+        let (face, picture) = try find(photo, choice: choice)
+        return (face, try embedder.sample(face, in: picture))
+    }
+
+    /// The one face that counts.
+    /// - Throws: `Unusable` with the reason, or `VisageError` (engine).
+    public func find(_ photo: Data, choice: Choice) throws -> (face: Face, picture: PixelBuffer) {
         let picture: PixelBuffer
         do {
             picture = try self.picture(photo)
@@ -80,6 +92,6 @@ public struct PhotoReader: Sendable {
                 reason: "too small: the face is \(Int(face.box.shortSide)) pixels wide, at least "
                     + "\(Int(Self.minimumSide)) are needed")
         }
-        return (face, try embedder.sample(face, in: picture))
+        return (face, picture)
     }
 }

@@ -115,7 +115,7 @@ struct Bench: ParsableCommand {
         return sorted.isEmpty ? 0 : Event.rounded(sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))])
     }
 
-    private static func demonstrationClip(beside models: URL) throws -> String {
+    static func demonstrationClip(beside models: URL) throws -> String {
         let clip = models.deletingLastPathComponent().appending(path: "demo/clip.mp4").path
         guard FileManager.default.fileExists(atPath: clip) else {
             throw VisageError(

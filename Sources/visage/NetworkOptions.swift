@@ -18,9 +18,11 @@ struct NetworkOptions: ParsableArguments {
     @Option(help: "Folder with the models' manifest.json.")
     var models = ""
 
+    /// - Parameter threads: 0: as many as there are cores.
     /// - Throws: `VisageError` (model, engine).
-    func load() throws -> Networks {
+    func load(threads: Int = 0) throws -> Networks {
         var inference = Configuration.Inference()
+        inference.threads = threads
         inference.engine = engine
         inference.precision = precision
         return try Networks(inference, models: models)

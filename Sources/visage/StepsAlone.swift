@@ -57,7 +57,7 @@ struct StepsAlone {
     }
 
     /// Frames from the middle of the clip, where something is to be seen; consecutive, as an encoder expects them.
-    private static func images(of clip: String) throws -> [PixelBuffer] {
+    static func images(of clip: String, count frames: Int = frames) throws -> [PixelBuffer] {
         let source = try FileSource(path: clip, options: FileSource.Options(pace: .fast))
         let skipped = max(0, (source.info.frames ?? 0) * 2 / 3 - frames)
         var images: [PixelBuffer] = []
@@ -68,7 +68,7 @@ struct StepsAlone {
     }
 
     /// Milliseconds a call of the fastest pass.
-    private static func best(_ pass: () throws -> Int) throws -> Double {
+    static func best(_ pass: () throws -> Int) throws -> Double {
         var best = Double.infinity
         for _ in 0..<passes {
             let start = MonotonicTime.now

@@ -10,7 +10,7 @@ struct Visage: ParsableCommand {
         subcommands: [
             Train.self, Evaluate.self, Verify.self, Recognize.self, CapturePhotos.self, Tail.self, Status.self,
             Models.self,
-            Bench.self,
+            Bench.self, Compare.self,
         ])
 
     static func main() {

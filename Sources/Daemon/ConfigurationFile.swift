@@ -206,7 +206,9 @@ extension Configuration {
             (["inference", "threads"], Double(inference.threads), 0...256),
         ]
         // 0 stands for what suits the detector.
-        if detection.strongScore != 0 { ranges.append((["detection", "strong_score"], detection.strongScore, 0.05...1)) }
+        if detection.strongScore != 0 {
+            ranges.append((["detection", "strong_score"], detection.strongScore, 0.05...1))
+        }
         if detection.weakScore != 0 {
             ranges.append((["detection", "weak_score"], detection.weakScore, 0.05...detection.scores.strong))
         }

@@ -25,10 +25,13 @@ public enum DaemonCheck {
             check { _ = try networks.detector(configuration.detection.detector, DetectorOptions()) }
             var gallery: Gallery?
             if !configuration.gallery.isEmpty {
-                check { gallery = try GalleryFile.load(URL(filePath: configuration.gallery, directoryHint: .isDirectory)) }
+                check {
+                    gallery = try GalleryFile.load(URL(filePath: configuration.gallery, directoryHint: .isDirectory))
+                }
             }
             check {
-                _ = try gallery.map { try networks.embedder(of: $0, path: configuration.gallery) }
+                _ =
+                    try gallery.map { try networks.embedder(of: $0, path: configuration.gallery) }
                     ?? networks.embedder()
             }
             check { _ = try gallery.map { try GalleryClassifier($0) } }

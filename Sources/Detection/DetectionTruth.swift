@@ -52,7 +52,11 @@ public struct DetectionTruth: Sendable {
                 throw VisageError(.unreadable, "\(file.path) has a box without a place: \(element.0)")
             }
             let box = BoundingBox(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3])
-            if attributes["ignore"] == "1" { pictures[last].ignored.append(box) } else { pictures[last].faces.append(box) }
+            if attributes["ignore"] == "1" {
+                pictures[last].ignored.append(box)
+            } else {
+                pictures[last].faces.append(box)
+            }
         }
         return pictures
     }

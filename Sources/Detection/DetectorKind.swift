@@ -68,27 +68,3 @@ public enum DetectorKind: String, Codable, Sendable, CaseIterable {
         }
     }
 }
-
-/// What a detector is asked to do.
-public struct DetectorOptions: Sendable, Hashable {
-    /// Pixels that the longer side of a frame is scaled to. SSD sees 300 x 300 whatever is said here.
-    public var input = 640
-    /// Faces with a lower score are not reported; nil: what trackers want of this detector, which is the weak ones too.
-    public var minimumScore: Double?
-    /// One network for frames of all shapes: for photos.
-    public var square = false
-
-    public init() {}
-}
-
-/// A detector whose first step can be measured apart from the rest.
-public protocol SteppedDetector: FaceDetector {
-    /// Only scales a frame, as `detect` does first.
-    func scale(_ image: PixelBuffer) throws
-    /// Loads what frames of this size need now rather than at the first one.
-    func prepare(width: Int, height: Int) throws
-}
-
-extension SteppedDetector {
-    public func prepare(width: Int, height: Int) throws {}
-}

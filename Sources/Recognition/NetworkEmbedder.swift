@@ -32,7 +32,8 @@ public final class NetworkEmbedder: FaceEmbedder {
             entry.task == "embed", entry.input.width > 0, entry.input.width == entry.input.height
         else {
             throw VisageError(
-                .model, "\(model.id) is no embedder: its entry in the manifest needs a square input, an output and `crop`")
+                .model,
+                "\(model.id) is no embedder: its entry in the manifest needs a square input, an output and `crop`")
         }
         try model.verify()
         self.crop = crop

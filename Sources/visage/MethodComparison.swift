@@ -43,7 +43,7 @@ struct MethodComparison {
     ) throws {
         let ids = try Self.present(embedders, in: options.load().store)
         let progress = Progress("Combinations", total: detectors.count * ids.count * alignments.count)
-        let times = try Self.times(material, detectors, ids, alignments, options)
+        let times = try MethodTimes(material.frames, detectors, ids, alignments, options)
         let networks = try options.load()
         let loaded = try ids.map { try networks.embedder($0) }
         for kind in detectors {
@@ -63,8 +63,8 @@ struct MethodComparison {
                     let aligned = embedder.aligned(alignment)
                     var row = Row(
                         detector: kind.rawValue, embedder: aligned.origin.id, alignment: alignment.rawValue)
-                    row.frameMs = times[Self.key(kind)]
-                    row.faceMs = times[Self.key(kind, aligned.origin.id, alignment)]
+                    row.frameMs = times.frame(kind)
+                    row.faceMs = times.face(kind, aligned.origin.id, alignment)
                     var curve = embedder.origin.crop == aligned.origin.crop ? embedder.impostors : []
                     if let pairs = material.pairs, let images = material.images {
                         let verified = try Verification(
@@ -120,41 +120,6 @@ struct MethodComparison {
 }
 
 extension MethodComparison {
-    private static func key(_ kind: DetectorKind, _ embedder: String = "", _ alignment: Alignment? = nil) -> String {
-        [kind.rawValue, embedder, alignment?.rawValue ?? ""].joined(separator: " ")
-    }
-
-    /// Milliseconds of one thread, by `key`.
-    private static func times(
-        _ material: ComparisonMaterial, _ detectors: [DetectorKind], _ embedders: [String], _ alignments: [Alignment],
-        _ options: NetworkOptions
-    ) throws -> [String: Double] {
-        guard !material.frames.isEmpty else { return [:] }
-        let networks = try options.load(threads: 1)
-        let loaded = try embedders.map { try networks.embedder($0) }
-        var times: [String: Double] = [:]
-        for kind in detectors {
-            let detector = try networks.detector(kind, DetectorOptions())
-            times[key(kind)] = try StepsAlone.best {
-                for frame in material.frames { _ = try detector.detect(in: frame) }
-                return material.frames.count
-            }
-            let faces = try material.frames.flatMap { frame in
-                try detector.detect(in: frame).filter { $0.score >= kind.scores.strong }.prefix(1).map { ($0, frame) }
-            }
-            for embedder in loaded {
-                for alignment in alignments {
-                    let aligned = embedder.aligned(alignment)
-                    times[key(kind, aligned.origin.id, alignment)] = try StepsAlone.best {
-                        for (face, frame) in faces { _ = try aligned.sample(face, in: frame) }
-                        return faces.count
-                    }
-                }
-            }
-        }
-        return times.mapValues(Event.rounded)
-    }
-
     static func table(_ rows: [Row]) -> String {
         markdown(
             [

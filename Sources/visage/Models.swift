@@ -29,11 +29,13 @@ struct Models: ParsableCommand {
                 let size = entry.files.reduce(0) { $0 + $1.bytes }
                 print("\(entry.id)\(entry.isDefault ? " (default)" : "")\(model.isHere ? "" : ", not here")")
                 print("    \(entry.about)")
-                print(
-                    "    \(String(format: "%.1f", Double(size) / 1e6)) MB, licence \(entry.licence), for \(entry.engines.joined(separator: " and "))"
-                )
+                let megabytes = String(format: "%.1f", Double(size) / 1e6)
+                let engines = entry.engines.joined(separator: " and ")
+                print("    \(megabytes) MB, licence \(entry.licence), for \(engines)")
                 for (file, url) in zip(entry.files, model.files) where !model.isHere {
-                    if let brought = file.brought { print("    not to be fetched: \(brought), and put it at \(url.path)") }
+                    if let brought = file.brought {
+                        print("    not to be fetched: \(brought), and put it at \(url.path)")
+                    }
                 }
             }
         }

@@ -29,7 +29,9 @@ import VisageCore
     @Test func otherPointsAreFittedByLeastSquares() throws {
         var random = SeededRandom(11)
         let points = template.map {
-            Point(x: 200 * $0.x + .random(in: -15...15, using: &random), y: 200 * $0.y + .random(in: -15...15, using: &random))
+            Point(
+                x: 200 * $0.x + .random(in: -15...15, using: &random),
+                y: 200 * $0.y + .random(in: -15...15, using: &random))
         }
         /// In the template's own scale, as the fit counts.
         func error(_ square: FaceSquare) -> Double {

@@ -2,9 +2,9 @@ import Foundation
 
 /// Writes a small network in Torch7's binary serialisation (little-endian), as OpenFace's files have it: every object
 /// with a number of its own, every module a table of its fields.
-struct TorchFile {
+public struct TorchFile {
     /// What a field may hold.
-    enum Value {
+    public enum Value {
         case number(Double)
         case boolean(Bool)
         case list([Value])
@@ -14,10 +14,10 @@ struct TorchFile {
         case vector([Float])
     }
 
-    private(set) var data = Data()
+    public private(set) var data = Data()
     private var objects: Int32 = 0
 
-    init(_ value: Value) { write(value) }
+    public init(_ value: Value) { write(value) }
 
     private mutating func append(_ value: some FixedWidthInteger) {
         withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) }

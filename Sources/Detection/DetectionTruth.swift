@@ -36,7 +36,7 @@ public struct DetectionTruth: Sendable {
 
     private static func pictures(in text: String, folder: URL, file: URL) throws -> [Picture] {
         var pictures: [Picture] = []
-        for element in text.matches(of: #/<(image|box)\s([^>]*)>/#) {
+        for element in text.matches(of: #/<(image|box)\b([^>]*)>/#) {
             let attributes = Dictionary(
                 element.2.matches(of: #/(\w+)\s*=\s*['"]([^'"]*)['"]/#).map { (String($0.1), String($0.2)) },
                 uniquingKeysWith: { first, _ in first })

@@ -26,10 +26,18 @@ public struct ModelManifest: Codable, Sendable {
         /// For embedders: points on the curve of false matches between images of different people, with the crop's own
         /// alignment.
         public let impostors: [ImpostorRate]?
+        /// The same with other alignments, by their names.
+        public let impostorsAligned: [String: [ImpostorRate]]?
 
         enum CodingKeys: String, CodingKey {
             case id, task, about, files, licence, engines, input, outputs, crop, clarity, impostors
             case isDefault = "default"
+            case impostorsAligned = "impostors_aligned"
+        }
+
+        /// The curve of false matches with an alignment; where it was not measured, that with the crop's own.
+        public func impostors(alignment: String) -> [ImpostorRate] {
+            impostorsAligned?[alignment] ?? impostors ?? []
         }
     }
 

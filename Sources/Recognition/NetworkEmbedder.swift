@@ -12,6 +12,7 @@ public final class NetworkEmbedder: FaceEmbedder {
     public let origin: EmbedderOrigin
     /// How often different people are alike under this network.
     public let impostors: [ModelManifest.ImpostorRate]
+    private let entry: ModelManifest.Entry
     private let network: any Network
     private let input: ModelManifest.Input
     private let crop: ModelManifest.Crop
@@ -41,7 +42,8 @@ public final class NetworkEmbedder: FaceEmbedder {
         clarity = entry.clarity
         self.alignment = alignment ?? own
         self.landmarks = landmarks
-        impostors = entry.impostors ?? []
+        impostors = entry.impostors(alignment: self.alignment.rawValue)
+        self.entry = entry
         network = try engine.load(
             model, input: NetworkInput(width: input.width, height: input.height, layout: .planarFloats),
             // Engines name the only output of some formats in their own ways.
@@ -64,7 +66,8 @@ public final class NetworkEmbedder: FaceEmbedder {
         origin = EmbedderOrigin(
             id: made.id, sha256: made.sha256, crop: alignment.rawValue, standardisation: made.standardisation,
             precision: made.precision)
-        (impostors, network, input) = (other.impostors, other.network, other.input)
+        impostors = other.entry.impostors(alignment: alignment.rawValue)
+        (entry, network, input) = (other.entry, other.network, other.input)
         (crop, clarity, landmarks) = (other.crop, other.clarity, other.landmarks)
     }
 

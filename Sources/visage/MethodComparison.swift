@@ -65,7 +65,7 @@ struct MethodComparison {
                         detector: kind.rawValue, embedder: aligned.origin.id, alignment: alignment.rawValue)
                     row.frameMs = times.frame(kind)
                     row.faceMs = times.face(kind, aligned.origin.id, alignment)
-                    var curve = embedder.origin.crop == aligned.origin.crop ? embedder.impostors : []
+                    var curve = aligned.impostors
                     if let pairs = material.pairs, let images = material.images {
                         let verified = try Verification(
                             pairs,

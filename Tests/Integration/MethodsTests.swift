@@ -70,35 +70,34 @@ extension IntegrationTests {
 
         /// OpenFace's entry, with a Torch file of our own in place of the one that nobody may pass on.
         @Test func aTorchFileThatTheUserBrings() async throws {
-            let weights = (0..<128).map { row in (0..<27).map { Float(($0 * 31 + row * 17) % 13 - 6) } }
+            let weights: [[Float]] = (0..<128).map { row -> [Float] in
+                (0..<27).map { column -> Float in Float((column * 31 + row * 17) % 13 - 6) }
+            }
             let pooling: [String: TorchFile.Value] = [
                 "kW": .number(32), "kH": .number(32), "dW": .number(32), "dH": .number(32), "padW": .number(0),
                 "padH": .number(0), "ceil_mode": .boolean(false), "count_include_pad": .boolean(true),
                 "divide": .boolean(true),
             ]
-            let file = TorchFile(
-                .module(
-                    "nn.Sequential",
-                    [
-                        "modules": .list([
-                            .module("nn.SpatialAveragePooling", pooling),
-                            .module(
-                                "nn.Linear",
-                                ["weight": .matrix(weights), "bias": .vector([Float](repeating: 0, count: 128))]),
-                        ])
-                    ])
-            ).data
+            let linear: [String: TorchFile.Value] = [
+                "weight": .matrix(weights), "bias": .vector([Float](repeating: 0, count: 128)),
+            ]
+            let modules: [TorchFile.Value] = [
+                .module("nn.SpatialAveragePooling", pooling), .module("nn.Linear", linear),
+            ]
+            let file = TorchFile(.module("nn.Sequential", ["modules": .list(modules)])).data
             let name = "openface_nn4.small2.v1.t7"
             let sum = try await Program.run("sha256sum", [try store(file)])
             let models = try models { entries in
                 guard let index = entries.firstIndex(where: { $0["id"] as? String == "openface" }) else { return }
-                entries[index]["files"] = [
-                    [
-                        "file": name, "sha256": String(sum.output.prefix(64)), "bytes": file.count,
-                        "brought": "look for it",
-                    ]
+                let described: [String: Any] = [
+                    "file": name, "sha256": String(sum.output.prefix(64)), "bytes": file.count,
+                    "brought": "look for it",
                 ]
-                entries[index]["impostors"] = [["far": 0.01, "similarity": 0.9], ["far": 0.001, "similarity": 0.95]]
+                let impostors: [[String: Double]] = [
+                    ["far": 0.01, "similarity": 0.9], ["far": 0.001, "similarity": 0.95],
+                ]
+                entries[index]["files"] = [described]
+                entries[index]["impostors"] = impostors
             }
             let missing = try await visage("models", "list", "--models", models.path)
             #expect(missing.output.contains("openface, not here") && missing.output.contains(models.path + "/" + name))

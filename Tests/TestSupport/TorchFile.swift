@@ -2,9 +2,9 @@ import Foundation
 
 /// Writes a small network in Torch7's binary serialisation (little-endian), as OpenFace's files have it: every object
 /// with a number of its own, every module a table of its fields.
-public struct TorchFile {
+public struct TorchFile: Sendable {
     /// What a field may hold.
-    public enum Value {
+    public enum Value: Sendable {
         case number(Double)
         case boolean(Bool)
         case list([Value])

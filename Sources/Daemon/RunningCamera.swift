@@ -34,8 +34,7 @@ final class RunningCamera: Sendable {
         recorder = try Self.recorder(plan, isPatient: isStart && plain.isLive, logger: shared.logger)
         let detector = try shared.detector(plan.detection, for: (plain as? FileSource)?.info)
         var options = CameraPipeline.Options()
-        options.tracking.strongScore = plan.detection.strongScore
-        options.tracking.weakScore = plan.detection.weakScore
+        (options.tracking.strongScore, options.tracking.weakScore) = plan.detection.scores
         options.tracking.confirmAfter = plan.tracking.confirmAfter
         options.tracking.lostAfter = .seconds(plan.tracking.lostAfter)
         (options.firstTrack, options.trackStep) = numbers

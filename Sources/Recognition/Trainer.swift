@@ -172,7 +172,7 @@ public struct Trainer: Sendable {
             let found = try concurrentMap(unknown, width: concurrency) { person, url -> (String, Double)? in
                 defer { progress() }
                 guard let data = try? Data(contentsOf: url),
-                    let sample = try reader.find(data, choice: .largest)?.sample
+                    let sample = try reader.readUsable(data, choice: .largest)?.sample
                 else { return nil }
                 return (person, references.similarities(to: sample.embedding).max() ?? -1)
             }.compactMap { $0 }

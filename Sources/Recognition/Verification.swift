@@ -13,11 +13,13 @@ public struct Verification: Sendable {
         /// True accept rate by false accept rate: mates are the file's same pairs, impostors all pairs of its
         /// images with different names.
         public var tar: [String: Double]
+        /// The cosine that stands for each of these rates: what the models' manifest calls `impostors`.
+        public var similarity: [String: Double]
         public var impostors: Int
         public var noFace: Int
 
         enum CodingKeys: String, CodingKey {
-            case pairs, tar, impostors
+            case pairs, tar, similarity, impostors
             case accuracyMean = "accuracy_mean"
             case accuracyStderr = "accuracy_stderr"
             case noFace = "no_face"
@@ -56,17 +58,20 @@ public struct Verification: Sendable {
         impostors.sort(by: >)
         let mates = folds.flatMap { $0 }.filter(\.same)
         var tar: [String: Double] = [:]
+        var similarities: [String: Double] = [:]
         for rate in Self.rates {
             // The threshold that at most this share of the impostors pass.
             let allowed = Int(Double(impostors.count) * (Double(rate) ?? 0))
             guard allowed < impostors.count, !mates.isEmpty else { continue }
             let threshold = Double(impostors[allowed])
+            similarities[rate] = Event.rounded(threshold)
             tar[rate] = Event.rounded(
                 Double(mates.count { $0.similarity.map { $0 > threshold } ?? false }) / Double(mates.count))
         }
         summary = Summary(
             pairs: pairs.pairs.count, accuracyMean: Event.rounded(mean),
             accuracyStderr: Event.rounded((variance / Double(accuracies.count)).squareRoot()), tar: tar,
+            similarity: similarities,
             impostors: impostors.count, noFace: images.count - embeddings.count)
     }
 

@@ -34,6 +34,8 @@ struct Adapt: ParsableCommand {
     @Flag(help: "Writes the head even if it does not help.")
     var force = false
 
+    @OptionGroup var embedding: EmbedderOptions
+    @OptionGroup var detection: DetectorOption
     @OptionGroup var networks: NetworkOptions
 
     func validate() throws {
@@ -44,8 +46,9 @@ struct Adapt: ParsableCommand {
     func run() throws {
         let folder = try FacesFolder(URL(filePath: faces, directoryHint: .isDirectory))
         let networks = try networks.load()
-        let embedder = try networks.embedder()
-        let reader = try networks.photoReader(embedder: embedder, input: NetworkOptions.photoInput)
+        let embedder = try networks.embedder(embedding.embedder, alignment: embedding.alignment)
+        let reader = try networks.photoReader(
+            detection.detector, embedder: embedder, input: NetworkOptions.photoInput)
         var options = HeadTrainer.Options()
         options.margin = margin
         options.isHard = hard
@@ -76,7 +79,7 @@ struct Adapt: ParsableCommand {
         let found = try concurrentMap(photos, width: width) { person, url -> (Int, Embedding)? in
             defer { done.increment() }
             guard let data = try? Data(contentsOf: url) else { return nil }
-            return try reader.find(data, choice: .single).map { (person, $0.sample.embedding) }
+            return try reader.readUsable(data, choice: .single).map { (person, $0.sample.embedding) }
         }.compactMap { $0 }
         progress.finish()
         let byPerson = Dictionary(grouping: found, by: \.0)

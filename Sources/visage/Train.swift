@@ -25,6 +25,8 @@ struct Train: ParsableCommand {
         help: "A folder like FACES of people whom your cameras see and who are not to be known: it sets the threshold.")
     var strangers: String?
 
+    @OptionGroup var embedding: EmbedderOptions
+    @OptionGroup var detection: DetectorOption
     @OptionGroup var networks: NetworkOptions
 
     func validate() throws {
@@ -38,10 +40,12 @@ struct Train: ParsableCommand {
         try GalleryFile.checkOutput(folder)
         let people = try FacesFolder(URL(filePath: faces, directoryHint: .isDirectory))
         let networks = try networks.load()
-        let embedder = try networks.embedder()
+        let embedder = try networks.embedder(embedding.embedder, alignment: embedding.alignment)
         let trainer = Trainer(
-            reader: try networks.photoReader(embedder: embedder, input: NetworkOptions.photoInput),
-            embedder: embedder.origin, detector: try networks.detectorOrigin(input: NetworkOptions.photoInput),
+            reader: try networks.photoReader(
+                detection.detector, embedder: embedder, input: NetworkOptions.photoInput),
+            embedder: embedder.origin,
+            detector: try networks.detectorOrigin(detection.detector, input: NetworkOptions.photoInput),
             curve: embedder.impostors, concurrency: networks.concurrency)
         var options = Trainer.Options()
         options.matching = matching

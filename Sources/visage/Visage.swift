@@ -11,7 +11,7 @@ struct Visage: ParsableCommand {
             Train.self, Adapt.self, Evaluate.self, Verify.self, Recognize.self, CapturePhotos.self, Tail.self,
             Status.self,
             Models.self,
-            Bench.self,
+            Bench.self, Compare.self,
         ])
 
     static func main() {

@@ -19,6 +19,11 @@ import VisageCore
             for file in model.files {
                 #expect(file.sha256.count == 64 && file.sha256.allSatisfy(\.isHexDigit) && file.bytes > 0)
             }
+            // Both engines read a layout by its letters; an embedder's input and crop are all that describes it.
+            #expect(["NCHW", "NHWC", "NWHC"].contains(model.input.layout))
+            if model.task == "embed" {
+                #expect(model.input.width > 0 && model.input.width == model.input.height && model.crop != nil)
+            }
         }
         let embedder = try #require(manifest.models.first { $0.id == "facenet-128" })
         let rates = try #require(embedder.impostors)

@@ -4,6 +4,28 @@ import Foundation
 public struct ModelManifest: Codable, Sendable {
     public let schema: Int
     public let models: [Entry]
+    /// Embedders that are made of others.
+    public let fusions: [Fusion]?
+
+    /// Several embedders as one.
+    public struct Fusion: Codable, Sendable {
+        public let id: String
+        public let isDefault: Bool
+        public let about: String
+        public let parts: [Part]
+        public let impostors: [ImpostorRate]
+
+        public struct Part: Codable, Sendable {
+            /// Of a model.
+            public let id: String
+            public let weight: Double
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case id, about, parts, impostors
+            case isDefault = "default"
+        }
+    }
 
     /// One model.
     public struct Entry: Codable, Sendable {

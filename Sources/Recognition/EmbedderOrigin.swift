@@ -7,6 +7,8 @@ public struct EmbedderOrigin: Codable, Sendable, Hashable {
     /// The alignment.
     public let crop: String
     public let standardisation: String
+    /// SHA-256 of the learnt head's weights, if there is one.
+    public internal(set) var head: String?
     /// Informative: embeddings of different precision compare well.
     public let precision: String
 
@@ -21,5 +23,6 @@ public struct EmbedderOrigin: Codable, Sendable, Hashable {
     /// Whether embeddings of both live in the same space.
     public func isCompatible(with other: EmbedderOrigin) -> Bool {
         sha256 == other.sha256 && crop == other.crop && standardisation == other.standardisation
+            && head == other.head
     }
 }

@@ -79,6 +79,8 @@ public struct Gallery: Sendable {
     public var samples: [Sample]
     /// nil for a gallery of one person, or one that is matched otherwise.
     public var svm: SupportVectorMachine?
+    /// What was learnt on top of the embedder, if anything was.
+    public var head: HeadFile?
 
     public var people: [String] { description.people.map(\.name) }
     public var threshold: Double { description.calibration.rule.threshold }

@@ -9,6 +9,7 @@ public enum GalleryFile {
     static let descriptionName = "gallery.json"
     static let embeddingsName = "embeddings.bin"
     static let svmName = "svm.model"
+    static let headName = "head.json"
 
     /// Reads a gallery and checks that it is whole. One that is replaced meanwhile is read anew.
     /// - Throws: `VisageError` (notFound, gallery) saying what is wrong with it.
@@ -78,7 +79,14 @@ public enum GalleryFile {
             svm = try? SupportVectorMachine(file: place.appending(path: svmName), dimension: dimension)
             if svm == nil { throw damaged(folder, "\(svmName) is not a libsvm model") }
         }
-        return Gallery(description: description, samples: samples, svm: svm)
+        var gallery = Gallery(description: description, samples: samples, svm: svm)
+        if description.embedder.head != nil {
+            gallery.head = try? HeadFile.load(place.appending(path: headName))
+            guard description.files[headName] != nil, let head = gallery.head,
+                try head.digest == description.embedder.head
+            else { throw damaged(folder, "\(headName) is missing or another one") }
+        }
+        return gallery
     }
 
     private static func damaged(_ folder: URL, _ detail: String) -> VisageError {
@@ -126,6 +134,10 @@ public enum GalleryFile {
             try PrivateFile.write(Data(), to: svm)
             try SupportVectorMachine.train(gallery.samples.map { ($0.person, $0.embedding) }, file: svm)
             description.files[svmName] = try FileDigest.sha256(of: svm)
+        }
+        if let head = gallery.head {
+            try head.write(to: beside.appending(path: headName))
+            description.files[headName] = try FileDigest.sha256(of: beside.appending(path: headName))
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

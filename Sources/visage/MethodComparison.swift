@@ -45,7 +45,7 @@ struct MethodComparison {
         let progress = Progress("Combinations", total: detectors.count * ids.count * alignments.count)
         let times = try MethodTimes(material.frames, detectors, ids, alignments, options)
         let networks = try options.load()
-        let loaded = try ids.map { try networks.embedder($0) }
+        let loaded = try ids.map { try networks.single($0, alignment: nil) }
         for kind in detectors {
             let reader = try loaded.first.map { embedder in
                 try (

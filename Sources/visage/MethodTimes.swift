@@ -27,7 +27,7 @@ struct MethodTimes {
     ) throws {
         guard !frames.isEmpty else { return }
         let networks = try options.load(threads: 1)
-        let loaded = try embedders.map { try networks.embedder($0) }
+        let loaded = try embedders.map { try networks.single($0, alignment: nil) }
         for kind in detectors {
             let detector = try networks.detector(kind, DetectorOptions())
             times[kind.rawValue] = try StepsAlone.best {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Daemon
 import Detection
+import Foundation
 import Inference
 import Recognition
 
@@ -52,6 +53,21 @@ struct EmbedderOptions: ParsableArguments {
 
     @Option(help: "How faces are laid into it: none, eyes or five-point; without it, as suits the embedder best.")
     var alignment: Alignment?
+}
+
+/// A head on the embedder.
+struct HeadOption: ParsableArguments {
+    @Option(help: "A head that `visage adapt` has learnt on this embedder.")
+    var head: String?
+
+    /// - Throws: `VisageError` (model, notFound, gallery).
+    func load(_ networks: Networks, _ options: EmbedderOptions) throws -> (any GalleryEmbedder, HeadFile?) {
+        let file = try head.map { try HeadFile.load(URL(filePath: $0)) }
+        return (
+            try networks.embedder(options.embedder, alignment: options.alignment, head: file, headPath: head ?? ""),
+            file
+        )
+    }
 }
 
 extension DetectorKind: ExpressibleByArgument {}

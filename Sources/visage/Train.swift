@@ -26,6 +26,7 @@ struct Train: ParsableCommand {
     var strangers: String?
 
     @OptionGroup var embedding: EmbedderOptions
+    @OptionGroup var learnt: HeadOption
     @OptionGroup var detection: DetectorOption
     @OptionGroup var networks: NetworkOptions
 
@@ -40,7 +41,7 @@ struct Train: ParsableCommand {
         try GalleryFile.checkOutput(folder)
         let people = try FacesFolder(URL(filePath: faces, directoryHint: .isDirectory))
         let networks = try networks.load()
-        let embedder = try networks.embedder(embedding.embedder, alignment: embedding.alignment)
+        let (embedder, head) = try learnt.load(networks, embedding)
         let trainer = Trainer(
             reader: try networks.photoReader(
                 detection.detector, embedder: embedder, input: NetworkOptions.photoInput),
@@ -49,6 +50,7 @@ struct Train: ParsableCommand {
             curve: embedder.impostors, concurrency: networks.concurrency)
         var options = Trainer.Options()
         options.matching = matching
+        options.head = head
         options.falseNames = falseNames
         options.strangers = try strangers.map { try FacesFolder(URL(filePath: $0, directoryHint: .isDirectory)) }
         let progress = Progress("Photos", total: people.photoCount + (options.strangers?.photoCount ?? 0))

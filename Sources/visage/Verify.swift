@@ -24,6 +24,7 @@ struct Verify: ParsableCommand {
     var json = false
 
     @OptionGroup var embedding: EmbedderOptions
+    @OptionGroup var learnt: HeadOption
     @OptionGroup var detection: DetectorOption
     @OptionGroup var networks: NetworkOptions
 
@@ -31,7 +32,7 @@ struct Verify: ParsableCommand {
         let pairs = try LFWPairs(URL(filePath: pairs))
         let folder = URL(filePath: images, directoryHint: .isDirectory)
         let networks = try networks.load()
-        let embedder = try networks.embedder(embedding.embedder, alignment: embedding.alignment)
+        let embedder = try learnt.load(networks, embedding).0
         let reader = try networks.photoReader(detection.detector, embedder: embedder, input: Self.detectorInput)
         let images = pairs.images
         let progress = Progress("Images", total: images.count)

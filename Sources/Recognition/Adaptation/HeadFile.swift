@@ -17,6 +17,8 @@ public struct HeadFile: Codable, Sendable {
     /// On people whom learning did not see.
     public var before: PairFigures
     public var after: PairFigures
+    /// How often different people are alike with it, of those whom learning did not see.
+    public var impostors: [ModelManifest.ImpostorRate]
     public var weights: Data
 
     public init(_ outcome: HeadTrainer.Outcome, embedder: EmbedderOrigin) {
@@ -27,11 +29,15 @@ public struct HeadFile: Codable, Sendable {
         photos = outcome.trainedPhotos
         before = outcome.before
         after = outcome.after
+        impostors = outcome.impostors
         weights = Data()
         for value in outcome.head.values {
             withUnsafeBytes(of: value.bitPattern.littleEndian) { weights.append(contentsOf: $0) }
         }
     }
+
+    /// SHA-256 of the weights.
+    var digest: String { get throws { try FileDigest.sha256(of: weights) } }
 
     /// - Throws: `VisageError` (gallery) if the weights are not what the rest says.
     public func head(path: String) throws -> LinearHead {

@@ -1,4 +1,5 @@
 import Foundation
+import Inference
 import VisageCore
 
 /// Learns a linear head on frozen embeddings with the triplet loss. People are split three ways: those it learns from,
@@ -38,6 +39,8 @@ public struct HeadTrainer: Sendable {
         /// On the people who were seen by neither learning nor stopping.
         public let before: PairFigures
         public let after: PairFigures
+        /// How often different people are alike with the head: as far as these people's pairs tell.
+        public let impostors: [ModelManifest.ImpostorRate]
         /// Of draws of these people with replacement, the share in which TAR at FAR 1 % is greater with the head.
         public let confidence: Double
 
@@ -118,6 +121,7 @@ public struct HeadTrainer: Sendable {
             head: LinearHead(inputs: dimension, weights: weights), epochs: epochs, best: epoch,
             trainedPeople: learning.count, trainedPhotos: learning.reduce(0) { $0 + $1.count },
             before: PairFigures(judging), after: PairFigures(adapted),
+            impostors: PairFigures.impostorRates(adapted),
             confidence: Double(wins) / Double(draws))
     }
 

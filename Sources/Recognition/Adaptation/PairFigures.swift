@@ -1,3 +1,4 @@
+import Inference
 import VisageCore
 
 /// How well embeddings tell people apart, over all pairs of photos.
@@ -21,13 +22,10 @@ public struct PairFigures: Codable, Sendable, Hashable {
 
     /// - Parameter people: each one's embeddings.
     init(_ people: [[Vector]]) {
-        var (mates, impostors): ([Float], [Float]) = ([], [])
-        for (index, own) in people.enumerated() {
-            for (number, photo) in own.enumerated() {
-                mates += own.dropFirst(number + 1).map { $0.dot(photo) }
-                for other in people.dropFirst(index + 1) { impostors += other.map { $0.dot(photo) } }
-            }
+        var mates = people.flatMap { own in
+            own.enumerated().flatMap { number, photo in own.dropFirst(number + 1).map { $0.dot(photo) } }
         }
+        var impostors = Self.impostors(people)
         self.people = people.count
         photos = people.reduce(0) { $0 + $1.count }
         self.mates = mates.count
@@ -37,6 +35,21 @@ public struct PairFigures: Codable, Sendable, Hashable {
         accuracy = Self.accuracy(mates, impostors)
         tarAt1Percent = Self.tar(mates, impostors, far: 0.01)
         tarAt01Percent = Self.tar(mates, impostors, far: 0.001)
+    }
+
+    /// Points of the curve of false matches, down to where ten pairs are left to tell.
+    static func impostorRates(_ people: [[Vector]]) -> [ModelManifest.ImpostorRate] {
+        let pairs = impostors(people).sorted(by: >)
+        return [0.1, 0.01, 0.001, 0.0001].compactMap { far in
+            let rank = Int(Double(pairs.count) * far)
+            return rank >= 10 ? ModelManifest.ImpostorRate(far: far, similarity: Double(pairs[rank])) : nil
+        }
+    }
+
+    private static func impostors(_ people: [[Vector]]) -> [Float] {
+        people.enumerated().flatMap { index, own in
+            own.flatMap { photo in people.dropFirst(index + 1).joined().map { $0.dot(photo) } }
+        }
     }
 
     /// Both sorted, the greatest first.

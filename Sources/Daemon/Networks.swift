@@ -48,11 +48,12 @@ public struct Networks: Sendable {
         var options = DetectorOptions()
         options.square = true
         options.input = input
-        let detector = try detector(kind, options)
+        let detector = wrap(try detector(kind, options))
         options.input = max(64, input / 2)
+        // SSD sees the same at any size.
+        let coarse = kind == .ssd ? detector : wrap(try self.detector(kind, options))
         return PhotoReader(
-            detector: wrap(detector), coarse: wrap(try self.detector(kind, options)), embedder: embedder,
-            minimumScore: kind.scores.photo)
+            detector: detector, coarse: coarse, embedder: embedder, minimumScore: kind.scores.photo)
     }
 
     /// What a gallery records of the detector.

@@ -13,13 +13,11 @@ public struct Verification: Sendable {
         /// True accept rate by false accept rate: mates are the file's same pairs, impostors all pairs of its
         /// images with different names.
         public var tar: [String: Double]
-        /// The cosine that stands for each of these rates: what the models' manifest calls `impostors`.
-        public var similarity: [String: Double]
         public var impostors: Int
         public var noFace: Int
 
         enum CodingKeys: String, CodingKey {
-            case pairs, tar, similarity, impostors
+            case pairs, tar, impostors
             case accuracyMean = "accuracy_mean"
             case accuracyStderr = "accuracy_stderr"
             case noFace = "no_face"
@@ -29,6 +27,8 @@ public struct Verification: Sendable {
     static let rates = ["0.01", "0.001", "0.0001"]
 
     public let summary: Summary
+    /// The cosine that stands for each of the false accept rates: what the models' manifest calls `impostors`.
+    public let similarity: [String: Double]
 
     /// - Parameters:
     ///   - embeddings: of the images that have a face. A pair with a faceless image counts as wrong at every
@@ -68,10 +68,10 @@ public struct Verification: Sendable {
             tar[rate] = Event.rounded(
                 Double(mates.count { $0.similarity.map { $0 > threshold } ?? false }) / Double(mates.count))
         }
+        self.similarity = similarities
         summary = Summary(
             pairs: pairs.pairs.count, accuracyMean: Event.rounded(mean),
             accuracyStderr: Event.rounded((variance / Double(accuracies.count)).squareRoot()), tar: tar,
-            similarity: similarities,
             impostors: impostors.count, noFace: images.count - embeddings.count)
     }
 

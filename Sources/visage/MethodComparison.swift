@@ -18,6 +18,7 @@ struct MethodComparison {
         /// As `visage verify` prints them.
         var accuracy: Double?
         var tar: [String: Double]?
+        /// The cosines at these false accept rates, as the models' manifest has them.
         var similarity: [String: Double]?
         var noFace: Int?
         /// One thread, for a frame of the clip, all steps of the detector.
@@ -71,9 +72,9 @@ struct MethodComparison {
                             pairs,
                             embeddings: reader.pairs.with(aligned).embeddings(
                                 of: pairs.images, in: images, concurrency: networks.concurrency, progress: { _ in })
-                        ).summary
-                        (row.accuracy, row.tar) = (verified.accuracyMean, verified.tar)
-                        (row.similarity, row.noFace) = (verified.similarity, verified.noFace)
+                        )
+                        (row.accuracy, row.tar) = (verified.summary.accuracyMean, verified.summary.tar)
+                        (row.similarity, row.noFace) = (verified.similarity, verified.summary.noFace)
                         if curve.isEmpty { curve = verified.impostorRates }
                     }
                     if let train = material.train, let probes = material.probes, !curve.isEmpty {
@@ -136,7 +137,7 @@ extension MethodComparison {
     }
 }
 
-extension Verification.Summary {
+extension Verification {
     /// As the models' manifest has them.
     var impostorRates: [ModelManifest.ImpostorRate] {
         similarity.compactMap { rate, similarity in

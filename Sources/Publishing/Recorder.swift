@@ -23,7 +23,8 @@ public final class Recorder: FrameRecorder {
         /// The name of the file that was opened last, or could not be.
         var file: String?
         var retained: Duration = .zero
-        var isInTrouble = false
+        /// Why nothing is written at present.
+        var problem: String?
     }
 
     /// Makes the folder if need be.
@@ -46,6 +47,9 @@ public final class Recorder: FrameRecorder {
     /// The file that is being written; nil while none is.
     public var file: String? { writing.withLock { $0.writer == nil ? nil : $0.file } }
 
+    /// Why nothing can be written at present; nil while it can.
+    public var problem: String? { writing.withLock { $0.problem } }
+
     public func position(of frame: Frame) -> RecordingPosition? {
         plan.withLock { plan in
             plan.position(of: frame) { last in
@@ -62,8 +66,8 @@ public final class Recorder: FrameRecorder {
                 if writing.file != position.file { try start(position.file, frame, &writing) }
                 guard let writer = writing.writer else { return }
                 try writer.append(frame.image, pts: frame.pts)
-                if writing.isInTrouble {
-                    writing.isInTrouble = false
+                if writing.problem != nil {
+                    writing.problem = nil
                     logger.notice("Recording again.", metadata: ["file": "\(position.file)"])
                 }
                 if frame.pts - writing.retained >= Recorder.retentionInterval {
@@ -109,8 +113,8 @@ public final class Recorder: FrameRecorder {
         writing.writer = nil
         plan.withLock { $0.failed(file, at: frame.pts) }
         // Once until it works again, not every few seconds.
-        guard !writing.isInTrouble else { return }
-        writing.isInTrouble = true
+        defer { writing.problem = "\(error)" }
+        guard writing.problem == nil else { return }
         logger.warning(
             "Recording stopped; tried anew every \(RecordingPlan.pause.components.seconds) s: \(error)",
             metadata: ["camera": "\(folder.lastPathComponent)"])

@@ -151,14 +151,47 @@ extension IntegrationTests {
             }
 
             #expect(outcome.lines("restarts.disk") == ["0"])
-            #expect(outcome.text("journal.disk").contains("Recording stopped"))
-            #expect(outcome.text("journal.room").contains("Recording again"))
+            // Once each, however long it lasts, and everything is in the log after all.
+            let journal = outcome.lines("journal.disk")
+            for message in ["Events go out but are not logged", "Recording stopped", "Events are logged again"] {
+                #expect(journal.count { $0.contains(message) } == 1, "\(journal)")
+            }
+            for status in ["status.disk", "status.disk.visage"] {
+                #expect(outcome.text(status).contains("free space"), "\(outcome.text(status))")
+            }
+            let logged = try outcome.events("logged").compactMap(\.seq)
+            #expect(logged == Array(1...Int64(logged.count)))
             #expect(
                 outcome.text("journal.readonly").contains(
                     "cannot be written: give it to the user that visaged runs as"))
             // Not started again: a person has to.
             #expect(outcome.lines("wrong") == ["failed 78 0"])
             #expect(outcome.text("journal.wrong").contains("line 1: unknown key `camras`"))
+        }
+
+        @Test func aPasswordComesAsACredentialAndIsSeenNowhere() async throws {
+            typealias Password = RTSPPasswordTests
+            let streams = try await RTSPStreams.make(Material.get())
+            try FileManager.default.createDirectory(at: folder.file("camera"), withIntermediateDirectories: true)
+            for name in ["main.h264", "other.h264"] {
+                try FileManager.default.copyItem(
+                    at: streams.appending(path: name), to: folder.file("camera/" + name))
+            }
+            try Data("digest\nviewer\n\(Password.password)\n".utf8).write(to: folder.file("camera/login"))
+            try Data("\(Password.password)\n".utf8).write(to: folder.file("password"))
+            let outcome = try await run("password.sh")
+            #expect(try outcome.events("said/events").contains { $0.name == "Barack Obama" })
+            #expect(outcome.text("said/environment").contains("CREDENTIALS_DIRECTORY="))
+            #expect(outcome.text("said/journal.json").contains("refuses the user name or the password"))
+            for file in ["said/events", "said/status", "said/status.json", "said/journal.json", "said/show"] {
+                #expect(outcome.text(file).contains("door"), "\(file)")
+            }
+            let said = try FileManager.default.subpathsOfDirectory(atPath: folder.file("said").path)
+            #expect(said.contains("events.db") && said.contains { $0.hasSuffix(".mp4") }, "\(said)")
+            for file in said {
+                guard let data = try? Data(contentsOf: folder.file("said/" + file)) else { continue }
+                #expect(!Password.holds(data), "\(file)")
+            }
         }
 
         @Test func theWatchdogRestartsWhatHangs() async throws {

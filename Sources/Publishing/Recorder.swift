@@ -9,6 +9,9 @@ import VisageCore
 public final class Recorder: FrameRecorder {
     /// In the frames' own time, how often the limits are looked at beside at every new file.
     private static let retentionInterval: Duration = .seconds(30)
+    /// For so long a recording has to go on, in the frames' own time, before trouble counts as over: a disk that is full
+    /// takes a second's worth now and then, in the place of what was given up.
+    private static let trial: Duration = .seconds(10)
 
     /// Where the files are.
     public let folder: URL
@@ -23,8 +26,10 @@ public final class Recorder: FrameRecorder {
         /// The name of the file that was opened last, or could not be.
         var file: String?
         var retained: Duration = .zero
-        /// Why nothing is written at present.
+        /// What went wrong, until that is over for good.
         var problem: String?
+        /// The first frame that could be written after that.
+        var recovered: Duration?
     }
 
     /// Makes the folder if need be.
@@ -48,7 +53,7 @@ public final class Recorder: FrameRecorder {
     public var file: String? { writing.withLock { $0.writer == nil ? nil : $0.file } }
 
     /// Why nothing can be written at present; nil while it can.
-    public var problem: String? { writing.withLock { $0.problem } }
+    public var problem: String? { writing.withLock { $0.writer == nil ? $0.problem : nil } }
 
     public func position(of frame: Frame) -> RecordingPosition? {
         plan.withLock { plan in
@@ -66,10 +71,7 @@ public final class Recorder: FrameRecorder {
                 if writing.file != position.file { try start(position.file, frame, &writing) }
                 guard let writer = writing.writer else { return }
                 try writer.append(frame.image, pts: frame.pts)
-                if writing.problem != nil {
-                    writing.problem = nil
-                    logger.notice("Recording again.", metadata: ["file": "\(position.file)"])
-                }
+                if writing.problem != nil { recover(position.file, frame, &writing) }
                 if frame.pts - writing.retained >= Recorder.retentionInterval {
                     retain(position.file, frame, &writing)
                 }
@@ -113,11 +115,21 @@ public final class Recorder: FrameRecorder {
         writing.writer = nil
         plan.withLock { $0.failed(file, at: frame.pts) }
         // Once until it works again, not every few seconds.
+        writing.recovered = nil
         defer { writing.problem = "\(error)" }
         guard writing.problem == nil else { return }
         logger.warning(
             "Recording stopped; tried anew every \(RecordingPlan.pause.components.seconds) s: \(error)",
             metadata: ["camera": "\(folder.lastPathComponent)"])
+    }
+
+    /// Says that trouble is over once it has been for long enough.
+    private func recover(_ file: String, _ frame: Frame, _ writing: inout Writing) {
+        let since = writing.recovered ?? frame.pts
+        writing.recovered = min(since, frame.pts)
+        guard frame.pts - since >= Recorder.trial else { return }
+        writing.problem = nil
+        logger.notice("Recording again.", metadata: ["file": "\(file)"])
     }
 
     private func retain(_ file: String, _ frame: Frame, _ writing: inout Writing) {

@@ -51,5 +51,7 @@ cd "$root"
 mkdir -p oldroot
 pivot_root . oldroot
 umount -l /oldroot
+# As all that boot systemd in a container do: credentials, for one, are mounted by a process of its own.
+mount --make-rshared /
 exec env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     /lib/systemd/systemd --unit=test.target --log-level=info --show-status=0

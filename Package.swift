@@ -92,6 +92,9 @@ let package = Package(
             swiftSettings: swift
         ),
 
+        .target(
+            name: "Reporting", dependencies: ["VisageCore", "Imaging", "Recognition"], swiftSettings: swift),
+
         // The programs.
         .target(
             name: "Daemon",
@@ -116,7 +119,8 @@ let package = Package(
         .executableTarget(
             name: "visage",
             dependencies: [
-                "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Publishing", "Inference", "Imaging",
+                "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Reporting", "Publishing", "Inference",
+                "Imaging",
                 "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -31,7 +31,7 @@ final class CameraSet: Sendable {
         self.hub = hub
         self.statistics = statistics
         let cameras = try plans.enumerated().map { index, plan in
-            try RunningCamera(plan, shared: shared, numbers: (index + 1, plans.count))
+            try RunningCamera(plan, shared: shared, numbers: (index + 1, plans.count), isStart: true)
         }
         state.withLock { $0.cameras = cameras }
         announce(cameras)
@@ -64,7 +64,9 @@ final class CameraSet: Sendable {
                 state.late += 1
                 return state.late
             }
-            made.append(try RunningCamera(plan, shared: shared, numbers: (late * Self.numbersPerLateCamera + 1, 1)))
+            made.append(
+                try RunningCamera(
+                    plan, shared: shared, numbers: (late * Self.numbersPerLateCamera + 1, 1), isStart: false))
         }
         let gone = before.filter { camera in !kept.contains { $0 === camera } }
         guard !gone.isEmpty || !made.isEmpty else { return }

@@ -49,8 +49,8 @@ public final class VisageDaemon: Sendable {
             if let path { _ = try UnixAddress(path) }
         }
         for plan in plans {
-            _ = try CameraSource.make(plan.entry)
-            _ = try RunningCamera.recorder(plan, logger: logger)
+            let source = try CameraSource.make(plan.entry)
+            if !source.isLive { _ = try RunningCamera.recorder(plan, isPatient: false, logger: logger) }
         }
         let networks = try Networks(configuration.inference, models: configuration.models)
         let detectors = DetectorShelf(networks: networks)

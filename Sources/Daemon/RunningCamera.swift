@@ -21,14 +21,17 @@ final class RunningCamera: Sendable {
     private let logger: Logger
     private let ended = Atomic(false)
 
-    /// - Parameter numbers: of its first track, and from one to the next
+    /// - Parameters:
+    ///   - numbers: of its first track, and from one to the next
+    ///   - isStart: of the daemon, which does without a live camera's recording rather than without the camera; a
+    ///     changed configuration is refused instead.
     /// - Throws: `VisageError`: a file that cannot be played, a recording folder that cannot be written.
-    init(_ plan: CameraPlan, shared: SharedParts, numbers: (first: Int, step: Int)) throws {
+    init(_ plan: CameraPlan, shared: SharedParts, numbers: (first: Int, step: Int), isStart: Bool) throws {
         self.plan = plan
         logger = shared.logger
         let plain = try CameraSource.make(plan.entry)
         source = shared.decoration.source(plain)
-        recorder = try Self.recorder(plan, logger: shared.logger)
+        recorder = try Self.recorder(plan, isPatient: isStart && plain.isLive, logger: shared.logger)
         let detector = try shared.detector(plan.detection, for: (plain as? FileSource)?.info)
         var options = CameraPipeline.Options()
         options.tracking.strongScore = plan.detection.strongScore
@@ -105,7 +108,7 @@ final class RunningCamera: Sendable {
     }
 
     /// - Throws: `VisageError.unwritable`
-    static func recorder(_ plan: CameraPlan, logger: Logger) throws -> Recorder? {
+    static func recorder(_ plan: CameraPlan, isPatient: Bool, logger: Logger) throws -> Recorder? {
         let recording = plan.recording
         guard recording.enabled else { return nil }
         return try Recorder(
@@ -115,6 +118,6 @@ final class RunningCamera: Sendable {
             segmentLength: .seconds(recording.segmentMinutes * 60),
             retention: RecordingRetention(
                 maxBytes: Int64(recording.keepMB) << 20, maxAge: .seconds(recording.keepDays * 86_400)),
-            logger: logger)
+            isPatient: isPatient, logger: logger)
     }
 }

@@ -54,11 +54,16 @@ public enum Photo {
         case png
     }
 
-    /// Encodes a picture. `quality` 0...100 is for JPEG.
+    /// Encodes a picture.
+    /// - Parameters:
+    ///   - quality: 0...100, of JPEG.
+    ///   - size: in pixels; nil keeps the picture's.
     /// - Throws: `VisageError` (engine).
     public static func encode(
-        _ picture: PixelBuffer, as format: Format, quality: Int = 85, scaler: Scaler
+        _ picture: PixelBuffer, as format: Format, quality: Int = 85, size: (width: Int, height: Int)? = nil,
+        scaler: Scaler
     ) throws -> [UInt8] {
+        let (width, height) = size ?? (picture.width, picture.height)
         _ = FFmpeg.silenced
         let failure = VisageError(.engine, "A picture of \(picture.width)x\(picture.height) cannot be encoded")
         let codec = avcodec_find_encoder(format == .jpeg ? AV_CODEC_ID_MJPEG : AV_CODEC_ID_PNG)
@@ -66,8 +71,8 @@ public enum Photo {
         defer { avcodec_free_context(&context) }
         guard let context, let target = Picture(), let packet = Packet() else { throw failure }
         let pixels = format == .jpeg ? AV_PIX_FMT_YUVJ420P : AV_PIX_FMT_RGB24
-        context.pointee.width = Int32(picture.width)
-        context.pointee.height = Int32(picture.height)
+        context.pointee.width = Int32(width)
+        context.pointee.height = Int32(height)
         context.pointee.pix_fmt = pixels
         context.pointee.time_base = AVRational(num: 1, den: 1)
         context.pointee.thread_count = 1
@@ -78,17 +83,18 @@ public enum Photo {
         }
         let frame = target.frame
         frame.pointee.format = pixels.rawValue
-        frame.pointee.width = Int32(picture.width)
-        frame.pointee.height = Int32(picture.height)
+        frame.pointee.width = Int32(width)
+        frame.pointee.height = Int32(height)
         frame.pointee.quality = context.pointee.global_quality
         guard avcodec_open2(context, codec, nil) >= 0, av_frame_get_buffer(frame, 0) >= 0 else { throw failure }
         let (data, strides) = (frame.pointee.data, frame.pointee.linesize)
         if format == .jpeg {
             try scaler.stretch(
-                picture, out: [data.0, data.1, data.2], strides: [Int(strides.0), Int(strides.1), Int(strides.2)])
+                picture, width: width, height: height, out: [data.0, data.1, data.2],
+                strides: [Int(strides.0), Int(strides.1), Int(strides.2)])
         } else if let base = data.0 {
             try scaler.convert(
-                picture, to: .rgb, width: picture.width, height: picture.height, out: base, stride: Int(strides.0))
+                picture, to: .rgb, width: width, height: height, out: base, stride: Int(strides.0))
         }
         guard avcodec_send_frame(context, frame) >= 0, avcodec_send_frame(context, nil) >= 0,
             avcodec_receive_packet(context, packet.pointer) >= 0

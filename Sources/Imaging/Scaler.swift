@@ -58,12 +58,14 @@ public final class Scaler: Sendable {
             sourceStrides: [image.luma.stride, image.cb.stride, image.cr.stride], out: [out], strides: [stride])
     }
 
-    /// Fills the planes of a picture for JPEG: planar 4:2:0 of the same size with luma 0...255. JPEG knows one matrix
+    /// Fills the planes of a picture of `width` x `height` for JPEG: planar 4:2:0 with luma 0...255. JPEG knows one matrix
     /// only; the slight change of hue of BT.709 pictures is left as it is.
-    func stretch(_ image: PixelBuffer, out: [UnsafeMutablePointer<UInt8>?], strides: [Int]) throws {
+    func stretch(
+        _ image: PixelBuffer, width: Int, height: Int, out: [UnsafeMutablePointer<UInt8>?], strides: [Int]
+    ) throws {
         let key = Key(
             sourceWidth: image.width, sourceHeight: image.height,
-            width: image.width, height: image.height, format: AV_PIX_FMT_YUVJ420P.rawValue, matrix: image.matrix)
+            width: width, height: height, format: AV_PIX_FMT_YUVJ420P.rawValue, matrix: image.matrix)
         try scale(
             key, source: image.planes.map { UnsafePointer($0.base) }, sourceStrides: image.planes.map(\.stride),
             out: out, strides: strides)

@@ -64,50 +64,38 @@ public final class CameraPipeline: Sendable {
     /// Frames that may wait for the recorder; of a live camera these bridge its hesitations.
     private static let recordingDepth = 8
 
-    private struct Detected: Sendable {
-        let frame: Frame
-        let faces: [Face]
-        let isCut: Bool
-    }
-
-    /// What the deciding stage is told, in the order in which it happened.
-    private enum Step: Sendable {
-        case detected(Detected)
-        case outage(Outage)
-    }
-
-    private enum Recorded: Sendable {
-        case frame(Frame, RecordingPosition)
-        case interruption
-    }
-
     private let parts: Parts
     private let options: Options
     private let captured = Channel<SourceNews>(capacity: depth)
-    private let detected = Channel<Step>(capacity: depth)
-    private let recorded = Channel<Recorded>(capacity: recordingDepth)
+    private let detected = Channel<DecidingStage.Step>(capacity: depth)
+    private let recorded = Channel<RecordingStep>(capacity: recordingDepth)
     private let running = DispatchGroup()
     /// Why the source is down; told after the last track has ended.
     private let ending = Mutex<(reason: String?, failure: VisageError?)>((nil, nil))
-    /// Why the source does not deliver; nil while it does.
-    private let down = Mutex<String?>("starting")
+    private let condition = SourceCondition()
     public let statistics = PipelineStatistics()
-    /// News on its way from the source to publication, frames on theirs to the recording, and `next` of a file.
+    /// News on its way from the source to publication, events on theirs to whoever takes them, frames on theirs to the
+    /// recording, and `next` of a file.
     private let news = WorkMeter()
+    private let publishing: WorkMeter
     private let recording = WorkMeter()
     private let reading = WorkMeter()
 
     /// Nothing on the way to publication takes so long, not even the first frame of a new size, for which the detector's
     /// network is made anew.
     private static let newsPatience = Duration.seconds(8)
-    /// What embeddings under way get when a live source goes.
-    private static let farewell = Duration.milliseconds(300)
+    /// Said before the frame that waits for it is.
+    private static let publishingPatience = Duration.seconds(7)
     /// Disks may hesitate.
     private static let recordingPatience = Duration.seconds(30)
     /// A file on a network may, too, and its frames may lie far apart.
     private static let readingPatience = Duration.seconds(60)
 
     public init(_ parts: Parts, options: Options) {
+        let events = MeteredSink(base: parts.events)
+        publishing = events.meter
+        var parts = parts
+        parts.events = events
         self.parts = parts
         self.options = options
     }
@@ -135,7 +123,7 @@ public final class CameraPipeline: Sendable {
     }
 
     /// Why the source does not deliver now, for a person; nil while it does.
-    public var outage: String? { down.withLock { $0 } }
+    public var outage: String? { condition.outage }
 
     /// What the source failed with, once the pipeline has ended.
     public var failure: VisageError? { ending.withLock { $0.failure } }
@@ -144,6 +132,7 @@ public final class CameraPipeline: Sendable {
     public func standstill(at now: MonotonicTime) -> String? {
         if let problem = parts.source.standstill(at: now) { return problem }
         for (meter, patience, what) in [
+            (publishing, Self.publishingPatience, "the event log or the event socket does not take events"),
             (news, Self.newsPatience, "a frame does not come through detection and decision"),
             (recording, Self.recordingPatience, "the recording does not take frames"),
             (reading, Self.readingPatience, "the file does not give frames"),
@@ -210,161 +199,21 @@ public final class CameraPipeline: Sendable {
                     parts.log.warning(
                         "Faces could not be looked for: \(error)", metadata: ["camera": "\(parts.camera)"])
                 }
-                guard detected.send(.detected(Detected(frame: frame, faces: faces, isCut: isCut))) else { return }
+                guard detected.send(.detected(.init(frame: frame, faces: faces, isCut: isCut))) else { return }
             }
         }
-    }
-
-    /// What the deciding stage keeps from one frame to the next.
-    private struct Deciding {
-        var decider: Decider
-        var jobs = JobsInFlight()
-        var pools = PixelBufferPools()
-        /// nil while the source is down.
-        var last: (frame: Frame, position: RecordingPosition?)?
     }
 
     @Sendable private func decide() {
         defer { recorded.close() }
-        var state = Deciding(
-            decider: Decider(
-                camera: parts.camera, tracking: options.tracking, policy: options.embedding,
-                firstNumber: options.firstTrack, numberStep: options.trackStep, classifier: parts.classifier))
+        var stage = DecidingStage(
+            parts, options: options, statistics: statistics, condition: condition, recorded: recorded,
+            recording: recording)
         while let step = detected.receive() {
             defer { news.end() }
-            switch step {
-            case .detected(let detected): decide(on: detected, &state)
-            case .outage(let outage):
-                endTracks(&state)
-                say(outage)
-                parts.recorder?.interrupt()
-                recording.begin()
-                recorded.send(.interruption)
-            }
+            stage.take(step)
         }
-        endTracks(&state)
-        sayDown()
-    }
-
-    private func decide(on detected: Detected, _ state: inout Deciding) {
-        let frame = detected.frame
-        if state.last == nil {
-            down.withLock { $0 = nil }
-            parts.log.notice(
-                "\(parts.source.name) delivers: \(frame.image.width)x\(frame.image.height)",
-                metadata: ["camera": "\(parts.camera)", "event": "source.up"])
-            parts.events.publish(Event(.sourceUp, time: frame.wall, camera: parts.camera))
-        }
-        let requests = state.decider.advance(detected.faces, frame: frame, isCut: detected.isCut)
-        let results = parts.source.isLive ? state.jobs.finished() : state.jobs.due(at: frame.number)
-        for (track, job) in results { take(job, for: track, &state.decider) }
-        for request in requests where state.jobs.count < options.embedding.inFlight {
-            state.decider.submitted(request, at: frame.pts)
-            state.jobs.add(
-                parts.embeddings.submit(request.face, of: frame, statistics), for: request.track,
-                dueAt: frame.number + options.embedding.delay)
-        }
-        let position = parts.recorder?.position(of: frame)
-        publish(state.decider.settle(frame), at: position)
-        let shown = state.decider.shown()
-        if parts.events.wantsFrames { publish([faces(shown, in: frame)], at: position) }
-        show(frame, shown, position, &state.pools)
-        statistics.published(frame)
-        state.last = (frame, position)
-    }
-
-    /// As when the source goes.
-    private func endTracks(_ state: inout Deciding) {
-        if parts.source.isLive {
-            // What is nearly done still counts, but the news that the source has gone does not wait for what hangs.
-            let limit = MonotonicTime.now + Self.farewell
-            repeat {
-                for (track, job) in state.jobs.finished() { take(job, for: track, &state.decider) }
-                guard state.jobs.count > 0 else { break }
-                Thread.sleep(forTimeInterval: 0.005)
-            } while MonotonicTime.now < limit
-            state.jobs = JobsInFlight()
-        } else {
-            for (track, job) in state.jobs.all() { take(job, for: track, &state.decider) }
-        }
-        guard let last = state.last else { return }
-        publish(state.decider.settle(last.frame), at: last.position)
-        publish(state.decider.finish(last.frame), at: last.position)
-        state.last = nil
-    }
-
-    private func say(_ outage: Outage) {
-        parts.log.warning(
-            "\(parts.source.name): \(outage.reason); attempt \(outage.attempt), next in \(Int(outage.retryIn.milliseconds)) ms",
-            metadata: ["camera": "\(parts.camera)", "event": "source.down"])
-        let wasUp = down.withLock { down in
-            defer { down = outage.reason }
-            return down == nil
-        }
-        if wasUp { statistics.wentDown() }
-        var event = Event(.sourceDown, time: Date(), camera: parts.camera)
-        event.reason = outage.reason
-        event.attempt = outage.attempt
-        event.retryInMs = Int(outage.retryIn.milliseconds)
-        parts.events.publish(event)
-    }
-
-    /// The last word.
-    private func sayDown() {
-        var event = Event(.sourceDown, time: Date(), camera: parts.camera)
-        event.reason = ending.withLock { $0.reason }
-        down.withLock { $0 = event.reason }
-        parts.events.publish(event)
-    }
-
-    private func take(_ job: EmbeddingJob, for track: Int, _ decider: inout Decider) {
-        switch job.wait() {
-        case .success(let sample):
-            decider.take(sample, for: track)
-        case .failure(let error):
-            parts.log.warning("A face could not be embedded: \(error)", metadata: ["camera": "\(parts.camera)"])
-            decider.take(nil, for: track)
-        }
-    }
-
-    private func publish(_ events: [Event], at position: RecordingPosition?) {
-        for var event in events {
-            event.recording = position
-            parts.events.publish(event)
-        }
-    }
-
-    private func faces(_ shown: [ShownFace], in frame: Frame) -> Event {
-        var event = Event(.frame, time: frame.wall, camera: parts.camera)
-        event.frame = Event.FrameReference(frame)
-        event.faces = shown.map {
-            Event.FaceInFrame(
-                track: $0.number, box: Event.coordinates($0.face.box), score: Event.rounded($0.face.score),
-                identity: $0.verdict?.identity)
-        }
-        return event
-    }
-
-    private func show(
-        _ frame: Frame, _ shown: [ShownFace], _ position: RecordingPosition?, _ pools: inout PixelBufferPools
-    ) {
-        if let clean = parts.cleanBroadcaster, clean.isWatched { clean.show(frame) }
-        let isWatched = parts.broadcaster?.isWatched ?? false
-        guard isWatched || position != nil else { return }
-        let annotated = Frame(
-            number: frame.number, pts: frame.pts, captured: frame.captured, wall: frame.wall,
-            image: parts.annotator.annotate(
-                frame.image, with: shown.map { Annotator.Mark(box: $0.face.box, verdict: $0.verdict) },
-                pool: pools.pool(width: frame.image.width, height: frame.image.height)))
-        if isWatched { parts.broadcaster?.show(annotated) }
-        guard let position else { return }
-        recording.begin()
-        if !parts.source.isLive {
-            recorded.send(.frame(annotated, position))
-        } else if !recorded.offer(.frame(annotated, position)) {
-            recording.withdraw()
-            statistics.unrecorded()
-        }
+        stage.finish(because: ending.withLock { $0.reason })
     }
 
     @Sendable private func record() {
@@ -378,17 +227,5 @@ public final class CameraPipeline: Sendable {
         }
         parts.recorder?.finish()
         statistics.ended()
-    }
-}
-
-/// The buffer pool for the size of frame that a camera has now.
-struct PixelBufferPools {
-    private var current: PixelBufferPool?
-
-    mutating func pool(width: Int, height: Int) -> PixelBufferPool {
-        if let current, current.width == width, current.height == height { return current }
-        let pool = PixelBufferPool(width: width, height: height)
-        current = pool
-        return pool
     }
 }

@@ -44,6 +44,8 @@ public final class EventLog: Sendable {
     public let path: String
     let retention: Retention
     let bounds = Mutex(Bounds())
+    /// Held by who reads, and by who closes what is read.
+    let isClosed = Mutex(false)
     private let mark: SequenceMark
     private let database: Mutex<DatabasePool>
     private let backlog = Mutex<[Entry]>([])
@@ -114,7 +116,10 @@ public final class EventLog: Sendable {
     public func close() throws {
         defer {
             _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-            try? pool.close()
+            isClosed.withLock { isClosed in
+                isClosed = true
+                try? pool.close()
+            }
             mark.unlock()
         }
         try append([])
@@ -148,7 +153,7 @@ public final class EventLog: Sendable {
 
     /// A file that breaks while we run is treated as one that was broken at the start.
     private func replaceDamaged(because error: any Error) throws {
-        try? pool.close()
+        isClosed.withLock { _ in try? pool.close() }
         let aside = try EventDatabase.moveAside(path)
         logger.warning(
             "The event log was damaged; a new one is begun, the old one is kept as \(aside)",

@@ -10,6 +10,14 @@ extension EventLog {
         public var scanned: Int64
     }
 
+    /// Reads, unless the log is being closed: GRDB's pool must not be closed while somebody begins to read from it.
+    private func reading<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws -> Value {
+        try isClosed.withLock { isClosed in
+            guard !isClosed else { throw DatabaseError(resultCode: .SQLITE_MISUSE, message: "the log is closed") }
+            return try pool.read(body)
+        }
+    }
+
     /// The next events after `since` that pass the filter. A page is small, and so is the work for it: it may be
     /// empty although more follows. `scanned == newest` says that nothing does.
     public func read(
@@ -35,7 +43,7 @@ extension EventLog {
             "SELECT seq, line FROM events WHERE \(conditions.joined(separator: " AND ")) ORDER BY seq LIMIT ?"
         arguments += [limit]
         do {
-            return try pool.read { [arguments] database in
+            return try reading { [arguments] database in
                 var page = Page(lines: [], scanned: start)
                 var size = 0
                 let rows = try Row.fetchCursor(database, sql: sql, arguments: arguments)

@@ -26,6 +26,8 @@ public final class Recorder: FrameRecorder {
         /// The name of the file that was opened last, or could not be.
         var file: String?
         var retained: Duration = .zero
+        /// Whether the folder is there and takes files.
+        var isPrepared = true
         /// What went wrong, until that is over for good.
         var problem: String?
         /// The first frame that could be written after that.
@@ -36,17 +38,26 @@ public final class Recorder: FrameRecorder {
     /// - Parameters:
     ///   - folder: for this camera's recordings alone; a new one is readable by its owner and group only
     ///   - segmentLength: of a file, more than 0
-    /// - Throws: `VisageError.unwritable` if files cannot be made there.
+    ///   - isPatient: a folder where no files can be made is said, and tried again with the frames
+    /// - Throws: `VisageError.unwritable` if files cannot be made there, unless it is patient.
     public init(
         folder: URL, settings: EncoderSettings = .init(), segmentLength: Duration = .seconds(600),
-        retention: RecordingRetention = .init(), logger: Logger
+        retention: RecordingRetention = .init(), isPatient: Bool = false, logger: Logger
     ) throws {
         self.folder = folder
         self.settings = settings
         self.retention = retention
         self.logger = logger
         plan = Mutex(RecordingPlan(segmentLength: segmentLength))
-        try Recorder.prepare(folder)
+        do {
+            try Recorder.prepare(folder)
+        } catch {
+            guard isPatient else { throw error }
+            writing.withLock { writing in
+                writing.isPrepared = false
+                complain(error, &writing)
+            }
+        }
     }
 
     /// The file that is being written; nil while none is.
@@ -93,6 +104,10 @@ public final class Recorder: FrameRecorder {
     private func start(_ file: String, _ frame: Frame, _ writing: inout Writing) throws {
         complete(&writing)
         writing.file = file
+        if !writing.isPrepared {
+            try Recorder.prepare(folder)
+            writing.isPrepared = true
+        }
         retain(file, frame, &writing)
         writing.writer = try VideoFileWriter(
             path: folder.appending(path: file).path, width: frame.image.width, height: frame.image.height,
@@ -114,12 +129,16 @@ public final class Recorder: FrameRecorder {
     private func stop(_ error: any Error, _ file: String, _ frame: Frame, _ writing: inout Writing) {
         writing.writer = nil
         plan.withLock { $0.failed(file, at: frame.pts) }
-        // Once until it works again, not every few seconds.
+        complain(error, &writing)
+    }
+
+    /// Once until it works again, not every few seconds.
+    private func complain(_ error: any Error, _ writing: inout Writing) {
         writing.recovered = nil
         defer { writing.problem = "\(error)" }
         guard writing.problem == nil else { return }
         logger.warning(
-            "Recording stopped; tried anew every \(RecordingPlan.pause.components.seconds) s: \(error)",
+            "Not recording; tried anew every \(RecordingPlan.pause.components.seconds) s: \(error)",
             metadata: ["camera": "\(folder.lastPathComponent)"])
     }
 

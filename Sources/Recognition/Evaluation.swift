@@ -8,8 +8,18 @@ public struct Evaluation: Sendable {
         public let photo: URL
         /// The folder's name.
         public let person: String
-        /// nil without a face.
+        public let isStranger: Bool
+        /// nil without a face, as all that follows.
+        public let face: Face?
+        public let embedding: Embedding?
         public let match: Match?
+        /// Cosine to `person`; nil for strangers.
+        public let ownSimilarity: Double?
+
+        /// A name, or `unknown`; nil without a face.
+        public var given: String? { match.map { $0.accepted ? $0.name : "unknown" } }
+
+        public var isRight: Bool { isStranger ? match?.accepted != true : given == person }
     }
 
     public let people: [String]
@@ -27,31 +37,24 @@ public struct Evaluation: Sendable {
     ) throws {
         self.people = people
         threshold = classifier.threshold
-        let names = Set(people.map(Self.normalized))
-        let others = strangers?.people ?? []
-        known = others.map(\.name).filter { names.contains(Self.normalized($0)) }
-        func pairs(_ people: [FacesFolder.Person]) -> [(String, URL)] {
-            people.flatMap { person in person.photos.map { (person.name, $0) } }
-        }
-        let own = pairs(photos.people)
-        let foreign = pairs(others.filter { !names.contains(Self.normalized($0.name)) })
+        let own = photos.people.flatMap { person in person.photos.map { (person.name, $0) } }
+        let (foreign, known) = strangers?.without(people) ?? ([], [])
+        self.known = known
         let done = Counter(progress)
-        let all = try concurrentMap(own + foreign, width: concurrency) { person, url -> Answer in
-            defer { done.increment() }
-            guard let data = try? Data(contentsOf: url) else { return Answer(photo: url, person: person, match: nil) }
-            do {
-                let sample = try reader.read(data, choice: .largest).sample
-                return Answer(photo: url, person: person, match: classifier.classify(sample.embedding))
-            } catch is PhotoReader.Unusable {
-                return Answer(photo: url, person: person, match: nil)
+        func ask(_ photos: [(person: String, url: URL)], areStrangers: Bool) throws -> [Answer] {
+            try concurrentMap(photos, width: concurrency) { person, url -> Answer in
+                defer { done.increment() }
+                let found = try (try? Data(contentsOf: url)).flatMap { try reader.find($0, choice: .largest) }
+                let embedding = found?.sample.embedding
+                return Answer(
+                    photo: url, person: person, isStranger: areStrangers, face: found?.face, embedding: embedding,
+                    match: embedding.flatMap(classifier.classify),
+                    ownSimilarity: embedding.flatMap { classifier.similarity(of: $0, to: person) })
             }
         }
-        answers = Array(all.prefix(own.count))
-        self.strangers = Array(all.dropFirst(own.count))
+        answers = try ask(own, areStrangers: false)
+        self.strangers = try ask(foreign, areStrangers: true)
     }
-
-    /// The same name, whatever its case and punctuation: data sets write one person in several ways.
-    static func normalized(_ name: String) -> String { name.lowercased().filter { $0.isLetter || $0.isNumber } }
 
     /// Rates over people and photos; keys as `visage evaluate --json` prints them.
     public struct Summary: Codable, Sendable {
@@ -91,8 +94,8 @@ public struct Evaluation: Sendable {
     }
 
     public var summary: Summary {
-        let correct = answers.count { $0.match?.accepted == true && $0.match?.name == $0.person }
-        let wrong = answers.count { $0.match?.accepted == true && $0.match?.name != $0.person }
+        let correct = answers.count(where: \.isRight)
+        let wrong = answers.count { $0.match?.accepted == true && !$0.isRight }
         let noFace = answers.count { $0.match == nil }
         var summary = Summary(
             people: people.count, photos: answers.count, correct: correct,

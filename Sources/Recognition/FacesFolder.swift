@@ -31,6 +31,19 @@ public struct FacesFolder: Sendable {
 
     public var photoCount: Int { people.reduce(0) { $0 + $1.photos.count } }
 
+    /// - Returns: the photos of those who do not bear one of `names`, and the namesakes.
+    func without(_ names: [String]) -> (photos: [(person: String, url: URL)], namesakes: [String]) {
+        let names = Set(names.map(Self.normalized))
+        let (others, namesakes) = (
+            people.filter { !names.contains(Self.normalized($0.name)) },
+            people.filter { names.contains(Self.normalized($0.name)) }
+        )
+        return (others.flatMap { person in person.photos.map { (person.name, $0) } }, namesakes.map(\.name))
+    }
+
+    /// The same name, whatever its case and punctuation: data sets write one person in several ways.
+    static func normalized(_ name: String) -> String { name.lowercased().filter { $0.isLetter || $0.isNumber } }
+
     /// Of a link, what it leads to.
     private static func isFolder(_ url: URL) -> Bool {
         var isFolder: ObjCBool = false

@@ -1,7 +1,7 @@
 import Foundation
 import VisageCore
 
-/// The people that Visage knows: their embeddings, what made them, the SVM and the calibrated stranger rule.
+/// The people that Visage knows: their embeddings, what made them, how they are matched, and the calibrated stranger rule.
 /// Biometric data: its files have mode 0600, and nothing of it is logged or sent.
 public struct Gallery: Sendable {
     /// One photo's embedding.
@@ -16,12 +16,13 @@ public struct Gallery: Sendable {
 
     /// What `gallery.json` holds.
     public struct Description: Codable, Sendable {
-        public static let schemaVersion = 1
+        public static let schemaVersion = 2
 
         public var schema = Description.schemaVersion
         public var people: [Person]
         public var embedder: EmbedderOrigin
         public var detector: DetectorOrigin
+        public var matching: Matching
         public var calibration: Calibration
         /// SHA-256 by file name, so that a gallery cut short is found before libsvm reads it.
         public var files: [String: String]
@@ -29,7 +30,7 @@ public struct Gallery: Sendable {
         public var leftOut: [String: String]
 
         enum CodingKeys: String, CodingKey {
-            case schema, people, embedder, detector, calibration, files
+            case schema, people, embedder, detector, matching, calibration, files
             case leftOut = "left_out"
         }
     }
@@ -51,18 +52,32 @@ public struct Gallery: Sendable {
         }
     }
 
-    /// The stranger rule and how it did on the gallery's own photos.
+    /// The stranger rule and how it did.
     public struct Calibration: Codable, Sendable {
         public var rule: StrangerRule
-        /// Each photo shown to the gallery as if its person were not in it.
-        public var strangers: Int
-        /// How many of these got a name.
-        public var named: Int
+        /// Of the user's own strangers, those who get a name; nil without any.
+        public var strangers: MeasuredRate?
+        /// Of the gallery's photos, those that get another's name while their own person is left out.
+        public var leftOut: MeasuredRate?
+        /// Of the gallery's photos, those that get their name from the person's other photos.
+        public var recognised: MeasuredRate?
+
+        enum CodingKeys: String, CodingKey {
+            case rule, strangers, recognised
+            case leftOut = "left_out"
+        }
+    }
+
+    /// Two people whom the threshold does not tell apart.
+    public struct LookAlikes: Sendable {
+        public let names: [String]
+        /// Cosine between their means.
+        public let similarity: Double
     }
 
     public var description: Description
     public var samples: [Sample]
-    /// nil for a gallery of one person.
+    /// nil for a gallery of one person, or one that is matched otherwise.
     public var svm: SupportVectorMachine?
 
     public var people: [String] { description.people.map(\.name) }
@@ -70,13 +85,17 @@ public struct Gallery: Sendable {
 
     /// The weighted mean of each person's embeddings, in the order of `people`.
     public func means() throws -> [Embedding] {
-        try people.indices.map { person in
-            let own = samples.filter { $0.person == person }.map { ($0.embedding, max(0.05, $0.quality)) }
-            guard let mean = Embedding.fuse(own) else {
+        let own = Dictionary(grouping: samples, by: \.person)
+        return try people.indices.map { person in
+            guard let mean = Self.mean(own[person] ?? []) else {
                 throw VisageError(.gallery, "The gallery has no usable photo of \(people[person])")
             }
             return mean
         }
+    }
+
+    static func mean(_ samples: [Sample]) -> Embedding? {
+        Embedding.fuse(samples.map { ($0.embedding, max(0.05, $0.quality)) })
     }
 }
 

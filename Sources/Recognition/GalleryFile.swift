@@ -3,7 +3,8 @@ import Foundation
 import Inference
 import VisageCore
 
-/// A gallery on disk: a folder with `gallery.json`, `embeddings.bin` and, from two people on, `svm.model`.
+/// A gallery on disk: a folder with `gallery.json`, `embeddings.bin` and, where an SVM tells two people or more apart,
+/// `svm.model`.
 public enum GalleryFile {
     static let descriptionName = "gallery.json"
     static let embeddingsName = "embeddings.bin"
@@ -72,7 +73,7 @@ public enum GalleryFile {
             let dimension = samples.first?.embedding.dimension
         else { throw damaged(folder, "\(embeddingsName) does not hold what it should") }
         var svm: SupportVectorMachine?
-        if description.people.count > 1 {
+        if description.matching == .svm, description.people.count > 1 {
             guard description.files[svmName] != nil else { throw damaged(folder, "\(svmName) is missing") }
             svm = try? SupportVectorMachine(file: place.appending(path: svmName), dimension: dimension)
             if svm == nil { throw damaged(folder, "\(svmName) is not a libsvm model") }
@@ -119,7 +120,7 @@ public enum GalleryFile {
         try PrivateFile.write(EmbeddingsFile.encode(gallery.samples), to: embeddings)
         var description = gallery.description
         description.files = [embeddingsName: try FileDigest.sha256(of: embeddings)]
-        if gallery.people.count > 1 {
+        if description.matching == .svm, gallery.people.count > 1 {
             let svm = beside.appending(path: svmName)
             // Made first, so that libsvm never writes into a file that others may read.
             try PrivateFile.write(Data(), to: svm)

@@ -51,7 +51,17 @@ public struct PhotoReader: Sendable {
         try embedder.sample(face, in: picture)
     }
 
-    /// The embedding of the one face that counts.
+    /// Face and sample of the one face that counts; nil if the photo has none that can be used.
+    /// - Throws: `VisageError` (engine).
+    public func find(_ photo: Data, choice: Choice) throws -> (face: Face, sample: FaceSample)? {
+        do {
+            return try read(photo, choice: choice)
+        } catch is Unusable {
+            return nil
+        }
+    }
+
+    /// Face and sample of the one face that counts.
     /// - Throws: `Unusable` with the reason, or `VisageError` (engine).
     public func read(_ photo: Data, choice: Choice) throws -> (face: Face, sample: FaceSample) {
         let picture: PixelBuffer

@@ -1,8 +1,8 @@
 import Foundation
 import VisageCore
 
-/// Files with biometric data: readable by their owner alone from the first byte on.
-enum PrivateFile {
+/// Files with biometric data or faces: readable by their owner alone from the first byte on.
+public enum PrivateFile {
     /// Writes it through to the disk.
     /// - Throws: `VisageError.unwritable`.
     static func write(_ data: Data, to file: URL) throws {
@@ -16,6 +16,24 @@ enum PrivateFile {
             try handle.synchronize()
         } catch {
             throw VisageError(.unwritable, "\(file.path) cannot be written", cause: error.localizedDescription)
+        }
+    }
+
+    /// Writes it beside and renames it into place, so that nobody sees half of it; makes the folder if need be.
+    /// - Throws: `VisageError.unwritable`.
+    public static func replace(_ data: Data, at file: URL) throws {
+        let folder = file.deletingLastPathComponent()
+        let beside = folder.appending(path: ".\(file.lastPathComponent).\(getpid())")
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw VisageError(.unwritable, "\(folder.path) cannot be made", cause: error.localizedDescription)
+        }
+        try write(data, to: beside)
+        guard rename(beside.path, file.path) == 0 else {
+            let cause = String(cString: strerror(errno))
+            unlink(beside.path)
+            throw VisageError(.unwritable, "\(file.path) cannot be written", cause: cause)
         }
     }
 }

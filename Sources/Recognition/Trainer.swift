@@ -11,6 +11,17 @@ public struct Trainer: Sendable {
         public let reason: String
     }
 
+    /// What is wanted of a gallery.
+    public struct Options: Sendable {
+        public var matching = Matching.svm
+        /// The share of strangers who may get a name.
+        public var falseNames = 0.01
+        /// Photos of people who are not to be known, as they come before the user's cameras.
+        public var strangers: FacesFolder?
+
+        public init() {}
+    }
+
     /// What came of a training.
     public struct Report: Sendable {
         public let gallery: Gallery
@@ -19,6 +30,10 @@ public struct Trainer: Sendable {
         public let cached: Int
         /// People of the folder who have no usable photo and are not in the gallery.
         public let missing: [String]
+        /// Of the strangers' folder, those who are in the gallery and do not count as strangers.
+        public let known: [String]
+        /// The most alike first.
+        public let lookAlikes: [Gallery.LookAlikes]
     }
 
     private let reader: PhotoReader
@@ -40,12 +55,12 @@ public struct Trainer: Sendable {
 
     /// - Parameters:
     ///   - earlier: a gallery whose embeddings are taken over where photo and networks are the same.
-    ///   - falseNames: the share of strangers who may get a name.
     ///   - progress: called after each photo with the number done; from any thread.
     /// - Throws: `VisageError` (gallery) if nobody has a usable photo.
     public func train(
-        _ faces: FacesFolder, earlier: Gallery?, falseNames: Double, progress: @escaping @Sendable (Int) -> Void
+        _ faces: FacesFolder, earlier: Gallery?, options: Options, progress: @escaping @Sendable (Int) -> Void
     ) throws -> Report {
+        try check(faces, options.matching)
         let usable = earlier.flatMap { isCompatible($0) ? $0 : nil }
         let known = Dictionary(
             (usable?.samples ?? []).map { ($0.photo, (embedding: $0.embedding, quality: $0.quality)) },
@@ -72,7 +87,21 @@ public struct Trainer: Sendable {
                 return outcome(.failure(unusable))
             }
         }
-        return try assemble(outcomes, people: faces.people.map(\.name), falseNames: falseNames)
+        var (gallery, leftOut) = try assemble(outcomes, people: faces.people.map(\.name), options)
+        let namesakes = try calibrate(&gallery, options) { done.increment() }
+        let missing = Set(faces.people.map(\.name)).subtracting(gallery.people)
+        return Report(
+            gallery: gallery, leftOut: leftOut, cached: outcomes.filter(\.cached).count, missing: missing.sorted(),
+            known: namesakes, lookAlikes: try CalibrationCheck(gallery).lookAlikes())
+    }
+
+    /// Before an hour is spent on what cannot come to an end.
+    private func check(_ faces: FacesFolder, _ matching: Matching) throws {
+        guard matching == .svm, faces.people.count > Matching.tooManyPeople else { return }
+        throw VisageError(
+            .gallery,
+            "An SVM for \(faces.people.count) people would need \(faces.people.count * (faces.people.count - 1) / 2) "
+                + "pairs; use --matching nearest, or leave people out down to \(Matching.tooManyPeople)")
     }
 
     private struct Outcome: Sendable {
@@ -88,7 +117,9 @@ public struct Trainer: Sendable {
         gallery.description.embedder.isCompatible(with: embedder) && gallery.description.detector == detector
     }
 
-    private func assemble(_ outcomes: [Outcome], people: [String], falseNames: Double) throws -> Report {
+    private func assemble(
+        _ outcomes: [Outcome], people: [String], _ options: Options
+    ) throws -> (Gallery, leftOut: [LeftOut]) {
         let found = Set(outcomes.compactMap { (try? $0.result.get()) == nil ? nil : $0.person })
         let names = people.filter(found.contains).sorted()
         let index = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($0.element, $0.offset) })
@@ -116,30 +147,44 @@ public struct Trainer: Sendable {
             let why = leftOut.first.map { "; the first, \($0.photo.path): \($0.reason)" } ?? ""
             throw VisageError(.gallery, "None of the \(outcomes.count) photos can be used\(why)")
         }
-        let rule = try StrangerRule(falseNames: falseNames, people: names.count, curve: curve)
+        let comparisons = options.matching == .svm ? names.count : samples.count
+        let rule = try StrangerRule(falseNames: options.falseNames, comparisons: comparisons, curve: curve)
         let description = Gallery.Description(
             people: names.indices.map { person in
                 Gallery.Person(name: names[person], photos: samples.filter { $0.person == person }.count)
             },
-            embedder: embedder, detector: detector,
-            calibration: Gallery.Calibration(rule: rule, strangers: 0, named: 0), files: [:], leftOut: refused)
-        var gallery = Gallery(description: description, samples: samples, svm: nil)
-        try gallery.checkRule()
-        return Report(
-            gallery: gallery, leftOut: leftOut, cached: outcomes.filter(\.cached).count,
-            missing: people.filter { !found.contains($0) })
+            embedder: embedder, detector: detector, matching: options.matching,
+            calibration: Gallery.Calibration(rule: rule), files: [:], leftOut: refused)
+        return (Gallery(description: description, samples: samples, svm: nil), leftOut)
     }
-}
 
-extension Gallery {
-    /// Shows every photo to the gallery without its person, as a stranger, and counts who gets a name.
-    mutating func checkRule() throws {
-        let means = try means()
-        description.calibration.strangers = people.count > 1 ? samples.count : 0
-        description.calibration.named =
-            samples.filter { sample in
-                means.indices.contains { $0 != sample.person && means[$0].similarity(sample.embedding) >= threshold }
-            }.count
+    /// Lets the user's strangers move the threshold, and tries it.
+    /// - Parameter progress: called after each stranger's photo.
+    /// - Returns: strangers who are in the gallery.
+    private func calibrate(
+        _ gallery: inout Gallery, _ options: Options, progress: @escaping @Sendable () -> Void
+    ) throws -> [String] {
+        let references = try References(gallery)
+        var known: [String] = []
+        if let strangers = options.strangers {
+            let (unknown, namesakes) = strangers.without(gallery.people)
+            known = namesakes
+            let found = try concurrentMap(unknown, width: concurrency) { person, url -> (String, Double)? in
+                defer { progress() }
+                guard let data = try? Data(contentsOf: url),
+                    let sample = try reader.find(data, choice: .largest)?.sample
+                else { return nil }
+                return (person, references.similarities(to: sample.embedding).max() ?? -1)
+            }.compactMap { $0 }
+            try gallery.description.calibration.rule.learn(
+                from: found.map(\.1), comparisons: references.count, curve: curve)
+            let threshold = gallery.threshold
+            gallery.description.calibration.strangers = MeasuredRate(found.map { ($0.0, $0.1 >= threshold) })
+        }
+        let check = try CalibrationCheck(gallery)
+        gallery.description.calibration.leftOut = check.strangers()
+        gallery.description.calibration.recognised = check.recognised()
+        return known
     }
 }
 

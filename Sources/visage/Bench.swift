@@ -17,6 +17,9 @@ struct Bench: ParsableCommand {
     @Option(help: "A video file; without it, the demonstration's 720p clip.")
     var source: String?
 
+    @Option(help: "Measures instead how long galleries of up to so many made-up people take to train and to ask.")
+    var people: Int?
+
     @Flag(help: "Prints one JSON object.")
     var json = false
 
@@ -66,11 +69,12 @@ struct Bench: ParsableCommand {
     }
 
     func run() throws {
-        let loaded = try networks.load()
-        let clip = try source ?? Self.demonstrationClip(beside: loaded.store.folder)
         let scratch = URL(filePath: NSTemporaryDirectory()).appending(path: "visage-bench-\(getpid())")
         defer { try? FileManager.default.removeItem(at: scratch) }
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+        if let people { return try measureMatching(upTo: people, scratch: scratch) }
+        let loaded = try networks.load()
+        let clip = try source ?? Self.demonstrationClip(beside: loaded.store.folder)
 
         let run = try BenchRun(clip: clip, scratch: scratch, networks: networks)
         let cores = ProcessInfo.processInfo.activeProcessorCount
@@ -107,6 +111,22 @@ struct Bench: ParsableCommand {
             print("\(name): \(stage.calls) calls, \(stage.p50Ms) ms, 99 % within \(stage.p99Ms) ms")
         }
         for (name, time) in summary.aloneMs.sorted(by: { $0.key < $1.key }) { print("\(name) alone: \(time) ms") }
+    }
+
+    private func measureMatching(upTo people: Int, scratch: URL) throws {
+        if !json {
+            print("| people | photos | matching | train, s | load, s | answer, ms | size, MB |")
+            print("|---|---|---|---|---|---|---|")
+        }
+        try MatchingBench.run(dimension: 128, scratch: scratch, most: people) { row in
+            if json {
+                try? printJSON(row)
+            } else {
+                print(
+                    "| \(row.people) | \(row.photos) | \(row.matching) | \(row.trainSeconds) | \(row.loadSeconds) | "
+                        + "\(row.answerMs) | \(row.megabytes) |")
+            }
+        }
     }
 
     static func percentile(_ values: [Double], _ share: Double) -> Double {

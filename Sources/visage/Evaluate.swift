@@ -2,6 +2,7 @@ import ArgumentParser
 import Daemon
 import Foundation
 import Recognition
+import Reporting
 import VisageCore
 
 struct Evaluate: ParsableCommand {
@@ -17,7 +18,10 @@ struct Evaluate: ParsableCommand {
     @Option(help: "A folder like FACES of people who are not in the gallery; namesakes of its people are left out.")
     var strangers: String?
 
-    @Option(help: "Writes answers.csv into this folder: every photo with the expected and the given name.")
+    @Option(
+        help:
+            "Writes into this folder report.html, a page with charts and faces, and answers.csv, a line for each photo."
+    )
     var report: String?
 
     @Flag(help: "Prints one JSON object.")
@@ -38,13 +42,19 @@ struct Evaluate: ParsableCommand {
             reader: try networks.photoReader(embedder: embedder, input: NetworkOptions.photoInput),
             photos: photos, strangers: others, concurrency: networks.concurrency, progress: progress.update)
         progress.finish()
-        if let report { try AnswersFile.write(evaluation, to: URL(filePath: report)) }
+        if let report {
+            let folder = URL(filePath: report, directoryHint: .isDirectory)
+            try AnswersFile.write(evaluation, to: folder)
+            try PrivateFile.replace(
+                Data(EvaluationReport(evaluation, gallery: loaded).html().utf8),
+                at: folder.appending(path: "report.html"))
+        }
         if json { try printJSON(evaluation.summary) } else { describe(evaluation) }
     }
 
     private func describe(_ evaluation: Evaluation) {
         let summary = evaluation.summary
-        for answer in evaluation.answers where answer.match?.accepted != true || answer.match?.name != answer.person {
+        for answer in evaluation.answers where !answer.isRight {
             let told = answer.match.map {
                 "\($0.accepted ? $0.name : "unknown, nearest \($0.name)") at \(Event.rounded($0.similarity))"
             }

@@ -18,6 +18,13 @@ struct Train: ParsableCommand {
     @Option(help: "The share of strangers who may get a name, above 0 and at most 0.5.")
     var falseNames = 0.01
 
+    @Option(help: "How faces are matched: svm, or nearest for single photos or thousands of people.")
+    var matching = Matching.svm
+
+    @Option(
+        help: "A folder like FACES of people whom your cameras see and who are not to be known: it sets the threshold.")
+    var strangers: String?
+
     @OptionGroup var networks: NetworkOptions
 
     func validate() throws {
@@ -36,9 +43,13 @@ struct Train: ParsableCommand {
             reader: try networks.photoReader(embedder: embedder, input: NetworkOptions.photoInput),
             embedder: embedder.origin, detector: try networks.detectorOrigin(input: NetworkOptions.photoInput),
             curve: embedder.impostors, concurrency: networks.concurrency)
-        let progress = Progress("Photos", total: people.photoCount)
+        var options = Trainer.Options()
+        options.matching = matching
+        options.falseNames = falseNames
+        options.strangers = try strangers.map { try FacesFolder(URL(filePath: $0, directoryHint: .isDirectory)) }
+        let progress = Progress("Photos", total: people.photoCount + (options.strangers?.photoCount ?? 0))
         let report = try trainer.train(
-            people, earlier: try? GalleryFile.load(folder), falseNames: falseNames, progress: progress.update)
+            people, earlier: try? GalleryFile.load(folder), options: options, progress: progress.update)
         progress.finish()
         try GalleryFile.write(report.gallery, to: folder)
         describe(report, folder: folder)
@@ -50,17 +61,55 @@ struct Train: ParsableCommand {
         for person in report.gallery.description.people {
             print("learned   \(person.name): \(person.photos) photo\(person.photos == 1 ? "" : "s")")
         }
-        let calibration = report.gallery.description.calibration
-        print(
-            "threshold \(Event.rounded(calibration.rule.threshold)): at most "
-                + "\(Event.rounded(calibration.rule.falseNames * 100)) % of strangers should get a name")
-        if calibration.strangers > 0 {
+        for name in report.known { print("left out  \(name): a stranger who is in the gallery") }
+        for pair in report.lookAlikes {
             print(
-                "checked   \(calibration.named) of \(calibration.strangers) photos would get another person's name "
-                    + "if their own person were not in the gallery")
+                "alike     \(pair.names.joined(separator: " and ")), \(Event.rounded(pair.similarity)): one may get the "
+                    + "other's name, if they are not the same person")
         }
+        let calibration = report.gallery.description.calibration
+        let rule = calibration.rule
+        print(
+            "threshold \(Event.rounded(rule.threshold)): at most \(Event.rounded(rule.falseNames * 100)) % of strangers "
+                + "should get a name")
+        if let strangers = calibration.strangers {
+            print("checked   \(strangers.sentence) of your strangers get a name")
+        }
+        if let leftOut = calibration.leftOut {
+            print("checked   \(leftOut.sentence) of the gallery get another person's name when their own is left out")
+        }
+        if let recognised = calibration.recognised {
+            print("checked   \(recognised.sentence) of the gallery are known from the person's others")
+        }
+        if let advice = report.gallery.matchingAdvice { print("advice    \(advice)") }
         print(
             "gallery   \(folder.path): \(report.gallery.people.count) people, \(report.gallery.samples.count) photos "
                 + "(\(report.cached) known from before)")
+    }
+}
+
+extension Matching: ExpressibleByArgument {}
+
+extension MeasuredRate {
+    private func percent(_ share: Double) -> String { String(format: "%.1f", 100 * share) }
+
+    fileprivate var sentence: String {
+        "\(count) of \(photos) photos (\(percent(rate)) %; with 95 % confidence \(percent(low)) to \(percent(high)) %)"
+    }
+}
+
+extension Gallery {
+    /// The other way of matching, where it fits better.
+    fileprivate var matchingAdvice: String? {
+        let single = description.people.count { $0.photos == 1 }
+        switch description.matching {
+        case .svm where people.count > Matching.manyPeople:
+            return "with \(people.count) people an SVM is slow to train and to ask; --matching nearest is made for it"
+        case .svm where people.count > 1 && 2 * single > people.count:
+            return
+                "\(single) of \(people.count) people have one photo, from which an SVM's probabilities mean little; add "
+                + "photos, or use --matching nearest"
+        default: return nil
+        }
     }
 }

@@ -31,7 +31,9 @@ extension IntegrationTests {
             let third = samples.count / 3
             let (first, last) = (Memory.median(samples.prefix(third)), Memory.median(samples.suffix(third)))
             #expect(samples.allSatisfy { $0 < 400 }, "\(samples)")
-            #expect(last - first < 8, "\(samples)")
+            // A recorder that hesitates for the first time fills its queue once: 8 frames of 1.4 MB, which their pool
+            // keeps. What grows on and on passes this within minutes.
+            #expect(last - first < 20, "\(samples)")
             _ = try await daemon.stop()
         }
     }

@@ -154,7 +154,7 @@ extension IntegrationTests {
             // Once each, however long it lasts, and everything is in the log after all.
             let journal = outcome.lines("journal.disk")
             for message in [
-                "Events go out but are not logged", "Events are logged again", "Recording stopped", "Recording again",
+                "Events go out but are not logged", "Events are logged again", "Not recording", "Recording again",
             ] {
                 #expect(journal.count { $0.contains(message) } == 1, "\(journal)")
             }

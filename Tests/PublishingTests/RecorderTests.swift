@@ -148,6 +148,23 @@ import VisageCore
         #expect(try !files().isEmpty && files().allSatisfy { try TestVideo.frames(path($0)).count > 0 })
     }
 
+    @Test func aPatientRecorderWaitsForItsFolder() throws {
+        // Tests may run as root, whom no permission stops: a file stands where a folder is needed.
+        let obstacle = scratch.url.appending(path: "recordings")
+        try Data().write(to: obstacle)
+        #expect(throws: VisageError.self) { try recorder() }
+        let patient = try Recorder(folder: folder, isPatient: true, logger: log.logger)
+        let before = record((0..<10).lazy.map { TestVideo.frame($0) }, patient)
+        #expect(before.dropFirst().allSatisfy { $0 == nil })
+        #expect(log.messages(.warning).count == 1)
+        #expect(log.messages(.warning).first?.contains("cannot be written") == true)
+        try FileManager.default.removeItem(at: obstacle)
+        record((300..<310).lazy.map { TestVideo.frame($0) }, patient)
+        patient.finish()
+        #expect(files().count == 1)
+        #expect(try TestVideo.frames(path(files()[0])).count == 10)
+    }
+
     @Test(.enabled(if: SmallDisk.isPossible, "needs the right to mount a file system"))
     func aFullDiskStopsTheRecordingUntilThereIsRoom() throws {
         let disk = try SmallDisk(kilobytes: 200, at: scratch.url.appending(path: "disk"))

@@ -51,9 +51,9 @@ import VisageCore
     @Test func aFormatOfTomorrow() throws {
         let file = folder.appending(path: "gallery.json")
         let text = try String(contentsOf: file, encoding: .utf8)
-        try text.replacing("\"schema\" : 1", with: "\"schema\" : 2").write(
+        try text.replacing("\"schema\" : 2", with: "\"schema\" : 3").write(
             to: file, atomically: true, encoding: .utf8)
-        #expect(isRefused("format 2", "reads 1"))
+        #expect(isRefused("format 3", "reads 2"))
     }
 
     @Test func noGalleryAtAll() {

@@ -17,7 +17,7 @@ import VisageCore
         throws
         -> Double
     {
-        try StrangerRule(falseNames: falseNames, people: people, curve: curve).threshold
+        try StrangerRule(falseNames: falseNames, comparisons: people, curve: curve).threshold
     }
 
     @Test func hitsThePointsOfTheCurve() throws {
@@ -33,7 +33,7 @@ import VisageCore
     }
 
     @Test func eachPersonGetsAPartOfTheRate() throws {
-        let rule = try StrangerRule(falseNames: 0.02, people: 50, curve: Self.curve)
+        let rule = try StrangerRule(falseNames: 0.02, comparisons: 50, curve: Self.curve)
         #expect(abs(1 - pow(1 - rule.far, 50) - 0.02) < 1e-12)
     }
 
@@ -53,7 +53,7 @@ import VisageCore
     @Test func withoutACurveThereIsNoRule() {
         for curve in [[], [Self.curve[0]]] {
             #expect {
-                _ = try StrangerRule(falseNames: 0.02, people: 3, curve: curve)
+                _ = try StrangerRule(falseNames: 0.02, comparisons: 3, curve: curve)
             } throws: { ($0 as? VisageError)?.code == .model }
         }
     }

@@ -118,11 +118,16 @@ struct Workshop {
     func train(
         earlier: Gallery? = nil, origin: EmbedderOrigin = origin,
         detector: Gallery.DetectorOrigin = detectorOrigin,
+        matching: Matching = .svm, strangers: FacesFolder? = nil,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws -> Trainer.Report {
-        try Trainer(
+        var options = Trainer.Options()
+        options.matching = matching
+        options.falseNames = 0.02
+        options.strangers = strangers
+        return try Trainer(
             reader: reader(), embedder: origin, detector: detector,
             curve: StrangerRuleTests.curve, concurrency: 3
-        ).train(FacesFolder(faces), earlier: earlier, falseNames: 0.02, progress: progress)
+        ).train(FacesFolder(faces), earlier: earlier, options: options, progress: progress)
     }
 }

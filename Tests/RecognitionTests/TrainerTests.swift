@@ -17,7 +17,9 @@ import VisageCore
         #expect(report.leftOut.isEmpty && report.missing.isEmpty && report.cached == 0)
         #expect(counts.withLock { $0.sorted() } == Array(1...12), "each photo counts once")
         let rule = report.gallery.description.calibration
-        #expect(rule.rule.falseNames == 0.02 && rule.strangers == 12 && rule.named == 0)
+        #expect(rule.rule.falseNames == 0.02 && rule.rule.shift == 0 && rule.strangers == nil)
+        #expect(rule.leftOut == MeasuredRate(count: 0, of: 12, people: 3))
+        #expect(rule.recognised == MeasuredRate(count: 12, of: 12, people: 3))
     }
 
     @Test func aSecondTrainingEmbedsNothing() throws {

@@ -58,7 +58,7 @@ systemctl start visaged.service
 dd if=/dev/zero of=/var/lib/visage/log/ballast bs=4k 2>/dev/null || true
 until_true said 'Events go out but are not logged'
 until_true eval '(($(df --output=avail /var/lib/visage/recordings | tail -n 1) < 100))'
-until_true said 'Recording stopped'
+until_true said 'Not recording'
 names_go_on
 until_true tells 'events are not logged'
 names_go_on

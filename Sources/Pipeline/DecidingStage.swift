@@ -1,0 +1,187 @@
+import Foundation
+import Logging
+import Recognition
+import VisageCore
+
+/// What is written of a camera, in its order.
+enum RecordingStep: Sendable {
+    case frame(Frame, RecordingPosition)
+    /// What follows has nothing to do with what was before.
+    case interruption
+}
+
+/// The third stage of a camera: follows faces, decides who they are, tells events, and sends annotated frames on.
+/// Belongs to one thread.
+struct DecidingStage {
+    /// What it is told, in the order in which it happened.
+    enum Step: Sendable {
+        case detected(Detected)
+        case outage(Outage)
+    }
+
+    struct Detected: Sendable {
+        let frame: Frame
+        let faces: [Face]
+        let isCut: Bool
+    }
+
+    /// What embeddings under way get when a live source goes.
+    private static let farewell = Duration.milliseconds(300)
+
+    private let parts: CameraPipeline.Parts
+    private let policy: EmbeddingPolicy
+    private let statistics: PipelineStatistics
+    private let condition: SourceCondition
+    private let recorded: Channel<RecordingStep>
+    /// Frames on their way to the recording.
+    private let recording: WorkMeter
+    private var decider: Decider
+    private var jobs = JobsInFlight()
+    private var pools = PixelBufferPools()
+    /// nil while the source is down.
+    private var last: (frame: Frame, position: RecordingPosition?)?
+
+    init(
+        _ parts: CameraPipeline.Parts, options: CameraPipeline.Options, statistics: PipelineStatistics,
+        condition: SourceCondition, recorded: Channel<RecordingStep>, recording: WorkMeter
+    ) {
+        self.parts = parts
+        policy = options.embedding
+        self.statistics = statistics
+        self.condition = condition
+        self.recorded = recorded
+        self.recording = recording
+        decider = Decider(
+            camera: parts.camera, tracking: options.tracking, policy: options.embedding,
+            firstNumber: options.firstTrack, numberStep: options.trackStep, classifier: parts.classifier)
+    }
+
+    mutating func take(_ step: Step) {
+        switch step {
+        case .detected(let detected): decide(on: detected)
+        case .outage(let outage):
+            endTracks()
+            say(outage)
+            parts.recorder?.interrupt()
+            recording.begin()
+            recorded.send(.interruption)
+        }
+    }
+
+    /// The last word.
+    mutating func finish(because reason: String?) {
+        endTracks()
+        var event = Event(.sourceDown, time: Date(), camera: parts.camera)
+        event.reason = reason
+        condition.isDown(because: reason)
+        parts.events.publish(event)
+    }
+
+    private mutating func decide(on detected: Detected) {
+        let frame = detected.frame
+        if last == nil { sayUp(with: frame) }
+        let requests = decider.advance(detected.faces, frame: frame, isCut: detected.isCut)
+        let results = parts.source.isLive ? jobs.finished() : jobs.due(at: frame.number)
+        for (track, job) in results { take(job, for: track) }
+        for request in requests where jobs.count < policy.inFlight {
+            decider.submitted(request, at: frame.pts)
+            jobs.add(
+                parts.embeddings.submit(request.face, of: frame, statistics), for: request.track,
+                dueAt: frame.number + policy.delay)
+        }
+        let position = parts.recorder?.position(of: frame)
+        publish(decider.settle(frame), at: position)
+        let shown = decider.shown()
+        if parts.events.wantsFrames { publish([faces(shown, in: frame)], at: position) }
+        show(frame, shown, position)
+        statistics.published(frame)
+        last = (frame, position)
+    }
+
+    /// As when the source goes.
+    private mutating func endTracks() {
+        if parts.source.isLive {
+            // What is nearly done still counts, but the news that the source has gone does not wait for what hangs.
+            let limit = MonotonicTime.now + Self.farewell
+            repeat {
+                for (track, job) in jobs.finished() { take(job, for: track) }
+                guard jobs.count > 0 else { break }
+                Thread.sleep(forTimeInterval: 0.005)
+            } while MonotonicTime.now < limit
+            jobs = JobsInFlight()
+        } else {
+            for (track, job) in jobs.all() { take(job, for: track) }
+        }
+        guard let last else { return }
+        publish(decider.settle(last.frame), at: last.position)
+        publish(decider.finish(last.frame), at: last.position)
+        self.last = nil
+    }
+
+    private mutating func take(_ job: EmbeddingJob, for track: Int) {
+        switch job.wait() {
+        case .success(let sample): decider.take(sample, for: track)
+        case .failure(let error):
+            parts.log.warning("A face could not be embedded: \(error)", metadata: ["camera": "\(parts.camera)"])
+            decider.take(nil, for: track)
+        }
+    }
+
+    private func sayUp(with frame: Frame) {
+        condition.isUp()
+        parts.log.notice(
+            "\(parts.source.name) delivers: \(frame.image.width)x\(frame.image.height)",
+            metadata: ["camera": "\(parts.camera)", "event": "source.up"])
+        parts.events.publish(Event(.sourceUp, time: frame.wall, camera: parts.camera))
+    }
+
+    private func say(_ outage: Outage) {
+        parts.log.warning(
+            "\(parts.source.name): \(outage.reason); attempt \(outage.attempt), next in \(Int(outage.retryIn.milliseconds)) ms",
+            metadata: ["camera": "\(parts.camera)", "event": "source.down"])
+        if condition.isDown(because: outage.reason) { statistics.wentDown() }
+        var event = Event(.sourceDown, time: Date(), camera: parts.camera)
+        event.reason = outage.reason
+        event.attempt = outage.attempt
+        event.retryInMs = Int(outage.retryIn.milliseconds)
+        parts.events.publish(event)
+    }
+
+    private func publish(_ events: [Event], at position: RecordingPosition?) {
+        for var event in events {
+            event.recording = position
+            parts.events.publish(event)
+        }
+    }
+
+    private func faces(_ shown: [ShownFace], in frame: Frame) -> Event {
+        var event = Event(.frame, time: frame.wall, camera: parts.camera)
+        event.frame = Event.FrameReference(frame)
+        event.faces = shown.map {
+            Event.FaceInFrame(
+                track: $0.number, box: Event.coordinates($0.face.box), score: Event.rounded($0.face.score),
+                identity: $0.verdict?.identity)
+        }
+        return event
+    }
+
+    private mutating func show(_ frame: Frame, _ shown: [ShownFace], _ position: RecordingPosition?) {
+        if let clean = parts.cleanBroadcaster, clean.isWatched { clean.show(frame) }
+        let isWatched = parts.broadcaster?.isWatched ?? false
+        guard isWatched || position != nil else { return }
+        let annotated = Frame(
+            number: frame.number, pts: frame.pts, captured: frame.captured, wall: frame.wall,
+            image: parts.annotator.annotate(
+                frame.image, with: shown.map { Annotator.Mark(box: $0.face.box, verdict: $0.verdict) },
+                pool: pools.pool(width: frame.image.width, height: frame.image.height)))
+        if isWatched { parts.broadcaster?.show(annotated) }
+        guard let position else { return }
+        recording.begin()
+        if !parts.source.isLive {
+            recorded.send(.frame(annotated, position))
+        } else if !recorded.offer(.frame(annotated, position)) {
+            recording.withdraw()
+            statistics.unrecorded()
+        }
+    }
+}

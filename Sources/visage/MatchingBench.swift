@@ -1,0 +1,64 @@
+import Foundation
+import Recognition
+import VisageCore
+
+/// How long galleries of many people take to train and to ask, on made-up embeddings: a table for choosing.
+enum MatchingBench {
+    /// Keys as `--json` prints them.
+    struct Row: Encodable {
+        var people: Int
+        var photos: Int
+        var matching: String
+        var trainSeconds: Double
+        var loadSeconds: Double
+        var answerMs: Double
+        var megabytes: Double
+
+        enum CodingKeys: String, CodingKey {
+            case people, photos, matching, megabytes
+            case trainSeconds = "train_seconds"
+            case loadSeconds = "load_seconds"
+            case answerMs = "answer_ms"
+        }
+    }
+
+    private static let sizes = [5, 20, 100, 300, 1000, 3000, 10_000]
+    /// Of each person.
+    private static let photos = 3
+
+    /// - Parameters:
+    ///   - dimension: of the embeddings
+    ///   - told: called with each row
+    /// - Throws: `VisageError`.
+    static func run(dimension: Int, scratch: URL, most: Int, told: (Row) -> Void) throws {
+        for people in sizes where people <= most {
+            for matching in Matching.allCases where matching == .nearest || people <= Matching.tooManyPeople {
+                told(try row(people, matching, dimension, scratch.appending(path: "\(people)-\(matching.rawValue)")))
+            }
+        }
+    }
+
+    private static func row(_ people: Int, _ matching: Matching, _ dimension: Int, _ folder: URL) throws -> Row {
+        let gallery = try Gallery.synthetic(
+            people: people, photos: photos, dimension: dimension, matching: matching)
+        let training = try seconds { try GalleryFile.write(gallery, to: folder) }
+        var classifier: GalleryClassifier?
+        let loading = try seconds { classifier = try GalleryClassifier(GalleryFile.load(folder)) }
+        let probes = gallery.samples.prefix(200).map(\.embedding)
+        let answering = seconds { for probe in probes { _ = classifier?.classify(probe) } }
+        let size = try FileManager.default.contentsOfDirectory(atPath: folder.path).reduce(0) {
+            $0 + ((try FileManager.default.attributesOfItem(atPath: folder.path + "/" + $1)[.size] as? Int) ?? 0)
+        }
+        return Row(
+            people: people, photos: people * photos, matching: matching.rawValue,
+            trainSeconds: Event.rounded(training), loadSeconds: Event.rounded(loading),
+            answerMs: Event.rounded(answering / Double(probes.count) * 1000),
+            megabytes: Event.rounded(Double(size) / 1e6))
+    }
+
+    private static func seconds(_ work: () throws -> Void) rethrows -> Double {
+        let start = MonotonicTime.now
+        try work()
+        return (MonotonicTime.now - start).inSeconds
+    }
+}

@@ -70,15 +70,10 @@ final class RunningCamera: Sendable {
         }
         if let recorder {
             status.recording = Event.Status.Recording(
-                folder: recorder.folder.path, file: recorder.file, freeMB: Self.freeMB(recorder.folder))
+                folder: recorder.folder.path, file: recorder.file,
+                freeMB: FreeSpace.mebibytes(of: recorder.folder.path), problem: recorder.problem)
         }
         return status
-    }
-
-    private static func freeMB(_ folder: URL) -> Int? {
-        var status = statvfs()
-        guard statvfs(folder.path, &status) == 0 else { return nil }
-        return Int(clamping: (UInt64(status.f_bavail) * UInt64(status.f_frsize)) >> 20)
     }
 
     /// Opens its sockets; who finds them later finds pictures soon.

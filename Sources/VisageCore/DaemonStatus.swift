@@ -9,17 +9,19 @@ extension Event {
         public var models: [String: String]
         public var cameras: [Camera]
         public var gallery: Gallery?
+        public var log: Log?
         public var subscribers: [Subscriber]
 
         public init(
             started: String, engine: String, models: [String: String], cameras: [Camera], gallery: Gallery?,
-            subscribers: [Subscriber] = []
+            log: Log? = nil, subscribers: [Subscriber] = []
         ) {
             self.started = started
             self.engine = engine
             self.models = models
             self.cameras = cameras
             self.gallery = gallery
+            self.log = log
             self.subscribers = subscribers
         }
 
@@ -70,15 +72,38 @@ extension Event {
             public var file: String?
             /// On that file system, for us.
             public var freeMB: Int?
+            /// Why nothing is.
+            public var problem: String?
 
-            public init(folder: String, file: String?, freeMB: Int?) {
+            public init(folder: String, file: String?, freeMB: Int?, problem: String? = nil) {
                 self.folder = folder
                 self.file = file
                 self.freeMB = freeMB
+                self.problem = problem
             }
 
             enum CodingKeys: String, CodingKey {
-                case folder, file
+                case folder, file, problem
+                case freeMB = "free_mb"
+            }
+        }
+
+        /// Where events are logged.
+        public struct Log: Codable, Sendable, Equatable {
+            public var path: String
+            /// On that file system, for us.
+            public var freeMB: Int?
+            /// Why they go out without being logged at present.
+            public var problem: String?
+
+            public init(path: String, freeMB: Int?, problem: String? = nil) {
+                self.path = path
+                self.freeMB = freeMB
+                self.problem = problem
+            }
+
+            enum CodingKeys: String, CodingKey {
+                case path, problem
                 case freeMB = "free_mb"
             }
         }

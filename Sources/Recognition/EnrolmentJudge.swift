@@ -26,7 +26,7 @@ public struct EnrolmentJudge {
     private static let leastPose = 0.35
     private static let leastSharpness = 0.5
     private static let leastClarity = 0.5
-    /// Cosine to one accepted before, above which a view teaches nothing new: frames of a face at rest are at 0.98.
+    /// FaceNet-128's cosine to one accepted before, above which a view teaches nothing new: frames of a face at rest are at 0.98.
     private static let tooAlike = 0.95
     /// Cosine to the mean of those accepted, below which it is somebody else: FAR 1e-3 lies at 0.5, and what stands in
     /// one person's place within a minute is no random stranger.

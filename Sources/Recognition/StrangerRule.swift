@@ -8,7 +8,7 @@ public struct StrangerRule: Codable, Sendable, Hashable {
     public private(set) var threshold: Double
     /// The share of strangers who may get a name.
     public let falseNames: Double
-    /// Impostor pairs that may be as similar as `threshold`: what `falseNames` leaves to each comparison.
+    /// Impostor pairs that may be as similar as `threshold`: what is aimed at, spread over the comparisons.
     public let far: Double
     /// By how much the user's own strangers have moved the threshold.
     public private(set) var shift: Double
@@ -17,6 +17,10 @@ public struct StrangerRule: Codable, Sendable, Hashable {
         case threshold, far, shift
         case falseNames = "false_names"
     }
+
+    /// The part of the wanted share that is aimed at: strangers differ from place to place, and what is kept on the
+    /// average alone is broken at every other place.
+    static let aim = 0.5
 
     /// A stranger is compared with every person of the gallery, so each comparison may go wrong for only a part of the
     /// rate: 1 - (1 - rate)^(1/comparisons). The embedder's measured impostor pairs say how similar that is.
@@ -28,7 +32,7 @@ public struct StrangerRule: Codable, Sendable, Hashable {
     public init(falseNames: Double, comparisons: Int, curve: [ModelManifest.ImpostorRate]) throws {
         let curve = try ImpostorCurve(curve)
         self.falseNames = falseNames
-        far = Self.share(of: falseNames, comparisons)
+        far = Self.share(of: Self.aim * falseNames, comparisons)
         threshold = Self.bounded(curve.similarity(at: far))
         shift = 0
     }

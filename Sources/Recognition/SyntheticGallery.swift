@@ -26,16 +26,23 @@ extension Gallery {
                         embedding: embedding))
             }
         }
-        let none = String(repeating: "0", count: 64)
         let rule = try StrangerRule(
             falseNames: 0.01, comparisons: people,
             curve: [.init(far: 0.01, similarity: 0.379), .init(far: 0.0001, similarity: 0.612)])
+        return unsourced(
+            names: (0..<people).map { "Person \($0)" }, samples: samples, matching: matching, rule: rule)
+    }
+
+    /// A gallery for measuring, which no daemon takes: it does not say what made it.
+    static func unsourced(names: [String], samples: [Sample], matching: Matching, rule: StrangerRule) -> Gallery {
+        let none = String(repeating: "0", count: 64)
+        let photos = Dictionary(grouping: samples, by: \.person).mapValues(\.count)
         return Gallery(
             description: Description(
-                people: (0..<people).map { Person(name: "Person \($0)", photos: photos) },
+                people: names.enumerated().map { Person(name: $0.element, photos: photos[$0.offset] ?? 0) },
                 embedder: EmbedderOrigin(
-                    id: "synthetic", sha256: none, crop: "none", standardisation: "none", precision: "f32"),
-                detector: DetectorOrigin(id: "synthetic", sha256: none, input: 0), matching: matching,
+                    id: "measured", sha256: none, crop: "none", standardisation: "none", precision: "f32"),
+                detector: DetectorOrigin(id: "measured", sha256: none, input: 0), matching: matching,
                 calibration: Calibration(rule: rule), files: [:], leftOut: [:]),
             samples: samples, svm: nil)
     }

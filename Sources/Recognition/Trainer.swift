@@ -1,6 +1,5 @@
 import Foundation
 import Inference
-import Synchronization
 import VisageCore
 
 /// Makes a gallery out of photos.
@@ -89,12 +88,18 @@ public struct Trainer: Sendable {
                 return outcome(.failure(unusable))
             }
         }
-        var (gallery, leftOut) = try assemble(outcomes, people: faces.people.map(\.name), options)
-        let namesakes = try calibrate(&gallery, options) { done.increment() }
+        let calibrator = Calibrator(
+            curve: curve,
+            strangers: try options.strangers.map {
+                try Strangers($0, besides: faces.people.map(\.name), reader, width: concurrency) { done.increment() }
+            })
+        var (gallery, leftOut) = try assemble(
+            outcomes, people: faces.people.map(\.name), options, rule: calibrator.rule)
+        let lookAlikes = try calibrator.calibrate(&gallery)
         let missing = Set(faces.people.map(\.name)).subtracting(gallery.people)
         return Report(
             gallery: gallery, leftOut: leftOut, cached: outcomes.filter(\.cached).count, missing: missing.sorted(),
-            known: namesakes, lookAlikes: try CalibrationCheck(gallery).lookAlikes())
+            known: calibrator.strangers?.namesakes ?? [], lookAlikes: lookAlikes)
     }
 
     /// Before an hour is spent on what cannot come to an end.
@@ -120,7 +125,7 @@ public struct Trainer: Sendable {
     }
 
     private func assemble(
-        _ outcomes: [Outcome], people: [String], _ options: Options
+        _ outcomes: [Outcome], people: [String], _ options: Options, rule: (Double, Int) throws -> StrangerRule
     ) throws -> (Gallery, leftOut: [LeftOut]) {
         let found = Set(outcomes.compactMap { (try? $0.result.get()) == nil ? nil : $0.person })
         let names = people.filter(found.contains).sorted()
@@ -150,7 +155,7 @@ public struct Trainer: Sendable {
             throw VisageError(.gallery, "None of the \(outcomes.count) photos can be used\(why)")
         }
         let comparisons = options.matching == .svm ? names.count : samples.count
-        let rule = try StrangerRule(falseNames: options.falseNames, comparisons: comparisons, curve: curve)
+        let rule = try rule(options.falseNames, comparisons)
         let description = Gallery.Description(
             people: names.indices.map { person in
                 Gallery.Person(name: names[person], photos: samples.filter { $0.person == person }.count)
@@ -161,52 +166,4 @@ public struct Trainer: Sendable {
         gallery.head = options.head
         return (gallery, leftOut)
     }
-
-    /// Lets the user's strangers move the threshold, and tries it.
-    /// - Parameter progress: called after each stranger's photo.
-    /// - Returns: strangers who are in the gallery.
-    private func calibrate(
-        _ gallery: inout Gallery, _ options: Options, progress: @escaping @Sendable () -> Void
-    ) throws -> [String] {
-        let references = try References(gallery)
-        var known: [String] = []
-        if let strangers = options.strangers {
-            let (unknown, namesakes) = strangers.without(gallery.people)
-            known = namesakes
-            let found = try concurrentMap(unknown, width: concurrency) { person, url -> (String, Double)? in
-                defer { progress() }
-                guard let data = try? Data(contentsOf: url),
-                    let sample = try reader.readUsable(data, choice: .largest)?.sample
-                else { return nil }
-                return (person, references.similarities(to: sample.embedding).max() ?? -1)
-            }.compactMap { $0 }
-            try gallery.description.calibration.rule.learn(
-                from: found.map(\.1), comparisons: references.count, curve: curve)
-            let threshold = gallery.threshold
-            gallery.description.calibration.strangers = MeasuredRate(found.map { ($0.0, $0.1 >= threshold) })
-        }
-        let check = try CalibrationCheck(gallery)
-        gallery.description.calibration.leftOut = check.strangers()
-        gallery.description.calibration.recognised = check.recognised()
-        return known
-    }
-}
-
-/// `map` on at most `width` threads of a Dispatch queue; results in the order of `items`. Blocks.
-/// - Throws: the first error of `body`, by item order.
-public func concurrentMap<Item: Sendable, Result: Sendable>(
-    _ items: [Item], width: Int, _ body: @escaping @Sendable (Item) throws -> Result
-) throws -> [Result] {
-    let results = Mutex<[Int: Swift.Result<Result, any Error>]>([:])
-    let next = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(iterations: max(1, min(width, items.count))) { _ in
-        while true {
-            let index = next.add(1, ordering: .relaxed).oldValue
-            guard index < items.count else { return }
-            let result = Swift.Result { try body(items[index]) }
-            results.withLock { $0[index] = result }
-        }
-    }
-    let finished = results.withLock { $0 }
-    return try items.indices.compactMap { try finished[$0]?.get() }
 }

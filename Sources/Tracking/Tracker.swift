@@ -52,6 +52,8 @@ public struct Tracker: Sendable {
     private let options: Options
     private var nextID = 1
     private var time: Duration?
+    /// Between the frame before and the one before that.
+    private var interval = Duration.zero
 
     /// Widening of boxes for matching, in parts of their size to each side, and the least IoU of widened boxes.
     private static let widening = 0.3
@@ -60,6 +62,8 @@ public struct Tracker: Sendable {
     private static let leastWeakOverlap = 0.3
     /// For how long after it left motion alone may bring a face back.
     private static let motionMemory = Duration.milliseconds(700)
+    /// The same in frames, where that is longer.
+    private static let framesOfMemory = 2
     /// Frames that an unconfirmed track may miss.
     private static let patience = 1
 
@@ -72,10 +76,13 @@ public struct Tracker: Sendable {
     ///   - time: the frame's pts; later than the one before.
     ///   - isCut: the frame shows another scene than the one before: nobody is where they were.
     public mutating func update(_ faces: [Face], at time: Duration, isCut: Bool = false) -> Update {
-        let elapsed = self.time.map { max(0, (time - $0).inSeconds) } ?? 0
+        let passed = self.time.map { max(.zero, time - $0) } ?? .zero
+        // Slow cameras give faces no other chance. One long gap among short ones is no slow camera.
+        let memory = max(Self.motionMemory, min(passed, interval) * Self.framesOfMemory)
         self.time = time
+        interval = passed
         for index in tracks.indices {
-            tracks[index].motion.predict(elapsed)
+            tracks[index].motion.predict(passed.inSeconds)
             tracks[index].face = nil
             if isCut { tracks[index].mayReturnByMotion = false }
         }
@@ -83,7 +90,7 @@ public struct Tracker: Sendable {
         let weak = faces.filter { $0.score < options.strongScore && $0.score >= options.weakScore }
 
         let candidates = tracks.indices.filter {
-            tracks[$0].mayReturnByMotion && time - tracks[$0].lastSeen <= Self.motionMemory
+            tracks[$0].mayReturnByMotion && time - tracks[$0].lastSeen <= memory
         }
         let open = associate(candidates, strong, leastOverlap: Self.leastOverlap, at: time)
         let unseen = candidates.filter { tracks[$0].face == nil }

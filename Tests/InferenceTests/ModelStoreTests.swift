@@ -10,7 +10,19 @@ import VisageCore
         let manifest = try ModelStore(folder: Workspace.models).manifest
         #expect(manifest.schema == 1)
         #expect(Set(manifest.models.map(\.id)).count == manifest.models.count)
-        #expect(Set(manifest.models.filter(\.isDefault).map(\.id)) == ["yunet-2023mar", "facenet-128"])
+        #expect(Set(manifest.models.filter(\.isDefault).map(\.id)) == [
+                "yunet-2023mar", "facenet-128", "sface-2021dec",
+            ])
+        // A fusion's parts come with it, and one is the default.
+        let fusions = manifest.fusions ?? []
+        #expect(fusions.count(where: \.isDefault) == 1)
+        for fusion in fusions {
+            #expect(fusion.impostors.count >= 2 && fusion.parts.count >= 2)
+            for part in fusion.parts {
+                let model = manifest.models.first { $0.id == part.id }
+                #expect(model?.task == "embed" && (model?.isDefault == true || !fusion.isDefault))
+            }
+        }
         for model in manifest.models {
             #expect(["detect", "embed"].contains(model.task))
             #expect(!model.files.isEmpty && !model.licence.isEmpty && !model.outputs.isEmpty)

@@ -37,7 +37,7 @@ extension IntegrationTests {
             #expect(
                 await eventually { MonotonicTime.now - lossy > .seconds(11) && player.hasEnded },
                 "the player: \(player.errors)")
-            #expect(try await network.dropped() > 20)
+            #expect(try await network.dropped() > 5)
             let heard = run.frames.arrivals.filter { $0.time > lossy }.map(\.event).filter { $0.type == .frame }
             try await network.mend()
             #expect(await run.firstGoodFrame(after: .now) != nil)

@@ -142,7 +142,7 @@ extension IntegrationTests {
             let verification = try await verify()
             #expect(
                 Set(verification.keys) == [
-                    "pairs", "accuracy_mean", "accuracy_stderr", "tar", "similarity", "impostors", "no_face",
+                    "pairs", "accuracy_mean", "accuracy_stderr", "tar", "impostors", "no_face",
                 ])
             #expect((verification["tar"] as? [String: Any])?.keys.sorted() == ["0.0001", "0.001", "0.01"])
             #expect(verification["pairs"] as? Int == 12 && verification["accuracy_mean"] as? Int == 1)

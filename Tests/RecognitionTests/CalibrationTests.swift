@@ -48,6 +48,20 @@ import VisageCore
         #expect(report.gallery.description.calibration.strangers == MeasuredRate(count: 2, of: 3, people: 3))
     }
 
+    @Test func anEmbedderWithoutFiguresIsCalibratedByTheStrangers() throws {
+        let workshop = try Workshop()
+        try workshop.enrol(2)
+        #expect {
+            _ = try workshop.train(curve: [])
+        } throws: { ($0 as? VisageError)?.code == .model && "\($0)".contains("--strangers") }
+        // The same few people again and again under fifty names are all the fakes that there are: alike beyond measure.
+        let report = try workshop.train(
+            strangers: strangers(workshop, codes: (0..<60).map { 16 + $0 % 24 }), curve: [])
+        let calibration = report.gallery.description.calibration
+        #expect(calibration.rule.shift == 0 && calibration.strangers?.photos == 60)
+        #expect(report.gallery.threshold > 0.5, "\(calibration)")
+    }
+
     @Test func namesakesAreNoStrangers() throws {
         let workshop = try Workshop()
         try workshop.enrol(2)

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Inference
 import Recognition
 import Synchronization
 import TestSupport
@@ -121,6 +122,7 @@ struct Workshop {
         earlier: Gallery? = nil, origin: EmbedderOrigin = origin,
         detector: Gallery.DetectorOrigin = detectorOrigin,
         matching: Matching = .svm, strangers: FacesFolder? = nil,
+        curve: [ModelManifest.ImpostorRate] = StrangerRuleTests.curve,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws -> Trainer.Report {
         var options = Trainer.Options()
@@ -129,7 +131,7 @@ struct Workshop {
         options.strangers = strangers
         return try Trainer(
             reader: reader(), embedder: origin, detector: detector,
-            curve: StrangerRuleTests.curve, concurrency: 3
+            curve: curve, concurrency: 3
         ).train(FacesFolder(faces), earlier: earlier, options: options, progress: progress)
     }
 }

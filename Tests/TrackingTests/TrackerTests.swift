@@ -74,6 +74,21 @@ import VisageCore
         #expect(scene.id(at: 39 * 15) == 1)
     }
 
+    /// A frame in 1.2 seconds, as a camera in a crowd on a slow machine gives.
+    @Test func aSlowCameraDoesNotLoseWhoStaysThere() {
+        var tracker = Tracker()
+        for frame in 0..<10 {
+            _ = tracker.update([Scene.face(50 + Double(frame % 3))], at: .milliseconds(1200 * frame))
+        }
+        #expect(tracker.tracks.count == 1 && tracker.tracks[0].isConfirmed)
+        // One gap among frames that come as they should is another matter.
+        var scene = Scene()
+        scene.show([Scene.face(50)], times: 10)
+        let before = scene.id(at: 50)
+        _ = scene.tracker.update([Scene.face(50)], at: scene.time + .milliseconds(1200))
+        #expect(before != nil && scene.tracker.tracks.count == 2)
+    }
+
     @Test func longAwayMeansANewTrack() {
         var scene = Scene()
         scene.show([Scene.face(100)], times: 10)

@@ -32,6 +32,9 @@ public enum DaemonCheck {
         if configuration.recording.enabled {
             check { try checkFolder(configuration.recording.folder, for: "recordings (`recording.folder`)") }
         }
+        if configuration.unknown.keep {
+            check { try checkFolder(configuration.unknownFolder.path, for: "unknown people (`unknown.folder`)") }
+        }
         for plan in CameraPlan.all(configuration) {
             for path in [plan.socket("frames"), plan.socket("clean")] {
                 if let path { check { _ = try UnixAddress(path) } }

@@ -45,8 +45,9 @@ public struct TrackEvidence: Sendable {
     public private(set) var fused: Embedding?
     /// Counted samples, also those that had to go.
     public private(set) var count = 0
+    /// Sum of the counted samples' qualities.
+    public private(set) var weight = 0.0
     private var samples: [FaceSample] = []
-    private var weight = 0.0
     private var doubts: [FaceSample] = []
     private var countAtVerdict = 0
     private let options: Options
@@ -91,19 +92,19 @@ public struct TrackEvidence: Sendable {
     }
 
     /// Asks the classifier and changes the verdict if there are grounds.
-    /// - Parameter unknownID: what an unknown face is called.
+    /// - Parameter unknownID: asked once a face turns out to be unknown: what it is called.
     /// - Returns: whether the verdict changed.
     public mutating func judge(
-        at time: Duration, by classifier: (any IdentityClassifier)?, threshold: Double, unknownID: String
+        at time: Duration, by classifier: (any IdentityClassifier)?, threshold: Double,
+        unknownID: (Embedding) -> String
     ) -> Bool {
         guard let fused, count > 0 else { return false }
         let match = classifier?.classify(fused)
-        let known = match.flatMap { $0.accepted ? Identity.person($0.name) : nil }
-        let proposal = known ?? .unknown(id: verdict?.identity.unknownID ?? unknownID)
+        let known = match.flatMap { $0.accepted ? $0.name : nil }
         let isPatient = time - firstSeen < options.patience
         if let held = verdict {
             verdict?.samples = count
-            if held.identity == proposal {
+            if held.identity.name == known {
                 verdict?.match = match
                 return false
             }
@@ -120,7 +121,8 @@ public struct TrackEvidence: Sendable {
                 return false
             }
         }
-        verdict = Verdict(identity: proposal, match: match, samples: count)
+        let identity = known.map(Identity.person) ?? .unknown(id: unknownID(fused))
+        verdict = Verdict(identity: identity, match: match, samples: count)
         countAtVerdict = count
         return true
     }

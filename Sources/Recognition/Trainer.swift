@@ -88,6 +88,7 @@ public struct Trainer: Sendable {
             }
         }
         var (gallery, leftOut) = try assemble(outcomes, people: faces.people.map(\.name), options)
+        gallery.description.sources = Gallery.Sources(faces: faces, strangers: options.strangers)
         let namesakes = try calibrate(&gallery, options) { done.increment() }
         let missing = Set(faces.people.map(\.name)).subtracting(gallery.people)
         return Report(

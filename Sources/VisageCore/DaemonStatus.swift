@@ -9,17 +9,19 @@ extension Event {
         public var models: [String: String]
         public var cameras: [Camera]
         public var gallery: Gallery?
+        public var unknown: Unknown?
         public var subscribers: [Subscriber]
 
         public init(
             started: String, engine: String, models: [String: String], cameras: [Camera], gallery: Gallery?,
-            subscribers: [Subscriber] = []
+            unknown: Unknown? = nil, subscribers: [Subscriber] = []
         ) {
             self.started = started
             self.engine = engine
             self.models = models
             self.cameras = cameras
             self.gallery = gallery
+            self.unknown = unknown
             self.subscribers = subscribers
         }
 
@@ -92,6 +94,26 @@ extension Event {
                 self.path = path
                 self.people = people
                 self.threshold = threshold
+            }
+        }
+
+        /// Who is not in the gallery and is known again.
+        public struct Unknown: Codable, Sendable, Equatable {
+            public var people: Int
+            public var views: Int
+            /// Views that were not kept because the disk was too slow.
+            public var dropped: Int
+            /// Cosine that brings an id back; nil where nothing is known of the embedder.
+            public var threshold: Double?
+            /// Pairs of different people who are as similar.
+            public var far: Double?
+
+            public init(people: Int, views: Int, dropped: Int, threshold: Double?, far: Double?) {
+                self.people = people
+                self.views = views
+                self.dropped = dropped
+                self.threshold = threshold
+                self.far = far
             }
         }
 

@@ -9,7 +9,7 @@ struct Visage: ParsableCommand {
         commandName: "visage", abstract: "Recognize faces, and follow what visaged sees.",
         subcommands: [
             Train.self, Evaluate.self, Verify.self, Recognize.self, CapturePhotos.self, Tail.self, Status.self,
-            Models.self,
+            Label.self, Forget.self, Models.self,
             Bench.self,
         ])
 

@@ -207,7 +207,7 @@ extension Configuration {
             (["tracking", "confirm_after"], Double(tracking.confirmAfter), 1...100),
             (["tracking", "lost_after"], tracking.lostAfter, 0.1...3600),
             (["unknown", "remember_days"], Double(unknown.rememberDays), 1...36_500),
-            (["unknown", "views_days"], Double(unknown.viewsDays), 0...Double(max(0, unknown.rememberDays))),
+            (["unknown", "views_days"], Double(unknown.viewsDays), 0...36_500),
             (["unknown", "views"], Double(unknown.views), 1...100),
             (["unknown", "keep_mb"], Double(unknown.keepMB), 1...1_000_000),
             (["inference", "threads"], Double(inference.threads), 0...256),

@@ -44,7 +44,8 @@ final class RunningCamera: Sendable {
             CameraPipeline.Parts(
                 camera: plan.name, source: source, detector: detector, embeddings: shared.embeddings,
                 classifier: { gallery.current }, unknowns: shared.unknowns.camera(plan.name, isStart: isStart),
-                events: shared.events, recorder: recorder, broadcaster: frames, cleanBroadcaster: clean, annotator: shared.annotator, log: shared.logger),
+                events: shared.events, recorder: recorder, broadcaster: frames, cleanBroadcaster: clean,
+                annotator: shared.annotator, log: shared.logger),
             options: options)
     }
 

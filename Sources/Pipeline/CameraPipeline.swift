@@ -34,7 +34,8 @@ public final class CameraPipeline: Sendable {
             camera: String, source: any FrameSource, detector: any FaceDetector, embeddings: EmbeddingQueue,
             classifier: @escaping @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)?,
             unknowns: any UnknownPeople, events: any EventSink, recorder: (any FrameRecorder)?,
-            broadcaster: (any FrameBroadcaster)?, cleanBroadcaster: (any FrameBroadcaster)? = nil, annotator: Annotator, log: Logger
+            broadcaster: (any FrameBroadcaster)?, cleanBroadcaster: (any FrameBroadcaster)? = nil, annotator: Annotator,
+            log: Logger
         ) {
             self.camera = camera
             self.source = source

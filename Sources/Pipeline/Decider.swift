@@ -123,11 +123,11 @@ package struct Decider {
     }
 
     /// Who an unknown face is.
-    private func recognize(_ embedding: Embedding, _ story: TrackStory, at time: Date) -> String {
+    private func recognize(_ face: UnknownFace, _ story: TrackStory, at time: Date) -> String {
         // Whoever was seen since this face appeared is somebody else.
         let others = stories.values.filter { $0.id != story.id && $0.lastSeen > story.firstSeen }
         return unknowns.recognize(
-            embedding, track: story.number ?? 0,
+            face, track: story.number ?? 0,
             besides: Set(others.compactMap { $0.evidence.verdict?.identity.unknownID }), at: time)
     }
 
@@ -139,9 +139,9 @@ package struct Decider {
             if before?.identity.unknownID != nil { unknowns.withdraw(track: number) }
             return
         }
-        if story.evidence.count != story.remembered, let fused = story.evidence.fused {
+        if story.evidence.count != story.remembered, let face = story.evidence.face {
             story.remembered = story.evidence.count
-            unknowns.learn(fused, weight: story.evidence.weight, track: number, at: time)
+            unknowns.learn(face, track: number, at: time)
         }
         for view in views { unknowns.keep(view, track: number) }
     }

@@ -16,6 +16,8 @@ public struct EventHistory {
 
     /// Stands in events for whom they no longer name.
     public static let forgotten = "forgotten"
+    /// A subscriber's reading that is under way keeps the write-ahead log from being emptied for a moment.
+    private static let attempts = 10
     /// Rows that one transaction changes, so that the daemon waits for milliseconds only.
     private static let batch = 200
 
@@ -42,7 +44,9 @@ public struct EventHistory {
         }
         var found: [Track: Appearance] = [:]
         for event in events {
-            guard let camera = event.camera, let number = event.track, let file = event.recording?.file else { continue }
+            guard let camera = event.camera, let number = event.track, let file = event.recording?.file else {
+                continue
+            }
             let track = Track(run: event.run, number: number)
             var appearance =
                 found[track] ?? Appearance(camera: camera, files: file...file, times: event.time...event.time)
@@ -56,9 +60,10 @@ public struct EventHistory {
 
     /// Rewrites the events of `identity` as those of an unknown person who is called `forgotten`. Each keeps its `seq`,
     /// so that subscribers notice nothing; what they were told before they keep.
-    /// - Returns: how many there were.
+    /// - Returns: how many there were, and whether the files are free of it: a busy daemon may have what was overwritten
+    ///   in its write-ahead log until that goes round.
     /// - Throws: `VisageError`; those that were rewritten by then stay so.
-    public func erase(_ identity: Identity) throws -> Int {
+    public func erase(_ identity: Identity) throws -> (count: Int, isClean: Bool) {
         let rows = try rows(of: identity)
         do {
             for start in stride(from: 0, to: rows.count, by: Self.batch) {
@@ -78,16 +83,16 @@ public struct EventHistory {
                     }
                 }
             }
-            if !rows.isEmpty { try emptyWriteAheadLog() }
         } catch {
             throw EventDatabase.explain(error, path: path)
         }
-        return rows.count
+        return (rows.count, rows.isEmpty || isWriteAheadLogEmptied())
     }
 
-    /// What was overwritten stands in there still.
-    private func emptyWriteAheadLog() throws {
-        try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+    private func isWriteAheadLogEmptied() -> Bool {
+        (0..<Self.attempts).contains { _ in
+            (try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }) != nil
+        }
     }
 
     private func rows(of identity: Identity) throws -> [(seq: Int64, event: Event)] {

@@ -9,14 +9,11 @@ struct CameraUnknowns: UnknownPeople {
 
     var keepsViews: Bool { memory.settings.views > 0 && memory.settings.keepViewsFor > .zero }
 
-    func recognize(_ embedding: Embedding, track: Int, besides others: Set<String>, at time: Date) -> String {
-        memory.recognize(embedding, track: track, by: camera, scope, besides: others, at: time)
+    func recognize(_ face: UnknownFace, track: Int, besides others: Set<String>, at time: Date) -> String {
+        memory.recognize(face, track: track, by: camera, scope, besides: others, at: time)
     }
 
-    func learn(_ embedding: Embedding, weight: Double, track: Int, at time: Date) {
-        memory.learn(embedding, weight: weight, track: track, at: time)
-    }
-
+    func learn(_ face: UnknownFace, track: Int, at time: Date) { memory.learn(face, track: track, at: time) }
     func keep(_ view: FaceView, track: Int) { memory.keep(view, track: track) }
     func withdraw(track: Int) { memory.withdraw(track: track) }
     func leave(track: Int) { memory.leave(track: track) }

@@ -11,21 +11,19 @@ public struct Forgetting {
     /// Unknown people who are this person, most alike first.
     public let traces: [(person: UnknownPerson, similarity: Double)]
 
+    /// Whether gallery or photos have the name.
+    public let isKnown: Bool
+
     /// - Parameter people: the unknown people that there are
-    /// - Throws: `VisageError` (notFound) if nobody knows the name.
+    /// - Throws: `VisageError` (gallery) if it is damaged.
     public init(_ name: String, among people: [UnknownPerson], store: UnknownStore, update: GalleryUpdate) throws {
         self.name = name
         self.store = store
         self.update = update
         let gallery = update.gallery
-        let isKnown = gallery?.people.contains(name) ?? false
-        guard isKnown || FileManager.default.fileExists(atPath: Self.place(name, update).path) else {
-            let names = Set((gallery?.people ?? []) + update.faces.people.map(\.name)).sorted()
-            throw VisageError(
-                .notFound, "There is nobody called \(name); there \(names.count == 1 ? "is" : "are") "
-                    + (names.isEmpty ? "nobody" : names.joined(separator: ", ")))
-        }
-        guard let gallery, isKnown, let index = gallery.people.firstIndex(of: name) else {
+        let index = gallery?.people.firstIndex(of: name)
+        isKnown = index != nil || FileManager.default.fileExists(atPath: Self.place(name, update).path)
+        guard let gallery, let index else {
             traces = []
             return
         }
@@ -34,6 +32,11 @@ public struct Forgetting {
         traces = people.filter { $0.embedder.isCompatible(with: gallery.description.embedder) }
             .map { ($0, $0.embedding.embedding.similarity(mean)) }
             .filter { $0.1 >= gallery.threshold }.sorted { $0.1 > $1.1 }
+    }
+
+    /// All names, sorted.
+    public var names: [String] {
+        Set((update.gallery?.people ?? []) + update.faces.people.map(\.name)).sorted()
     }
 
     /// The photos' folder, whether it is there or not.
@@ -46,6 +49,7 @@ public struct Forgetting {
     /// - Returns: how many are left in the gallery.
     /// - Throws: `VisageError`.
     public func run() throws -> Int {
+        try update.check(without: name)
         let lock = try FacesLock(update.faces.folder)
         defer { withExtendedLifetime(lock) {} }
         var left = update.gallery?.people.count ?? 0

@@ -16,8 +16,7 @@ public struct GalleryUpdate {
     ///   - folder: the gallery's
     ///   - gallery: what is there now
     ///   - trainer: with the gallery's own detector and embedder
-    /// - Throws: `VisageError`: `.gallery` if it knows people whose photos are not in `faces`, for they would be
-    ///   forgotten; `.notFound` if its strangers are gone.
+    /// - Throws: `VisageError` (notFound) if the gallery's strangers are gone.
     public init(
         _ folder: URL, gallery: Gallery?, faces: FacesFolder, trainer: Trainer,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
@@ -36,8 +35,13 @@ public struct GalleryUpdate {
             }
         }
         self.options = options
-        let missing = Set(gallery?.people ?? []).subtracting(faces.people.map(\.name)).sorted()
-        guard let first = missing.first else { return }
+    }
+
+    /// - Parameter name: who may be forgotten
+    /// - Throws: `VisageError` (gallery) if training would forget somebody else.
+    func check(without name: String? = nil) throws {
+        let missing = Set(gallery?.people ?? []).subtracting(faces.people.map(\.name) + [name].compactMap { $0 })
+        guard let first = missing.min() else { return }
         throw VisageError(
             .gallery,
             "The gallery \(folder.path) knows \(first)\(missing.count > 1 ? " and \(missing.count - 1) more" : ""), of "

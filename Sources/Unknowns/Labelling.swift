@@ -33,6 +33,7 @@ public struct Labelling {
 
     /// - Throws: `VisageError`; nothing has changed then.
     public func run() throws -> Report {
+        try update.check()
         let lock = try FacesLock(update.faces.folder)
         defer { withExtendedLifetime(lock) {} }
         let hidden = FacesLock.hidden(in: update.faces.folder)
@@ -40,8 +41,8 @@ public struct Labelling {
         let photos = try stage(in: hidden)
         guard !photos.isEmpty else {
             throw VisageError(
-                .notFound, "No picture of \(people.map(\.id).joined(separator: " and ")) is kept: there is nothing to "
-                    + "learn from")
+                .notFound,
+                "No picture of \(people.map(\.id).joined(separator: " and ")) is kept: there is nothing to learn from")
         }
         let training = try update.train(update.faces.adding(photos.filter { $0.isStaged }.map(\.file), to: name))
         let reasons = Dictionary(

@@ -19,8 +19,7 @@ struct MemoryEntry: Sendable {
     /// A track that is going on.
     struct Visit: Sendable {
         let scope: Scope
-        var embedding: Embedding
-        var weight: Double
+        var face: UnknownFace
         /// Its views, by file name.
         var views: Set<String> = []
     }
@@ -29,7 +28,7 @@ struct MemoryEntry: Sendable {
     /// there less.
     private static let fullWeight = 80.0
     /// What one visit weighs at most.
-    static let visitWeight = 4.0
+    private static let visitWeight = 4.0
 
     let birth: Scope
     /// Whether its embeddings come from the network in use.
@@ -76,8 +75,8 @@ struct MemoryEntry: Sendable {
     private func parts(for scope: Scope) -> [(embedding: Embedding, weight: Double)] {
         // In a fixed order: sums of floating-point numbers depend on it.
         let past = sums.filter { scope.sees($0.key) }.sorted { "\($0.key)" < "\($1.key)" }.map(\.value)
-        let present = visits.filter { scope.sees($0.value.scope) }.sorted { $0.key < $1.key }
-        return past + present.map { ($0.value.embedding, $0.value.weight) }
+        let present = visits.filter { scope.sees($0.value.scope) && $0.value.face.isClear }.sorted { $0.key < $1.key }
+        return past + present.map { ($0.value.face.embedding, min(Self.visitWeight, $0.value.face.weight)) }
     }
 
     mutating func set(_ visit: Visit, of track: Int) {
@@ -91,14 +90,17 @@ struct MemoryEntry: Sendable {
         return visits.removeValue(forKey: track)
     }
 
-    /// Makes a track's evidence last.
+    /// Makes a track's evidence last, if it is clear.
     mutating func close(_ track: Int) {
-        guard let visit = withdraw(track) else { return }
-        add(visit.embedding, visit.weight, to: visit.scope)
+        guard let visit = withdraw(track), visit.face.isClear else { return }
+        add(visit.face.embedding, min(Self.visitWeight, visit.face.weight), to: visit.scope)
     }
 
     /// Whether nothing is left of it.
     var isEmpty: Bool { sums.isEmpty && visits.isEmpty }
+
+    /// Whether it is worth remembering: seen clearly enough to be known again.
+    var isClear: Bool { !sums.isEmpty || visits.values.contains(where: \.face.isClear) }
 
     /// Takes over what is known of the same person under a younger number.
     mutating func absorb(_ other: MemoryEntry) {
@@ -115,7 +117,10 @@ struct MemoryEntry: Sendable {
 
     private mutating func add(_ embedding: Embedding, _ weight: Double, to scope: Scope) {
         cache = [:]
-        guard let old = sums[scope] else { return sums[scope] = (embedding, weight) }
+        guard let old = sums[scope] else {
+            sums[scope] = (embedding, weight)
+            return
+        }
         let kept = min(old.weight, Self.fullWeight - weight)
         let fused = Embedding.fuse([(old.embedding, kept), (embedding, weight)])
         sums[scope] = (fused ?? old.embedding, kept + weight)

@@ -29,6 +29,8 @@ public final class UnknownKeeper: Sendable {
         var reserved: Int
         var trimmed: MonotonicTime?
         var complained: MonotonicTime?
+        /// Folders that were left out at the start.
+        var unreadable: [URL]
         var isClosed = false
     }
 
@@ -56,7 +58,10 @@ public final class UnknownKeeper: Sendable {
             files: cameras.filter(\.isFile).map(\.name), hasLiveCameras: cameras.contains { !$0.isFile })
         let reserved = content.highest + Self.reserve
         try store?.setGiven(reserved)
-        state = Mutex(State(written: Set(content.people.map(\.number)), reserved: reserved))
+        state = Mutex(
+            State(
+                written: Set(content.people.map(\.number)), reserved: reserved,
+                unreadable: content.leftOut.map(\.folder)))
         timer = DispatchSource.makeTimerSource(queue: queue)
         timer.schedule(deadline: .now(), repeating: Self.interval, leeway: .milliseconds(100))
         timer.setEventHandler { [weak self] in self?.round(at: Date()) }
@@ -80,8 +85,13 @@ public final class UnknownKeeper: Sendable {
         }
     }
 
-    /// One round, now.
-    package func turn(at time: Date) { queue.sync { round(at: time) } }
+    /// One round, now, with everything that is not done every time.
+    package func turn(at time: Date) {
+        queue.sync {
+            state.withLock { $0.trimmed = nil }
+            round(at: time)
+        }
+    }
 
     private func round(at time: Date) {
         guard !state.withLock({ $0.isClosed }) else { return }
@@ -154,8 +164,7 @@ public final class UnknownKeeper: Sendable {
 
     /// What nobody can read is not kept longer than what can be read.
     private func removeUnreadable(at time: Date) {
-        guard let content = try? store?.load() else { return }
-        for (folder, _) in content.leftOut {
+        for folder in state.withLock({ $0.unreadable }) {
             var status = stat()
             guard stat(folder.path, &status) == 0,
                 time.timeIntervalSince1970 - Double(status.st_mtim.tv_sec) > memory.settings.rememberFor.inSeconds

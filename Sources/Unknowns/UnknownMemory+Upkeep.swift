@@ -19,12 +19,16 @@ extension UnknownMemory {
         public var views = 0
         /// Views that were not kept because the disk was too slow.
         public var dropped = 0
+
+        public init(people: Int, views: Int, dropped: Int) {
+            (self.people, self.views, self.dropped) = (people, views, dropped)
+        }
     }
 
     public var counts: Counts {
         state.withLock { state in
             Counts(
-                people: state.entries.count,
+                people: state.entries.values.count(where: \.isClear),
                 views: state.entries.values.reduce(0) { $0 + $1.person.views.count }, dropped: state.dropped)
         }
     }
@@ -35,8 +39,12 @@ extension UnknownMemory {
     /// Takes out what has changed since the last call.
     func takeChanges() -> Changes {
         state.withLock { state in
-            let pending = state.pending
-            state.pending = Pending()
+            // Who was not seen clearly yet may never be.
+            let vague = state.pending.changed.filter { state.entries[$0]?.isClear == false }
+            var pending = state.pending
+            state.pending = Pending(changed: vague, pictures: pending.pictures.filter { vague.contains($0.key) })
+            state.pending.bytes = state.pending.pictures.values.flatMap(\.values).reduce(0) { $0 + $1.byteCount }
+            pending.changed.subtract(vague)
             return Changes(
                 people: pending.changed.sorted().compactMap { state.entries[$0]?.record }, pictures: pending.pictures,
                 moves: pending.moves, removed: pending.removed.sorted(), highest: state.highest)
@@ -70,7 +78,7 @@ extension UnknownMemory {
     /// - Parameters:
     ///   - time: wall-clock time; what bears a later stamp counts as new.
     ///   - sizes: bytes on disk of each person's views and of the rest
-    func trim(at time: Date, sizes: [Int: (views: Int64, rest: Int64)] = [:]) {
+    package func trim(at time: Date, sizes: [Int: (views: Int64, rest: Int64)] = [:]) {
         state.withLock { state in
             let oldestView = time.addingTimeInterval(-settings.keepViewsFor.inSeconds)
             for (number, entry) in state.entries {

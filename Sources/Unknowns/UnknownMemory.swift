@@ -38,7 +38,7 @@ public final class UnknownMemory: Sendable {
     /// Pictures that wait for the disk take at most so many bytes.
     private static let mostWaiting = 32 << 20
     /// Views of less quality show nothing to learn from.
-    private static let leastQuality = 0.1
+    private static let leastQuality = 0.2
     /// Views more alike than this (`EnrolmentJudge` draws the same line) show the same: the better one is kept.
     private static let tooAlike = 0.95
     /// Quality that makes a view worth another's place, so that the disk is not kept busy with trifles.
@@ -83,20 +83,22 @@ public final class UnknownMemory: Sendable {
     }
 
     func recognize(
-        _ embedding: Embedding, track: Int, by camera: String, _ scope: Scope, besides others: Set<String>,
+        _ face: UnknownFace, track: Int, by camera: String, _ scope: Scope, besides others: Set<String>,
         at time: Date
     ) -> String {
         state.withLock { state in
             let others = Set(others.compactMap(UnknownPerson.number))
-            let found = nearest(to: embedding, in: &state, scope, besides: others, at: time)
+            // A face that nobody could tell from others is new, lest two people become one.
+            let found =
+                face.isClear ? nearest(to: face.embedding, in: &state, scope, besides: others, at: time) : nil
             let number = found ?? newNumber(in: &state, scope)
             if found == nil {
                 let person = UnknownPerson(
                     number: number, also: [], apart: [], firstSeen: time, lastSeen: time, visits: 0, cameras: [],
-                    embedder: embedder, embedding: StoredEmbedding(embedding), weight: 1, views: [])
+                    embedder: embedder, embedding: StoredEmbedding(face.embedding), weight: 1, views: [])
                 state.entries[number] = MemoryEntry(person, birth: scope, isComparable: true)
             }
-            state.entries[number]?.set(.init(scope: scope, embedding: embedding, weight: 1), of: track)
+            state.entries[number]?.set(.init(scope: scope, face: face), of: track)
             state.entries[number]?.person.visits += 1
             if state.entries[number]?.person.cameras.contains(camera) == false {
                 state.entries[number]?.person.cameras.append(camera)
@@ -112,11 +114,10 @@ public final class UnknownMemory: Sendable {
         }
     }
 
-    func learn(_ embedding: Embedding, weight: Double, track: Int, at time: Date) {
+    func learn(_ face: UnknownFace, track: Int, at time: Date) {
         state.withLock { state in
             guard let number = state.tracks[track], var visit = state.entries[number]?.visits[track] else { return }
-            visit.embedding = embedding
-            visit.weight = min(MemoryEntry.visitWeight, max(0.1, weight))
+            visit.face = face
             state.entries[number]?.set(visit, of: track)
             state.see(number, at: time)
         }
@@ -128,7 +129,10 @@ public final class UnknownMemory: Sendable {
         }
         state.withLock { state in
             guard let number = state.tracks[track], let entry = state.entries[number] else { return }
-            guard state.pending.bytes + view.picture.byteCount <= Self.mostWaiting else { return state.dropped += 1 }
+            guard state.pending.bytes + view.picture.byteCount <= Self.mostWaiting else {
+                state.dropped += 1
+                return
+            }
             let (views, quality) = (entry.person.views, view.sample.quality.overall)
             let alike = views.firstIndex {
                 $0.embedding.embedding.similarity(view.sample.embedding) > Self.tooAlike
@@ -171,6 +175,7 @@ public final class UnknownMemory: Sendable {
             else { return }
             state.entries[number]?.close(track)
             state.pending.changed.insert(number)
+            if state.entries[number]?.isEmpty == true { return state.remove(number) }
             join(number, in: &state, scope)
         }
     }
@@ -204,7 +209,8 @@ public final class UnknownMemory: Sendable {
         var count = 0
         for number in Array(state.entries.keys) {
             guard let entry = state.entries[number], entry.isRemembered(at: time, settings),
-                !others.contains(number), let known = state.entries[number]?.embedding(for: scope)
+                !others.contains(number), others.isDisjoint(with: entry.person.also),
+                let known = state.entries[number]?.embedding(for: scope)
             else { continue }
             count += 1
             let similarity = known.similarity(embedding)

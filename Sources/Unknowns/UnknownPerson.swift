@@ -39,6 +39,23 @@ public struct UnknownPerson: Codable, Sendable, Equatable {
     public var weight: Double
     public var views: [View]
 
+    package init(
+        number: Int, also: [Int], apart: [Int], firstSeen: Date, lastSeen: Date, visits: Int, cameras: [String],
+        embedder: EmbedderOrigin, embedding: StoredEmbedding, weight: Double, views: [View]
+    ) {
+        self.number = number
+        self.also = also
+        self.apart = apart
+        self.firstSeen = firstSeen
+        self.lastSeen = lastSeen
+        self.visits = visits
+        self.cameras = cameras
+        self.embedder = embedder
+        self.embedding = embedding
+        self.weight = weight
+        self.views = views
+    }
+
     enum CodingKeys: String, CodingKey {
         case schema, number, also, apart, visits, cameras, embedder, embedding, weight, views
         case firstSeen = "first_seen"

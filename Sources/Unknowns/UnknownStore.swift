@@ -42,8 +42,9 @@ public struct UnknownStore: Sendable {
             try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.path)
         } catch {
             throw VisageError(
-                .unwritable, "The folder \(folder.path) for unknown people cannot be used: give it to the user that "
-                    + "visaged runs as", cause: error.localizedDescription)
+                .unwritable,
+                "The folder \(folder.path) for unknown people cannot be used: give it to the user that visaged runs as",
+                cause: error.localizedDescription)
         }
     }
 
@@ -154,7 +155,8 @@ public struct UnknownStore: Sendable {
     func removeStrayFiles(of person: UnknownPerson) throws {
         let place = place(of: person.number)
         let known = Set(person.views.map(\.file) + [Self.personFile])
-        for file in (try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? [] where !known.contains(file) {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? []
+        for file in files where !known.contains(file) {
             unlink(place.appending(path: file).path)
         }
     }
@@ -202,7 +204,8 @@ public struct UnknownStore: Sendable {
             for file in (try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? [] {
                 var status = stat()
                 guard lstat(place.appending(path: file).path, &status) == 0 else { continue }
-                let bytes = Int64(status.st_blocks) * 512
+                // As blocks of 4 KiB, which is what most file systems give.
+                let bytes = (Int64(status.st_size) + 4095) / 4096 * 4096
                 if MemoryEntry.viewNumber(file) != nil { size.views += bytes } else { size.rest += bytes }
             }
             sizes[number] = size

@@ -10,23 +10,32 @@ struct DaemonInSight {
 
     init(_ socket: String) { self.socket = socket }
 
-    /// Waits until the daemon calls nobody by that name any more; says so if it goes on.
-    func waitUntilGone(_ name: String) {
+    /// Waits until the daemon has a gallery of so many people in force, and calls nobody by that name any more; says so
+    /// if it goes on.
+    func waitUntilGone(_ name: String, from gallery: URL, leaving people: Int) {
         let deadline = MonotonicTime.now + Self.patience
-        while let tracks {
-            guard tracks.contains(where: { $0.name == name }) else { return }
+        while let (tracks, status) = state {
+            // One that has another gallery does not know the name, or keeps it.
+            guard let inForce = status.gallery, inForce.path == gallery.path else { return }
+            guard inForce.people != people || tracks.contains(where: { $0.name == name }) else { return }
             guard MonotonicTime.now < deadline else {
-                return Output.note("the daemon still calls somebody \(name); say this again later")
+                return Output.note("the daemon may still call somebody \(name): say this again later")
             }
             Thread.sleep(forTimeInterval: 0.2)
         }
     }
 
-    /// The faces that are being followed; nil if no daemon answers.
-    private var tracks: [Event.LiveTrack]? {
+    /// The faces that are being followed, and how the daemon does; nil if none answers.
+    private var state: (tracks: [Event.LiveTrack], status: Event.Status)? {
         guard let client = try? EventClient(connectingTo: socket),
-            case .line(let line)? = try? client.next(timeout: .seconds(5))
+            (try? client.send(EventRequest(types: [EventType.status.rawValue]))) != nil,
+            let tracks = next(client)?.tracks, let status = next(client)?.status
         else { return nil }
-        return (try? JSONDecoder().decode(Event.self, from: Data(line.utf8)))?.tracks
+        return (tracks, status)
+    }
+
+    private func next(_ client: EventClient) -> Event? {
+        guard case .line(let line)? = try? client.next(timeout: .seconds(5)) else { return nil }
+        return try? JSONDecoder().decode(Event.self, from: Data(line.utf8))
     }
 }

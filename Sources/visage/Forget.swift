@@ -29,58 +29,74 @@ struct Forget: ParsableCommand {
     @OptionGroup var service: ServiceOptions
 
     func run() throws {
-        Output.endQuietly()
         let files = try ServiceFiles(service)
         let people = try files.people()
         let history = try EventHistory(at: files.configuration.state + "/events.db")
         let name = name.precomposedStringWithCanonicalMapping
-        if UnknownPerson.number(of: name) != nil {
-            try forgetUnknown(name, among: people, files, history)
-        } else {
-            try forgetPerson(name, among: people, files, history)
-        }
+        let isID = UnknownPerson.number(of: name) != nil
+        // Printed when all is done: who stops listening stops nothing.
+        let lines =
+            try isID
+            ? forgetUnknown(name, among: people, files, history) : forgetPerson(name, among: people, files, history)
+        for line in lines { Output.line(line) }
     }
 
     private func forgetUnknown(
         _ id: String, among people: [UnknownPerson], _ files: ServiceFiles, _ history: EventHistory?
-    ) throws {
+    ) throws -> [String] {
         let person = people.first { $0.answers(to: id) }
-        let identities = ([id] + (person.map { [$0.id] + $0.also.map(UnknownPerson.id) } ?? [])).map {
-            Identity.unknown(id: $0)
-        }
-        let traces = try Traces(of: Array(Set(identities)), in: history, files.configuration)
+        let ids = Set([id] + (person.map(Self.ids) ?? [])).sorted()
+        let traces = try Traces(of: ids.map { .unknown(id: $0) }, in: history, files.configuration)
         guard person != nil || !traces.isEmpty else {
             throw VisageError(.notFound, "There is no \(id); `visage label --list` shows who there is")
         }
         try confirm("Forget \(id)?")
+        var lines: [String] = []
         if let person {
             try files.store.remove(person.number)
-            Output.line("removed   \(person.id): \(person.views.count) pictures")
+            lines.append("removed   \(person.id): \(person.views.count) pictures")
         }
-        try settle(traces)
+        return try lines + settle(traces)
     }
 
     private func forgetPerson(
         _ name: String, among people: [UnknownPerson], _ files: ServiceFiles, _ history: EventHistory?
-    ) throws {
+    ) throws -> [String] {
         let forgetting = try Forgetting(name, among: people, store: files.store, update: files.update())
+        var identities = [Identity.person(name)]
+        guard forgetting.isKnown else {
+            // A command that asked for less may have gone before.
+            let traces = try Traces(of: identities, in: history, files.configuration)
+            guard !traces.isEmpty else {
+                let names = forgetting.names.isEmpty ? "nobody is known" : forgetting.names.joined(separator: ", ")
+                throw VisageError(.notFound, "There is nobody called \(name): \(names)")
+            }
+            try confirm("\(name) is in the event log only. Go on?")
+            return try settle(traces)
+        }
         var question = "Forget \(name) and remove \(forgetting.place.path)"
         if !forgetting.traces.isEmpty {
             question += ", and \(forgetting.traces.map(\.person.id).joined(separator: ", ")), who look the same"
         }
         try confirm(question + "?")
         let left = try forgetting.run()
-        Output.line("removed   \(name) from \(files.gallery.path), where \(left) people are left")
-        Output.line("removed   \(forgetting.place.path)")
+        var lines = [
+            "removed   \(name) from \(files.gallery.path); left there: \(left == 1 ? "1 person" : "\(left) people")",
+            "removed   \(forgetting.place.path)",
+        ]
         for (person, similarity) in forgetting.traces {
-            Output.line(
+            identities += Self.ids(person).map { .unknown(id: $0) }
+            lines.append(
                 "removed   \(person.id), similarity \(Event.rounded(similarity)): \(person.views.count) pictures")
         }
-        if events || recordings { DaemonInSight(files.configuration.events.socket).waitUntilGone(name) }
-        var identities = [Identity.person(name)]
-        identities += forgetting.traces.flatMap { [$0.person.id] + $0.person.also.map(UnknownPerson.id) }
-            .map { .unknown(id: $0) }
-        try settle(Traces(of: identities, in: history, files.configuration))
+        if events || recordings {
+            DaemonInSight(files.configuration.events.socket).waitUntilGone(name, from: files.gallery, leaving: left)
+        }
+        return try lines + settle(Traces(of: identities, in: history, files.configuration))
+    }
+
+    private static func ids(_ person: UnknownPerson) -> [String] {
+        [person.id] + person.also.map(UnknownPerson.id)
     }
 
     private func confirm(_ question: String) throws {
@@ -95,13 +111,10 @@ struct Forget: ParsableCommand {
     }
 
     /// Events and recordings.
-    private func settle(_ traces: Traces) throws {
-        if recordings {
-            for file in try traces.removeRecordings() { Output.line("removed   \(file)") }
-        }
-        if events, traces.count > 0 {
-            Output.line("rewritten \(try traces.eraseEvents()) events")
-        }
-        for line in traces.remaining(events: !events, recordings: !recordings) { Output.line("remains   \(line)") }
+    private func settle(_ traces: Traces) throws -> [String] {
+        var lines: [String] = []
+        if recordings { lines += try traces.removeRecordings().map { "removed   \($0)" } }
+        if events, !traces.isEmpty { lines.append("rewritten \(try traces.eraseEvents()) events") }
+        return lines + traces.remaining(events: !events, recordings: !recordings).map { "remains   \($0)" }
     }
 }

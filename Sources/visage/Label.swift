@@ -41,9 +41,9 @@ struct Label: ParsableCommand {
     }
 
     func run() throws {
-        Output.endQuietly()
         let files = try ServiceFiles(service)
         let people = try files.people()
+        if list || suggest { Output.endQuietly() }
         if list { return show(people) }
         if suggest { return try show(try groups(people, files)) }
         var chosen: [UnknownPerson] = []
@@ -94,12 +94,14 @@ struct Label: ParsableCommand {
             if let similarity = group.similarity { text += ": one person? similarity \(Event.rounded(similarity))" }
             if let (name, similarity) = group.known { text += ": like \(name), \(Event.rounded(similarity))" }
             Output.line(text)
-            let config = service.config == ServiceOptions.defaultConfiguration ? "" : " --config \(service.config.quoted)"
-            Output.line("    visage label \(ids.joined(separator: " ")) \((group.known?.name ?? "NAME").quoted)\(config)")
+            let isDefault = service.config == ServiceOptions.defaultConfiguration
+            let words = ids + [(group.known?.name ?? "NAME").quoted]
+            let config = isDefault ? [] : ["--config", service.config.quoted]
+            Output.line("    visage label \((words + config).joined(separator: " "))")
         }
         Output.line(
             "\(found.groups.count) suggestion\(found.groups.count == 1 ? "" : "s"): mean similarity of at least "
-                + "\(Event.rounded(found.threshold)), which one pair of strangers in \(Int(1 / UnknownGroups.far)) reaches")
+                + "\(Event.rounded(found.threshold)), which one pair of strangers in \(Int(1 / UnknownGroups.far)) has")
     }
 }
 

@@ -21,25 +21,38 @@ struct Traces {
     }
 
     var isEmpty: Bool { events.isEmpty }
-    var count: Int { events.count }
 
     /// - Returns: how many.
-    func eraseEvents() throws -> Int { try identities.reduce(0) { try $0 + (history?.erase($1) ?? 0) } }
+    /// - Throws: `VisageError`.
+    func eraseEvents() throws -> Int {
+        let results = try identities.compactMap { try history?.erase($0) }
+        if !results.allSatisfy(\.isClean) {
+            Output.note("the event log is busy: what was overwritten lies in its -wal file until that is written anew")
+        }
+        return results.reduce(0) { $0 + $1.count }
+    }
 
-    /// The recordings that are there of an appearance, with its times.
-    private var files: [(path: String, times: ClosedRange<String>)] {
-        appearances.flatMap { appearance in
+    /// The recordings that are there, with the times of first and last appearance.
+    private var files: [(path: String, first: String, last: String)] {
+        var found: [String: (first: String, last: String)] = [:]
+        for appearance in appearances {
             let folder = "\(recordings)/\(appearance.camera)"
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-            return names.filter { appearance.files.contains($0) }.sorted().map { ("\(folder)/\($0)", appearance.times) }
+            for path in names.filter(appearance.files.contains).map({ "\(folder)/\($0)" }) {
+                let times = found[path] ?? (appearance.times.lowerBound, appearance.times.upperBound)
+                found[path] = (
+                    min(times.first, appearance.times.lowerBound), max(times.last, appearance.times.upperBound)
+                )
+            }
         }
+        return found.map { ($0.key, $0.value.first, $0.value.last) }.sorted { $0.0 < $1.0 }
     }
 
     /// One that is being written stays: it is complete at the next segment.
     /// - Returns: what was removed.
     func removeRecordings() throws -> [String] {
         var removed: [String] = []
-        for path in Set(files.map(\.path)).sorted() {
+        for path in files.map(\.path) {
             guard !Self.isBeingWritten(path) else {
                 Output.note("\(path) is being written: say this again when it is complete")
                 continue
@@ -62,10 +75,10 @@ struct Traces {
     func remaining(events: Bool, recordings: Bool) -> [String] {
         var lines: [String] = []
         if events, let first = self.events.map(\.time).min(), let last = self.events.map(\.time).max() {
-            lines.append("\(count) events from \(first) to \(last): --events takes the name out of them")
+            lines.append("\(self.events.count) events from \(first) to \(last): --events takes the name out of them")
         }
         if recordings {
-            lines += files.map { "\($0.path), \($0.times.lowerBound) to \($0.times.upperBound): --recordings removes it" }
+            lines += files.map { "\($0.path), seen from \($0.first) to \($0.last): --recordings removes it" }
         }
         return lines
     }

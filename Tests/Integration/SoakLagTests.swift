@@ -106,10 +106,10 @@ private final class Ledger: EventSink {
 /// There is nobody to remember.
 private struct NoMemory: UnknownPeople {
     let keepsViews = false
-    func recognize(_ embedding: Embedding, track: Int, besides others: Set<String>, at time: Date) -> String {
+    func recognize(_ face: UnknownFace, track: Int, besides others: Set<String>, at time: Date) -> String {
         "unknown-\(track)"
     }
-    func learn(_ embedding: Embedding, weight: Double, track: Int, at time: Date) {}
+    func learn(_ face: UnknownFace, track: Int, at time: Date) {}
     func keep(_ view: FaceView, track: Int) {}
     func withdraw(track: Int) {}
     func leave(track: Int) {}

@@ -36,7 +36,8 @@ struct Studio {
                         embedder: FakeEmbedder(scene: scene, fails: embedderFails, delay: embedderDelay),
                         width: width),
                 classifier: annAndBob, unknowns: memory().camera("door", isStart: true), events: ledger,
-                recorder: recorder, broadcaster: broadcaster, annotator: try Annotator(), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
+                recorder: recorder, broadcaster: broadcaster, annotator: try Annotator(),
+                log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
             options: CameraPipeline.Options())
     }
 

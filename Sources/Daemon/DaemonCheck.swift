@@ -32,7 +32,8 @@ public enum DaemonCheck {
         if configuration.recording.enabled {
             check { try checkFolder(configuration.recording.folder, for: "recordings (`recording.folder`)") }
         }
-        if configuration.unknown.keep {
+        // Otherwise it is in `state`.
+        if configuration.unknown.keep, !configuration.unknown.folder.isEmpty {
             check { try checkFolder(configuration.unknownFolder.path, for: "unknown people (`unknown.folder`)") }
         }
         for plan in CameraPlan.all(configuration) {

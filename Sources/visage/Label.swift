@@ -23,9 +23,17 @@ struct Label: ParsableCommand {
     @Flag(help: "Groups those who look like one person, or like somebody in the gallery, with what to type for each.")
     var suggest = false
 
+    @Flag(
+        help: """
+            With --list: prints one JSON object: people, each with id, also (ids that were the same person), first_seen, \
+            last_seen, visits, cameras and views (files).
+            """)
+    var json = false
+
     @OptionGroup var service: ServiceOptions
 
     func validate() throws {
+        if json, !list { throw ValidationError("--json goes with --list") }
         if list || suggest {
             guard words.isEmpty, !(list && suggest) else {
                 throw ValidationError("--list and --suggest stand alone")
@@ -44,7 +52,7 @@ struct Label: ParsableCommand {
         let files = try ServiceFiles(service)
         let people = try files.people()
         if list || suggest { Output.endQuietly() }
-        if list { return show(people) }
+        if list { return try json ? printJSON(Listing(people, files.store)) : show(people) }
         if suggest { return try show(try groups(people, files)) }
         var chosen: [UnknownPerson] = []
         for id in words.dropLast() {
@@ -61,7 +69,7 @@ struct Label: ParsableCommand {
             "learned   \(name): \(report.photos) picture\(report.photos == 1 ? "" : "s") of "
                 + chosen.map(\.id).joined(separator: " and "))
         Output.line(
-            "gallery   \(files.gallery.path): \(report.training.gallery.people.count) people; a running daemon takes it "
+            "gallery   \(files.gallery.path), people: \(report.training.gallery.people.count); a running daemon takes it "
                 + "over within seconds")
     }
 
@@ -102,6 +110,36 @@ struct Label: ParsableCommand {
         Output.line(
             "\(found.groups.count) suggestion\(found.groups.count == 1 ? "" : "s"): mean similarity of at least "
                 + "\(Event.rounded(found.threshold)), which one pair of strangers in \(Int(1 / UnknownGroups.far)) has")
+    }
+}
+
+/// What `--list --json` prints.
+private struct Listing: Encodable {
+    let people: [Person]
+
+    struct Person: Encodable {
+        let id: String
+        let also: [String]
+        let firstSeen: String
+        let lastSeen: String
+        let visits: Int
+        let cameras: [String]
+        let views: [String]
+
+        enum CodingKeys: String, CodingKey {
+            case id, also, visits, cameras, views
+            case firstSeen = "first_seen"
+            case lastSeen = "last_seen"
+        }
+    }
+
+    init(_ people: [UnknownPerson], _ store: UnknownStore) {
+        self.people = people.map { person in
+            Person(
+                id: person.id, also: person.also.map(UnknownPerson.id), firstSeen: Event.format(person.firstSeen),
+                lastSeen: Event.format(person.lastSeen), visits: person.visits, cameras: person.cameras,
+                views: person.views.map { store.place(of: person.number).appending(path: $0.file).path })
+        }
     }
 }
 

@@ -89,6 +89,36 @@ extension IntegrationTests {
             #expect(try await said("label", "--list").contains(other))
         }
 
+        @Test func whatAKilledCommandHasLeftIsFinishedByTheNext() async throws {
+            let id = try #require(try await run().compactMap(\.unknownID).first)
+            let views = folder.file("state/unknown/\(id)")
+            let place = faces.appending(path: "Ann")
+            for made in [place, faces.appending(path: ".visage-1")] {
+                try FileManager.default.createDirectory(at: made, withIntermediateDirectories: true)
+            }
+            let names = try FileManager.default.contentsOfDirectory(atPath: views.path).filter { $0.hasSuffix(".jpg") }
+            for name in names {
+                try FileManager.default.copyItem(
+                    at: views.appending(path: name), to: place.appending(path: "\(id)-\(name)"))
+            }
+            #expect(try await said("label", id, "Ann").contains("learned   Ann: \(names.count) picture"))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: place.path).count == names.count)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: faces.path).count == 3 && !isKept(id))
+        }
+
+        @Test func whenTheLastPersonIsForgottenAllAreUnknown() async throws {
+            _ = try await run()
+            for name in ["Joe Biden", "Barack Obama"] { _ = try await said("forget", name, "--yes") }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: faces.path) == [])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: options.gallery) == ["gallery.json"])
+            let ids = try await run().compactMap(\.unknownID)
+            #expect(Set(ids).count == 3)
+            let list = try object(try await said("label", "--list", "--json"))
+            #expect((list["people"] as? [[String: Any]])?.compactMap { $0["id"] as? String } == ids.sorted())
+            #expect(try await said("label", ids[0], "Barack Obama").contains("people: 1"))
+            #expect(try await run().compactMap(\.name) == ["Barack Obama"])
+        }
+
         /// The daemon runs all the while.
         @Test func aRunningDaemonFollows() async throws {
             var options = options

@@ -72,6 +72,13 @@ let package = Package(
             swiftSettings: swift
         ),
         .target(
+            name: "Unknowns",
+            dependencies: [
+                "VisageCore", "Inference", "Imaging", "Recognition", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
+        .target(
             name: "Publishing",
             dependencies: [
                 "VisageCore", "Imaging", "CFFmpeg",
@@ -99,8 +106,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "VisageCore", "Pipeline", "Capture", "Detection", "Tracking", "Recognition", "Publishing", "Inference",
-                "Imaging", "CLinux", "CSystemd", "Yams",
+                "VisageCore", "Pipeline", "Capture", "Detection", "Tracking", "Recognition", "Unknowns", "Publishing",
+                "Inference", "Imaging", "CLinux", "CSystemd", "Yams",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -119,8 +126,8 @@ let package = Package(
         .executableTarget(
             name: "visage",
             dependencies: [
-                "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Reporting", "Publishing", "Inference",
-                "Imaging",
+                "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Unknowns", "Reporting", "Publishing",
+                "Inference", "Imaging",
                 "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -156,6 +163,14 @@ let package = Package(
             swiftSettings: swift
         ),
         .testTarget(
+            name: "UnknownsTests",
+            dependencies: [
+                "Unknowns", "Recognition", "Imaging", "Inference", "TestSupport", "VisageCore",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
+        .testTarget(
             name: "PublishingTests",
             dependencies: [
                 "Publishing", "TestSupport", "VisageCore", .product(name: "GRDB", package: "GRDB.swift"),
@@ -166,7 +181,7 @@ let package = Package(
         .testTarget(
             name: "PipelineTests",
             dependencies: [
-                "Pipeline", "Recognition", "Tracking", "Imaging", "TestSupport", "VisageCore",
+                "Pipeline", "Recognition", "Tracking", "Unknowns", "Inference", "Imaging", "TestSupport", "VisageCore",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift

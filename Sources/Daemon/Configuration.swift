@@ -20,6 +20,7 @@ public struct Configuration: Codable, Sendable, Equatable {
     public var recording = Recording()
     public var detection = Detection()
     public var tracking = Tracking()
+    public var unknown = Unknown()
     public var inference = Inference()
     public var log = Log()
 
@@ -147,6 +148,30 @@ public struct Configuration: Codable, Sendable, Equatable {
         enum CodingKeys: String, CodingKey {
             case confirmAfter = "confirm_after"
             case lostAfter = "lost_after"
+        }
+    }
+
+    /// People who are not in the gallery.
+    public struct Unknown: Codable, Sendable, Equatable {
+        public init() {}
+
+        /// Whether they are kept on disk; without, ids last until the daemon stops.
+        public var keep = true
+        /// Empty: `unknown` in the state folder.
+        public var folder = ""
+        /// An id comes back within so many days after its person was last seen.
+        public var rememberDays = 30
+        /// Views older than so many days are removed; 0: none are kept.
+        public var viewsDays = 14
+        /// Of one person.
+        public var views = 5
+        public var keepMB = 512
+
+        enum CodingKeys: String, CodingKey {
+            case keep, folder, views
+            case rememberDays = "remember_days"
+            case viewsDays = "views_days"
+            case keepMB = "keep_mb"
         }
     }
 

@@ -171,6 +171,7 @@ extension Configuration {
         resolve(&events.socket)
         resolve(&frames.folder)
         resolve(&recording.folder)
+        resolve(&unknown.folder)
         for index in cameras.indices {
             if !RTSPAddress.isOne(cameras[index].source) { resolve(&cameras[index].source) }
             resolve(&cameras[index].passwordFile)
@@ -203,6 +204,10 @@ extension Configuration {
             (["detection", "input"], Double(detection.input), 64...2048),
             (["tracking", "confirm_after"], Double(tracking.confirmAfter), 1...100),
             (["tracking", "lost_after"], tracking.lostAfter, 0.1...3600),
+            (["unknown", "remember_days"], Double(unknown.rememberDays), 1...36_500),
+            (["unknown", "views_days"], Double(unknown.viewsDays), 0...36_500),
+            (["unknown", "views"], Double(unknown.views), 1...100),
+            (["unknown", "keep_mb"], Double(unknown.keepMB), 1...1_000_000),
             (["inference", "threads"], Double(inference.threads), 0...256),
         ]
         // 0 stands for what suits the detector.

@@ -9,6 +9,7 @@ import Recognition
 import ServiceLifecycle
 import Synchronization
 import UnixSignals
+import Unknowns
 import VisageCore
 
 /// The composition root: everything that a configuration asks for, put together and run until told to stop or until
@@ -22,6 +23,7 @@ public final class VisageDaemon: Sendable {
     private let cameras: CameraSet
     private let shared: SharedParts
     private let statistics: StatisticsBoard
+    private let unknowns: UnknownKeeper
     private let manager = ServiceManager()
     private let logger: Logger
 
@@ -48,8 +50,10 @@ public final class VisageDaemon: Sendable {
         for path in [configuration.events.socket] + plans.flatMap({ [$0.socket("frames"), $0.socket("clean")] }) {
             if let path { _ = try UnixAddress(path) }
         }
+        var sources: [(name: String, isFile: Bool)] = []
         for plan in plans {
             let source = try CameraSource.make(plan.entry)
+            sources.append((plan.name, !source.isLive))
             if !source.isLive { _ = try RunningCamera.recorder(plan, isPatient: false, logger: logger) }
         }
         let networks = try Networks(configuration.inference, models: configuration.models)
@@ -62,13 +66,16 @@ public final class VisageDaemon: Sendable {
         hub = EventHub(
             log: try Self.openLog(configuration, logger: logger), version: Self.version,
             cameras: plans.map(\.name), logger: logger, statsProvider: { statistics.events() })
+        unknowns = try UnknownKeeper(
+            configuration.unknown.keep ? configuration.unknownFolder : nil, settings: configuration.unknownSettings,
+            embedder: embedder.origin, curve: embedder.impostors, cameras: sources, logger: logger)
         shared = try SharedParts(
             detectors: detectors,
             embeddings: EmbeddingQueue(embedder: decoration.embedder(embedder), width: networks.concurrency),
-            gallery: gallery, events: hub, decoration: decoration, logger: logger)
+            gallery: gallery, unknowns: unknowns.memory, events: hub, decoration: decoration, logger: logger)
         cameras = try CameraSet(plans, shared: shared, hub: hub, statistics: statistics)
         self.statistics = statistics
-        let (cameras, started) = (cameras, Event.format(Date()))
+        let (cameras, started, memory) = (cameras, Event.format(Date()), unknowns.memory)
         let (engine, embedderID) = (networks.description, embedder.origin.id)
         hub.provideStatus {
             let speeds = statistics.events().reduce(into: [:]) { $0[$1.camera ?? ""] = $1.stats?.fps }
@@ -78,7 +85,8 @@ public final class VisageDaemon: Sendable {
                 cameras: cameras.cameras.map { $0.status(fps: speeds[$0.plan.name] ?? 0, at: .now) },
                 gallery: gallery.summary.map {
                     Event.Status.Gallery(path: $0.path, people: $0.people, threshold: Event.rounded($0.threshold))
-                })
+                },
+                unknown: Event.Status.Unknown(memory.counts, memory.rule))
         }
     }
 
@@ -129,6 +137,7 @@ public final class VisageDaemon: Sendable {
         }
         manager.stopping()
         await cameras.close()
+        unknowns.close()
         hub.flush()
         await server.shutdown()
         hub.close()
@@ -198,6 +207,15 @@ extension Configuration {
         if models != old.models { keys.append("models") }
         if events != old.events { keys.append("events") }
         if inference != old.inference { keys.append("inference") }
+        if unknown != old.unknown { keys.append("unknown") }
         return keys
+    }
+}
+
+extension Event.Status.Unknown {
+    fileprivate init(_ counts: UnknownMemory.Counts, _ rule: ReturnRule) {
+        self.init(
+            people: counts.people, views: counts.views, dropped: counts.dropped,
+            threshold: rule.threshold.map { Event.rounded($0) }, far: rule.far)
     }
 }

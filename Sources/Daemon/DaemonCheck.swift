@@ -41,6 +41,10 @@ public enum DaemonCheck {
         if configuration.recording.enabled {
             check { try checkFolder(configuration.recording.folder, for: "recordings (`recording.folder`)") }
         }
+        // Otherwise it is in `state`.
+        if configuration.unknown.keep, !configuration.unknown.folder.isEmpty {
+            check { try checkFolder(configuration.unknownFolder.path, for: "unknown people (`unknown.folder`)") }
+        }
         for plan in CameraPlan.all(configuration) {
             for path in [plan.socket("frames"), plan.socket("clean")] {
                 if let path { check { _ = try UnixAddress(path) } }

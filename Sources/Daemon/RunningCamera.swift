@@ -42,8 +42,9 @@ final class RunningCamera: Sendable {
         pipeline = CameraPipeline(
             CameraPipeline.Parts(
                 camera: plan.name, source: source, detector: detector, embeddings: shared.embeddings,
-                classifier: { gallery.current }, events: shared.events, recorder: recorder, broadcaster: frames,
-                cleanBroadcaster: clean, annotator: shared.annotator, log: shared.logger),
+                classifier: { gallery.current }, unknowns: shared.unknowns.camera(plan.name, isStart: isStart),
+                events: shared.events, recorder: recorder, broadcaster: frames, cleanBroadcaster: clean,
+                annotator: shared.annotator, log: shared.logger),
             options: options)
     }
 

@@ -4,12 +4,14 @@ import Logging
 import Pipeline
 import Publishing
 import Recognition
+import Unknowns
 import VisageCore
 
 /// What all cameras use together.
 struct SharedParts: Sendable {
     let embeddings: EmbeddingQueue
     let gallery: GalleryInForce
+    let unknowns: UnknownMemory
     let annotator: Annotator
     let events: any EventSink
     let decoration: Decoration
@@ -17,12 +19,13 @@ struct SharedParts: Sendable {
     let detectors: DetectorShelf
 
     init(
-        detectors: DetectorShelf, embeddings: EmbeddingQueue, gallery: GalleryInForce, events: any EventSink,
-        decoration: Decoration, logger: Logger
+        detectors: DetectorShelf, embeddings: EmbeddingQueue, gallery: GalleryInForce, unknowns: UnknownMemory,
+        events: any EventSink, decoration: Decoration, logger: Logger
     ) throws {
         self.detectors = detectors
         self.embeddings = embeddings
         self.gallery = gallery
+        self.unknowns = unknowns
         annotator = try Annotator()
         self.events = decoration.events(events)
         self.decoration = decoration

@@ -21,6 +21,7 @@ public final class CameraPipeline: Sendable {
         public var embeddings: EmbeddingQueue
         /// The gallery now in force.
         public var classifier: @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)?
+        public var unknowns: any UnknownPeople
         public var events: any EventSink
         public var recorder: (any FrameRecorder)?
         public var broadcaster: (any FrameBroadcaster)?
@@ -32,14 +33,16 @@ public final class CameraPipeline: Sendable {
         public init(
             camera: String, source: any FrameSource, detector: any FaceDetector, embeddings: EmbeddingQueue,
             classifier: @escaping @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)?,
-            events: any EventSink, recorder: (any FrameRecorder)?, broadcaster: (any FrameBroadcaster)?,
-            cleanBroadcaster: (any FrameBroadcaster)? = nil, annotator: Annotator, log: Logger
+            unknowns: any UnknownPeople, events: any EventSink, recorder: (any FrameRecorder)?,
+            broadcaster: (any FrameBroadcaster)?, cleanBroadcaster: (any FrameBroadcaster)? = nil, annotator: Annotator,
+            log: Logger
         ) {
             self.camera = camera
             self.source = source
             self.detector = detector
             self.embeddings = embeddings
             self.classifier = classifier
+            self.unknowns = unknowns
             self.events = events
             self.recorder = recorder
             self.broadcaster = broadcaster

@@ -11,6 +11,8 @@ package struct Decider {
         package let track: Int
         package let face: Face
         let quality: Double
+        /// The face with what is around it, as a photo to learn from; nil where another face is in the way.
+        let surroundings: BoundingBox?
     }
 
     /// How long the first word on a face waits for its first embedding, while somebody is away whom it might be.
@@ -22,6 +24,7 @@ package struct Decider {
     private let camera: String
     private let policy: EmbeddingPolicy
     private let classifier: @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)?
+    private let unknowns: any UnknownPeople
     private var tracker: Tracker
     private var stories: [Int: TrackStory] = [:]
     private var nextNumber: Int
@@ -31,11 +34,14 @@ package struct Decider {
     /// - Parameters:
     ///   - classifier: the gallery now in force; nil when there is none.
     ///   - firstNumber, numberStep: of tracks, so that cameras of one run never share a number.
+    ///   - unknowns: what gives ids to unknown faces, and knows them again
     package init(
         camera: String, tracking: Tracker.Options, policy: EmbeddingPolicy, firstNumber: Int, numberStep: Int,
-        classifier: @escaping @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)?
+        classifier: @escaping @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)?,
+        unknowns: any UnknownPeople
     ) {
         self.camera = camera
+        self.unknowns = unknowns
         self.policy = policy
         self.classifier = classifier
         tracker = Tracker(options: tracking)
@@ -60,7 +66,9 @@ package struct Decider {
                 ?? TrackStory(id: track.id, firstSeen: track.firstSeen, view: view, score: face.score)
             story.seen(view, score: face.score, at: track.lastSeen)
             if story.wants(quality, at: frame.pts, policy) {
-                requests.append(Request(track: track.id, face: face, quality: quality))
+                let surroundings = EnrolmentPhoto.surroundings(of: face, among: faces)
+                requests.append(
+                    Request(track: track.id, face: face, quality: quality, surroundings: surroundings))
             }
             stories[track.id] = story
         }
@@ -78,10 +86,14 @@ package struct Decider {
     }
 
     /// Takes the outcome of a job; nil if it failed. Comes before `settle` of the frame at which it applies.
-    package mutating func take(_ sample: FaceSample?, for track: Int) {
+    /// - Parameter frame: where the face is
+    package mutating func take(_ sample: FaceSample?, for request: Request, in frame: Frame) {
+        let track = request.track
         guard let crossed = stories[track] else { return }
         stories[track]?.pending -= 1
-        guard let sample, case .anotherPerson(let samples)? = stories[track]?.evidence.add(sample) else { return }
+        guard let sample, let outcome = stories[track]?.evidence.add(sample) else { return }
+        if case .added = outcome { keep(sample, request, in: frame) }
+        guard case .anotherPerson(let samples) = outcome else { return }
         // Two people crossed: the face in the box is a new one.
         guard let new = tracker.split(track), let time = tracker[new]?.firstSeen else { return }
         var story = TrackStory(id: new, firstSeen: time, view: crossed.view, score: crossed.score)
@@ -96,17 +108,50 @@ package struct Decider {
         let current = classifier()
         for id in stories.keys.sorted() {
             guard var story = stories[id], story.number != nil else { continue }
-            let before = story.evidence.verdict
+            let (before, untouched) = (story.evidence.verdict, story)
             if story.evidence.judge(
                 at: story.lastSeen, by: current?.classifier, threshold: current?.threshold ?? 1,
-                unknownID: story.unknownID), let verdict = story.evidence.verdict
+                unknownID: { recognize($0, untouched, at: frame.wall) }), let verdict = story.evidence.verdict
             {
                 tell(verdict, instead: before, of: story, frame: frame)
             }
+            remember(&story, instead: before, at: frame.wall)
             stories[id] = story
         }
         defer { emit = [] }
         return emit
+    }
+
+    /// Who an unknown face is.
+    private func recognize(_ face: UnknownFace, _ story: TrackStory, at time: Date) -> String {
+        // Whoever was seen since this face appeared is somebody else.
+        let others = stories.values.filter { $0.id != story.id && $0.lastSeen > story.firstSeen }
+        return unknowns.recognize(
+            face, track: story.number ?? 0,
+            besides: Set(others.compactMap { $0.evidence.verdict?.identity.unknownID }), at: time)
+    }
+
+    /// Tells the memory of unknown people what the story has come to know.
+    private func remember(_ story: inout TrackStory, instead before: Verdict?, at time: Date) {
+        guard let verdict = story.evidence.verdict, let number = story.number else { return }
+        let views = story.takeViews()
+        guard verdict.identity.unknownID != nil else {
+            if before?.identity.unknownID != nil { unknowns.withdraw(track: number) }
+            return
+        }
+        if story.evidence.count != story.remembered, let face = story.evidence.face {
+            story.remembered = story.evidence.count
+            unknowns.learn(face, track: number, at: time)
+        }
+        for view in views { unknowns.keep(view, track: number) }
+    }
+
+    /// A view of somebody who is unknown, or may turn out to be.
+    private mutating func keep(_ sample: FaceSample, _ request: Request, in frame: Frame) {
+        guard unknowns.keepsViews, stories[request.track]?.evidence.verdict?.identity.name == nil,
+            let part = request.surroundings.flatMap(frame.image.part)
+        else { return }
+        stories[request.track]?.add(FaceView(picture: part.copy(), sample: sample, taken: frame.wall))
     }
 
     /// Ends all stories, as when a source goes. Call `settle` first.
@@ -176,7 +221,10 @@ package struct Decider {
         var event = event(.lost, of: story, frame: frame)
         event.durationMs = Int((story.lastSeen - story.firstSeen).milliseconds.rounded())
         event.best = story.best
-        if let verdict = story.evidence.verdict { event.describe(verdict) }
+        if let verdict = story.evidence.verdict {
+            event.describe(verdict)
+            if verdict.identity.unknownID != nil, let number = story.number { unknowns.leave(track: number) }
+        }
         emit.append(event)
     }
 

@@ -53,7 +53,8 @@ struct DecidingStage {
         self.recording = recording
         decider = Decider(
             camera: parts.camera, tracking: options.tracking, policy: options.embedding,
-            firstNumber: options.firstTrack, numberStep: options.trackStep, classifier: parts.classifier)
+            firstNumber: options.firstTrack, numberStep: options.trackStep, classifier: parts.classifier,
+            unknowns: parts.unknowns)
     }
 
     mutating func take(_ step: Step) {
@@ -82,12 +83,13 @@ struct DecidingStage {
         if last == nil { sayUp(with: frame) }
         let requests = decider.advance(detected.faces, frame: frame, isCut: detected.isCut)
         let results = parts.source.isLive ? jobs.finished() : jobs.due(at: frame.number)
-        for (track, job) in results { take(job, for: track) }
+        for result in results { take(result) }
         for request in requests where jobs.count < policy.inFlight {
             decider.submitted(request, at: frame.pts)
             jobs.add(
-                parts.embeddings.submit(request.face, of: frame, statistics), for: request.track,
-                dueAt: frame.number + policy.delay)
+                .init(
+                    job: parts.embeddings.submit(request.face, of: frame, statistics), request: request, frame: frame,
+                    dueAt: frame.number + policy.delay))
         }
         let position = parts.recorder?.position(of: frame)
         publish(decider.settle(frame), at: position)
@@ -104,13 +106,13 @@ struct DecidingStage {
             // What is nearly done still counts, but the news that the source has gone does not wait for what hangs.
             let limit = MonotonicTime.now + Self.farewell
             repeat {
-                for (track, job) in jobs.finished() { take(job, for: track) }
+                for result in jobs.finished() { take(result) }
                 guard jobs.count > 0 else { break }
                 Thread.sleep(forTimeInterval: 0.005)
             } while MonotonicTime.now < limit
             jobs = JobsInFlight()
         } else {
-            for (track, job) in jobs.all() { take(job, for: track) }
+            for result in jobs.all() { take(result) }
         }
         guard let last else { return }
         publish(decider.settle(last.frame), at: last.position)
@@ -118,12 +120,12 @@ struct DecidingStage {
         self.last = nil
     }
 
-    private mutating func take(_ job: EmbeddingJob, for track: Int) {
-        switch job.wait() {
-        case .success(let sample): decider.take(sample, for: track)
+    private mutating func take(_ result: JobsInFlight.Entry) {
+        switch result.job.wait() {
+        case .success(let sample): decider.take(sample, for: result.request, in: result.frame)
         case .failure(let error):
             parts.log.warning("A face could not be embedded: \(error)", metadata: ["camera": "\(parts.camera)"])
-            decider.take(nil, for: track)
+            decider.take(nil, for: result.request, in: result.frame)
         }
     }
 

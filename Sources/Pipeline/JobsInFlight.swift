@@ -1,30 +1,40 @@
+import VisageCore
+
 /// Embedding jobs of one camera in the order they were submitted.
 struct JobsInFlight {
-    private var jobs: [(job: EmbeddingJob, track: Int, dueAt: Int)] = []
+    struct Entry {
+        let job: EmbeddingJob
+        let request: Decider.Request
+        /// Where the face is.
+        let frame: Frame
+        /// Number of the frame at which the result applies.
+        let dueAt: Int
+    }
+
+    private var jobs: [Entry] = []
 
     var count: Int { jobs.count }
 
-    /// - Parameter dueAt: number of the frame at which the result applies.
-    mutating func add(_ job: EmbeddingJob, for track: Int, dueAt: Int) { jobs.append((job, track, dueAt)) }
+    mutating func add(_ entry: Entry) { jobs.append(entry) }
 
     /// Takes out the jobs that apply at frame `number`, done or not.
-    mutating func due(at number: Int) -> [(track: Int, job: EmbeddingJob)] {
+    mutating func due(at number: Int) -> [Entry] {
         let due = jobs.prefix { $0.dueAt <= number }
         jobs.removeFirst(due.count)
-        return due.map { ($0.track, $0.job) }
+        return Array(due)
     }
 
     /// Takes out the jobs that are done, but none before one of the same track that was submitted earlier.
-    mutating func finished() -> [(track: Int, job: EmbeddingJob)] {
+    mutating func finished() -> [Entry] {
         var waiting: Set<Int> = []
         let done = jobs.filter { entry in
-            if entry.job.outcome == nil { waiting.insert(entry.track) }
-            return !waiting.contains(entry.track)
+            if entry.job.outcome == nil { waiting.insert(entry.request.track) }
+            return !waiting.contains(entry.request.track)
         }
         jobs.removeAll { entry in done.contains { $0.job === entry.job } }
-        return done.map { ($0.track, $0.job) }
+        return done
     }
 
     /// Takes out all.
-    mutating func all() -> [(track: Int, job: EmbeddingJob)] { due(at: .max) }
+    mutating func all() -> [Entry] { due(at: .max) }
 }

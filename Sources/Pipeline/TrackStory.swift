@@ -21,6 +21,14 @@ struct TrackStory {
     /// Best quality, by what can be said before embedding, of a submitted view.
     var bestSubmitted = 0.0
 
+    /// Views from before the first verdict: who turns out to be unknown leaves them.
+    private(set) var views: [FaceView] = []
+    /// Samples that the memory of unknown people has heard of.
+    var remembered = 0
+
+    /// Views that wait for the verdict, at most.
+    private static let mostViews = 8
+
     init(id: Int, firstSeen: Duration, view: Event.View, score: Double) {
         self.id = id
         self.firstSeen = firstSeen
@@ -34,8 +42,6 @@ struct TrackStory {
     /// Samples in the evidence or on their way there.
     var asked: Int { evidence.count + pending }
 
-    var unknownID: String { "unknown-\(number ?? 0)" }
-
     mutating func seen(_ view: Event.View, score: Double, at time: Duration) {
         lastSeen = time
         self.view = view
@@ -43,11 +49,22 @@ struct TrackStory {
         if view.quality > best.quality { best = view }
     }
 
+    mutating func add(_ view: FaceView) {
+        if views.count < Self.mostViews { views.append(view) }
+    }
+
+    /// Takes out the views that wait.
+    mutating func takeViews() -> [FaceView] {
+        defer { views = [] }
+        return views
+    }
+
     /// Takes over what was seen of the same face on another track.
     mutating func absorb(_ newer: TrackStory) {
         seen(newer.view, score: newer.score, at: newer.lastSeen)
         if newer.best.quality > best.quality { best = newer.best }
         evidence.absorb(newer.evidence)
+        views += newer.views
         lastSubmitted = newer.lastSubmitted
     }
 

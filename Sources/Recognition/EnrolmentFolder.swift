@@ -5,9 +5,6 @@ import VisageCore
 /// A person's folder among the faces, as `visage capture` fills it: goes on after the photos that are there.
 public struct EnrolmentFolder {
     private static let prefix = "capture-"
-    /// How much around the face is kept, in its own width and height on each side: enough for any detector, and not the
-    /// room.
-    private static let margin = 0.8
 
     public let folder: URL
     /// Photos that were captured into it, by number.
@@ -16,9 +13,7 @@ public struct EnrolmentFolder {
 
     /// - Throws: `VisageError`: `.usage` for a name that no folder can have, `.unwritable` if it cannot be made.
     public init(faces: URL, name: String) throws {
-        guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), name.utf8.count <= 200,
-            name.unicodeScalars.allSatisfy({ $0.value >= 32 && $0.value != 127 })
-        else { throw VisageError(.usage, "`\(name)` cannot be a person's folder: no /, and no . at its beginning") }
+        try Self.check(name)
         folder = faces.appending(path: name, directoryHint: .isDirectory)
         do {
             // Faces are biometric data.
@@ -32,14 +27,17 @@ public struct EnrolmentFolder {
         }
     }
 
+    /// - Throws: `VisageError` (usage) for a name that no folder can have.
+    public static func check(_ name: String) throws {
+        guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), name.utf8.count <= 200,
+            name.unicodeScalars.allSatisfy({ $0.value >= 32 && $0.value != 127 })
+        else { throw VisageError(.usage, "`\(name)` cannot be a person's folder: no /, and no . at its beginning") }
+    }
+
     /// Adds the face with what is around it.
     /// - Throws: `VisageError` (unwritable, engine).
     public mutating func add(_ face: Face, of picture: PixelBuffer) throws {
-        let box = face.box
-        let wide = BoundingBox(
-            x: box.x - Self.margin * box.width, y: box.y - Self.margin * box.height,
-            width: box.width * (1 + 2 * Self.margin), height: box.height * (1 + 2 * Self.margin))
-        guard let part = picture.part(wide) else { return }
+        guard let part = picture.part(EnrolmentPhoto.surroundings(of: face)) else { return }
         let bytes = try Photo.encode(part, as: .jpeg, quality: 95, scaler: scaler)
         let number = (photos.keys.max() ?? 0) + 1
         let file = folder.appending(path: Self.prefix + String(format: "%04d.jpg", number))

@@ -9,7 +9,13 @@ public struct FacesFolder: Sendable {
         public let photos: [URL]
     }
 
+    public let folder: URL
     public let people: [Person]
+
+    private init(_ folder: URL, people: [Person]) {
+        self.folder = folder
+        self.people = people
+    }
 
     /// - Throws: `VisageError` (notFound) if the folder is missing or holds no photo of anybody.
     public init(_ folder: URL) throws {
@@ -18,6 +24,7 @@ public struct FacesFolder: Sendable {
             throw VisageError(
                 .notFound, "\(folder.path) is not a folder; it should hold one folder of photos per person")
         }
+        self.folder = folder
         people = try Self.children(of: folder).filter(Self.isFolder).map { person in
             Person(
                 name: person.lastPathComponent.precomposedStringWithCanonicalMapping,
@@ -30,6 +37,29 @@ public struct FacesFolder: Sendable {
     }
 
     public var photoCount: Int { people.reduce(0) { $0 + $1.photos.count } }
+
+    /// The folder as it is, or as it would be if it were made: nobody is in it then.
+    /// - Throws: `VisageError` (unreadable).
+    public static func ifAny(_ folder: URL) throws -> FacesFolder {
+        do {
+            return try FacesFolder(folder)
+        } catch let error as VisageError where error.code == .notFound {
+            return FacesFolder(folder, people: [])
+        }
+    }
+
+    /// With photos that lie elsewhere as yet.
+    public func adding(_ photos: [URL], to name: String) -> FacesFolder {
+        let earlier = people.first { $0.name == name }?.photos ?? []
+        let others = people.filter { $0.name != name }
+        let person = Person(name: name, photos: earlier + photos)
+        return FacesFolder(folder, people: (others + [person]).sorted { $0.name < $1.name })
+    }
+
+    /// Without a person.
+    public func removing(_ name: String) -> FacesFolder {
+        FacesFolder(folder, people: people.filter { $0.name != name })
+    }
 
     /// - Returns: the photos of those who do not bear one of `names`, and the namesakes.
     func without(_ names: [String]) -> (photos: [(person: String, url: URL)], namesakes: [String]) {

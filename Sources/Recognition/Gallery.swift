@@ -28,10 +28,27 @@ public struct Gallery: Sendable {
         public var files: [String: String]
         /// Photos that training could not use, by SHA-256, with the reason: they need not be looked at again.
         public var leftOut: [String: String]
+        /// What it was trained from, so that `visage label` and `visage forget` can do so again.
+        public var sources: Sources?
 
         enum CodingKeys: String, CodingKey {
-            case schema, people, embedder, detector, matching, calibration, files
+            case schema, people, embedder, detector, matching, calibration, files, sources
             case leftOut = "left_out"
+        }
+    }
+
+    /// Absolute paths of faces folders.
+    public struct Sources: Codable, Sendable, Hashable {
+        public var faces: String
+        public var strangers: String?
+
+        init(faces: FacesFolder, strangers: FacesFolder?) {
+            self.faces = Self.path(faces)
+            self.strangers = strangers.map(Self.path)
+        }
+
+        private static func path(_ folder: FacesFolder) -> String {
+            folder.folder.standardizedFileURL.absoluteURL.path
         }
     }
 
@@ -81,6 +98,16 @@ public struct Gallery: Sendable {
     public var svm: SupportVectorMachine?
     /// What was learnt on top of the embedder, if anything was.
     public var head: HeadFile?
+
+    /// The same options with nobody known: who comes to it calls everybody unknown.
+    public var emptied: Gallery {
+        var description = description
+        description.people = []
+        description.files = [:]
+        description.leftOut = [:]
+        description.calibration = Calibration(rule: description.calibration.rule)
+        return Gallery(description: description, samples: [], svm: nil)
+    }
 
     public var people: [String] { description.people.map(\.name) }
     public var threshold: Double { description.calibration.rule.threshold }

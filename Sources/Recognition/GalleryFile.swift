@@ -4,7 +4,7 @@ import Inference
 import VisageCore
 
 /// A gallery on disk: a folder with `gallery.json`, `embeddings.bin` and, where an SVM tells two people or more apart,
-/// `svm.model`.
+/// `svm.model`. One of nobody has `gallery.json` alone.
 public enum GalleryFile {
     static let descriptionName = "gallery.json"
     static let embeddingsName = "embeddings.bin"
@@ -68,7 +68,9 @@ public enum GalleryFile {
                 throw damaged(folder, "\(name) is missing, cut short or changed")
             }
         }
-        guard description.files[embeddingsName] != nil, !description.people.isEmpty,
+        // What `visage forget` leaves when it was the last person.
+        if description.people.isEmpty { return Gallery(description: description, samples: [], svm: nil) }
+        guard description.files[embeddingsName] != nil,
             let embeddings = try? Data(contentsOf: place.appending(path: embeddingsName)),
             let samples = EmbeddingsFile.decode(embeddings, people: description.people.count),
             let dimension = samples.first?.embedding.dimension
@@ -124,10 +126,13 @@ public enum GalleryFile {
         // After the exchange below this holds the old gallery.
         defer { try? files.removeItem(at: beside) }
 
-        let embeddings = beside.appending(path: embeddingsName)
-        try PrivateFile.write(EmbeddingsFile.encode(gallery.samples), to: embeddings)
         var description = gallery.description
-        description.files = [embeddingsName: try FileDigest.sha256(of: embeddings)]
+        description.files = [:]
+        if !gallery.people.isEmpty {
+            let embeddings = beside.appending(path: embeddingsName)
+            try PrivateFile.write(EmbeddingsFile.encode(gallery.samples), to: embeddings)
+            description.files[embeddingsName] = try FileDigest.sha256(of: embeddings)
+        }
         if description.matching == .svm, gallery.people.count > 1 {
             let svm = beside.appending(path: svmName)
             // Made first, so that libsvm never writes into a file that others may read.

@@ -67,6 +67,12 @@ public struct StrangerRule: Codable, Sendable, Hashable {
     /// The embedder's figures count as much as so many photos.
     private static let doubt = 100.0
 
+    /// The cosine that one pair of strangers in 1 / `far` reaches.
+    /// - Throws: `VisageError` (model) if the curve has fewer than two points.
+    public static func similarity(at far: Double, curve: [ModelManifest.ImpostorRate]) throws -> Double {
+        try bounded(ImpostorCurve(curve).similarity(at: far))
+    }
+
     private static func share(of rate: Double, _ comparisons: Int) -> Double {
         1 - pow(1 - rate, 1 / Double(max(1, comparisons)))
     }

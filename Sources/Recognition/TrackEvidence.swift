@@ -14,6 +14,9 @@ public struct TrackEvidence: Sendable {
         public var samplesForUnknown = 3
         /// Similarity beyond the threshold that needs no weight: not one stranger in a thousand comes this far.
         public var clearlyAbove = 0.12
+        /// Quality of the best view without which people are not told apart: in a dark hall, faces at 0.1 of different
+        /// people are as alike as 0.84.
+        public var clearView = 0.2
         /// After this long with at least one sample, what there is has to do.
         public var patience = Duration.milliseconds(1500)
         /// Similarity beyond the threshold that turns a verdict between unknown and known.
@@ -45,8 +48,8 @@ public struct TrackEvidence: Sendable {
     public private(set) var fused: Embedding?
     /// Counted samples, also those that had to go.
     public private(set) var count = 0
-    private var samples: [FaceSample] = []
     private var weight = 0.0
+    private var samples: [FaceSample] = []
     private var doubts: [FaceSample] = []
     private var countAtVerdict = 0
     private let options: Options
@@ -59,6 +62,15 @@ public struct TrackEvidence: Sendable {
 
     /// The best quality so far.
     public var bestQuality: Double { samples.map(\.quality.overall).max() ?? 0 }
+
+    /// For those who remember unknown people; nil before the first sample.
+    public var face: UnknownFace? {
+        fused.map {
+            UnknownFace(
+                embedding: $0, weight: weight,
+                isClear: weight >= options.weightForUnknown && bestQuality >= options.clearView)
+        }
+    }
 
     public mutating func add(_ sample: FaceSample) -> Outcome {
         if let fused, count >= 2, sample.quality.overall >= 0.15,
@@ -91,19 +103,19 @@ public struct TrackEvidence: Sendable {
     }
 
     /// Asks the classifier and changes the verdict if there are grounds.
-    /// - Parameter unknownID: what an unknown face is called.
+    /// - Parameter unknownID: asked once a face turns out to be unknown: what it is called.
     /// - Returns: whether the verdict changed.
     public mutating func judge(
-        at time: Duration, by classifier: (any IdentityClassifier)?, threshold: Double, unknownID: String
+        at time: Duration, by classifier: (any IdentityClassifier)?, threshold: Double,
+        unknownID: (UnknownFace) -> String
     ) -> Bool {
-        guard let fused, count > 0 else { return false }
+        guard let fused, let face, count > 0 else { return false }
         let match = classifier?.classify(fused)
-        let known = match.flatMap { $0.accepted ? Identity.person($0.name) : nil }
-        let proposal = known ?? .unknown(id: verdict?.identity.unknownID ?? unknownID)
+        let known = match.flatMap { $0.accepted ? $0.name : nil }
         let isPatient = time - firstSeen < options.patience
         if let held = verdict {
             verdict?.samples = count
-            if held.identity == proposal {
+            if held.identity.name == known {
                 verdict?.match = match
                 return false
             }
@@ -120,7 +132,8 @@ public struct TrackEvidence: Sendable {
                 return false
             }
         }
-        verdict = Verdict(identity: proposal, match: match, samples: count)
+        let identity = known.map(Identity.person) ?? .unknown(id: unknownID(face))
+        verdict = Verdict(identity: identity, match: match, samples: count)
         countAtVerdict = count
         return true
     }

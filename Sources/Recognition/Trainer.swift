@@ -95,6 +95,7 @@ public struct Trainer: Sendable {
             })
         var (gallery, leftOut) = try assemble(
             outcomes, people: faces.people.map(\.name), options, rule: calibrator.rule)
+        gallery.description.sources = Gallery.Sources(faces: faces, strangers: options.strangers)
         let lookAlikes = try calibrator.calibrate(&gallery)
         let missing = Set(faces.people.map(\.name)).subtracting(gallery.people)
         return Report(

@@ -10,11 +10,12 @@ extension Event {
         public var cameras: [Camera]
         public var gallery: Gallery?
         public var log: Log?
+        public var unknown: Unknown?
         public var subscribers: [Subscriber]
 
         public init(
             started: String, engine: String, models: [String: String], cameras: [Camera], gallery: Gallery?,
-            log: Log? = nil, subscribers: [Subscriber] = []
+            log: Log? = nil, unknown: Unknown? = nil, subscribers: [Subscriber] = []
         ) {
             self.started = started
             self.engine = engine
@@ -22,6 +23,7 @@ extension Event {
             self.cameras = cameras
             self.gallery = gallery
             self.log = log
+            self.unknown = unknown
             self.subscribers = subscribers
         }
 
@@ -117,6 +119,26 @@ extension Event {
                 self.path = path
                 self.people = people
                 self.threshold = threshold
+            }
+        }
+
+        /// Who is not in the gallery and is known again.
+        public struct Unknown: Codable, Sendable, Equatable {
+            public var people: Int
+            public var views: Int
+            /// Views that were not kept because the disk was too slow.
+            public var dropped: Int
+            /// Cosine that brings an id back; nil where nothing is known of the embedder.
+            public var threshold: Double?
+            /// Pairs of different people who are as similar.
+            public var far: Double?
+
+            public init(people: Int, views: Int, dropped: Int, threshold: Double?, far: Double?) {
+                self.people = people
+                self.views = views
+                self.dropped = dropped
+                self.threshold = threshold
+                self.far = far
             }
         }
 

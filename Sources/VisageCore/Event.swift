@@ -111,9 +111,11 @@ public struct Event: Codable, Sendable, Equatable {
         public var name: String?
         public var unknownID: String?
 
-        public init(_ identity: Identity) {
-            name = identity.name
-            unknownID = identity.unknownID
+        public init(_ identity: Identity) { self.init(name: identity.name, unknownID: identity.unknownID) }
+
+        package init(name: String?, unknownID: String?) {
+            self.name = name
+            self.unknownID = unknownID
         }
 
         enum CodingKeys: String, CodingKey {

@@ -80,4 +80,18 @@ extension PixelBuffer {
             luma: cut(luma, left, top, right, bottom), cb: chroma(cb), cr: chroma(cr), matrix: matrix
         ) { withExtendedLifetime(self) {} }
     }
+
+    /// The same picture in memory of its own: what a part of it is kept for must not keep the whole.
+    public func copy() -> PixelBuffer {
+        let copy = PixelBufferPool(width: width, height: height).make(matrix: matrix)
+        for (from, to) in zip(planes, copy.planes) {
+            for row in 0..<from.height {
+                (to.base + row * to.stride).update(from: from.base + row * from.stride, count: from.width)
+            }
+        }
+        return copy
+    }
+
+    /// Bytes of its samples.
+    public var byteCount: Int { planes.reduce(0) { $0 + $1.width * $1.height } }
 }

@@ -13,7 +13,7 @@ struct Status: ParsableCommand {
     @Flag(
         help: """
             Print one JSON object: version, run, cameras, tracks, oldest and newest (seq in the log), and status: \
-            started, engine, models, cameras, gallery, log and subscribers.
+            started, engine, models, cameras, gallery, log, unknown and subscribers.
             """)
     var json = false
 
@@ -92,6 +92,10 @@ struct Status: ParsableCommand {
             lines.append(
                 "gallery      "
                     + (status.gallery.map { "\($0.people) people, threshold \($0.threshold), \($0.path)" } ?? "none"))
+            if let unknown = status.unknown {
+                let dropped = unknown.dropped > 0 ? ", \(unknown.dropped) views lost to a slow disk" : ""
+                lines.append("unknown      \(unknown.people) people, \(unknown.views) views\(dropped)")
+            }
             let slow = status.subscribers.filter { $0.lag > 0 }
             lines.append(
                 "subscribers  \(status.subscribers.count)"

@@ -68,11 +68,7 @@ struct Train: ParsableCommand {
             print("learned   \(person.name): \(person.photos) photo\(person.photos == 1 ? "" : "s")")
         }
         for name in report.known { print("left out  \(name): a stranger who is in the gallery") }
-        for pair in report.lookAlikes {
-            print(
-                "alike     \(pair.names.joined(separator: " and ")), \(Event.rounded(pair.similarity)): one may get the "
-                    + "other's name, if they are not the same person")
-        }
+        for pair in report.lookAlikes { print(pair.sentence) }
         let calibration = report.gallery.description.calibration
         let rule = calibration.rule
         print(

@@ -9,10 +9,7 @@ struct Visage: ParsableCommand {
         commandName: "visage", abstract: "Recognize faces, and follow what visaged sees.",
         subcommands: [
             Train.self, Adapt.self, Trial.self, Evaluate.self, Verify.self, Recognize.self, CapturePhotos.self,
-            Tail.self,
-            Status.self,
-            Models.self,
-            Bench.self, Compare.self,
+            Tail.self, Status.self, Label.self, Forget.self, Models.self, Bench.self, Compare.self,
         ])
 
     static func main() {

@@ -36,6 +36,10 @@ import VisageCore
         ("detection", "weak_score", ["0.04", "0.71", ".nan"], ["0", "0.05", "0.7"]),
         ("tracking", "confirm_after", ["0", "101"], ["1", "100"]),
         ("tracking", "lost_after", ["0.05", "-1", ".inf", ".nan"], ["0.1", "3600"]),
+        ("unknown", "remember_days", ["0", "40000"], ["1", "365"]),
+        ("unknown", "views_days", ["-1", "40000"], ["0", "365"]),
+        ("unknown", "views", ["0", "101"], ["1", "100"]),
+        ("unknown", "keep_mb", ["0", "9000000000000000000"], ["1"]),
         ("inference", "threads", ["-1", "257"], ["0", "256"]),
         ("log", "level", ["loud"], ["trace", "critical"]),
     ])

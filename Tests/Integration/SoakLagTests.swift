@@ -25,7 +25,7 @@ extension IntegrationTests {
                 CameraPipeline.Parts(
                     camera: "slow", source: source, detector: detector,
                     embeddings: EmbeddingQueue(embedder: NoEmbedder(), width: 1), classifier: { nil },
-                    events: ledger, recorder: nil, broadcaster: nil, annotator: try Annotator(),
+                    unknowns: NoMemory(), events: ledger, recorder: nil, broadcaster: nil, annotator: try Annotator(),
                     log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
                 options: CameraPipeline.Options())
             pipeline.start()
@@ -101,4 +101,16 @@ private final class Ledger: EventSink {
     var events: [Event] { kept.withLock { $0 } }
 
     func publish(_ event: Event) { kept.withLock { $0.append(event) } }
+}
+
+/// There is nobody to remember.
+private struct NoMemory: UnknownPeople {
+    let keepsViews = false
+    func recognize(_ face: UnknownFace, track: Int, besides others: Set<String>, at time: Date) -> String {
+        "unknown-\(track)"
+    }
+    func learn(_ face: UnknownFace, track: Int, at time: Date) {}
+    func keep(_ view: FaceView, track: Int) {}
+    func withdraw(track: Int) {}
+    func leave(track: Int) {}
 }

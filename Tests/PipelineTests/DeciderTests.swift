@@ -2,6 +2,7 @@ import Foundation
 import Pipeline
 import TestSupport
 import Testing
+import Unknowns
 import VisageCore
 
 @Suite struct DeciderTests {
@@ -36,7 +37,7 @@ import VisageCore
         other.embedding = Person.embedding(10)
         play.run([.stranger { _ in 300 }, other], until: 4)
         #expect(
-            Set(play.story) == ["appeared 2", "appeared 5", "unknown 2 unknown-2", "unknown 5 unknown-5"])
+            Set(play.story) == ["appeared 2", "appeared 5", "unknown 2 unknown-1", "unknown 5 unknown-2"])
     }
 
     @Test func withoutAGalleryEverybodyIsUnknown() {
@@ -48,7 +49,8 @@ import VisageCore
 
     /// First seen badly, then well.
     @Test func aVerdictIsRevisedWhenMuchMoreIsKnown() throws {
-        var play = Play()
+        let memory = memory()
+        var play = Play(unknowns: memory)
         var vague = Person.ann { $0 < 3 ? 300 : nil }
         vague.embedding = Person.embedding(9, leaningTo: 0, by: 0.35)
         vague.quality = 0.4
@@ -60,6 +62,7 @@ import VisageCore
         let revised = play.events[2]
         #expect(revised.from?.unknownID == "unknown-1" && revised.from?.name == nil)
         #expect(revised.to?.name == "Ann" && revised.to?.unknownID == nil)
+        #expect(memory.counts == .init(people: 0, views: 0, dropped: 0), "nothing is kept of a stranger who was none")
     }
 
     @Test func aFlickeringFaceIsNeverTold() {
@@ -88,8 +91,8 @@ import VisageCore
         play.finish()
         #expect(
             Set(play.story) == [
-                "appeared 1", "appeared 2", "identified 1 Ann", "unknown 2 unknown-2", "lost 1 Ann",
-                "lost 2 unknown-2",
+                "appeared 1", "appeared 2", "identified 1 Ann", "unknown 2 unknown-1", "lost 1 Ann",
+                "lost 2 unknown-1",
             ])
         #expect(play.story.count == 6)
     }

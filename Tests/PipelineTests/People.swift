@@ -1,6 +1,9 @@
 import Foundation
+import Inference
 import Pipeline
+import Recognition
 import TestSupport
+import Unknowns
 import VisageCore
 
 /// A made-up person: an embedding, and where the face is at which time.
@@ -77,4 +80,15 @@ struct TwoPeople: IdentityClassifier {
 /// A gallery of Ann and Bob, as a pipeline asks for it.
 let annAndBob: @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)? = {
     (TwoPeople(), TwoPeople.threshold)
+}
+
+/// Unknown people in memory alone.
+func memory(people: [UnknownPerson] = []) -> UnknownMemory {
+    let origin = EmbedderOrigin(
+        id: "fake", sha256: String(repeating: "a", count: 64), crop: "square", standardisation: "none",
+        precision: "f32")
+    let curve = [(0.01, 0.38), (0.0001, 0.61)].map {
+        ModelManifest.ImpostorRate(far: $0.0, similarity: $0.1)
+    }
+    return UnknownMemory(UnknownSettings(), embedder: origin, curve: curve, people: people)
 }

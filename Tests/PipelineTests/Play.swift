@@ -1,6 +1,7 @@
 import Pipeline
 import TestSupport
 import Tracking
+import Unknowns
 import VisageCore
 
 /// Plays people before a decider at 25 frames a second, each embedding arriving `delay` frames after it was asked for.
@@ -8,7 +9,7 @@ struct Play {
     private(set) var decider: Decider
     private(set) var events: [Event] = []
     private var frame = 0
-    private var jobs: [(due: Int, track: Int, sample: FaceSample?)] = []
+    private var jobs: [(due: Int, request: Decider.Request, frame: Frame, sample: FaceSample?)] = []
     private let image = Pictures.plain(width: 1280, height: 480, y: 100)
     private let delay: Int
     private let policy: EmbeddingPolicy
@@ -16,13 +17,13 @@ struct Play {
     init(
         delay: Int = 8, firstNumber: Int = 1, numberStep: Int = 1,
         classifier: @escaping @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)? =
-            annAndBob
+            annAndBob, unknowns: UnknownMemory = memory()
     ) {
         self.delay = delay
         policy = EmbeddingPolicy()
         decider = Decider(
             camera: "door", tracking: Tracker.Options(), policy: policy, firstNumber: firstNumber,
-            numberStep: numberStep, classifier: classifier)
+            numberStep: numberStep, classifier: classifier, unknowns: unknowns.camera("door", isStart: true))
     }
 
     var time: Double { Double(frame) / 25 }
@@ -37,13 +38,13 @@ struct Play {
             let seen = people.compactMap { person in person.face(at: time).map { (person, $0) } }
             let requests = decider.advance(
                 seen.map(\.1), frame: now, isCut: cut.map { abs($0 - time) < 0.02 } ?? false)
-            for job in jobs where job.due <= frame { decider.take(job.sample, for: job.track) }
+            for job in jobs where job.due <= frame { decider.take(job.sample, for: job.request, in: job.frame) }
             jobs.removeAll { $0.due <= frame }
             for request in requests where jobs.count < policy.inFlight {
                 decider.submitted(request, at: now.pts)
                 let person = seen.first { $0.1.box == request.face.box }?.0
                 jobs.append(
-                    (frame + delay, request.track, failing(frame) ? nil : person?.sample(frame: frame)))
+                    (frame + delay, request, now, failing(frame) ? nil : person?.sample(frame: frame)))
             }
             events += decider.settle(now)
             frame += 1

@@ -1,6 +1,7 @@
 import Pipeline
 import TestSupport
 import Testing
+import Unknowns
 import VisageCore
 
 /// Who comes back, and who takes whose place.
@@ -32,6 +33,22 @@ import VisageCore
                 "appeared 1", "identified 1 Ann", "lost 1 Ann", "appeared 2", "identified 2 Ann",
                 "lost 2 Ann",
             ])
+    }
+
+    @Test func aStrangerWhoComesBackLateHasTheSameID() {
+        let memory = memory()
+        var play = Play(unknowns: memory)
+        var other = Person.stranger { $0 > 1 && $0 < 3 ? 900 : nil }
+        other.embedding = Person.embedding(10)
+        play.run([.stranger { $0 < 2 ? 200 : $0 > 6 ? 700 : nil }, other], until: 9)
+        play.finish()
+        #expect(
+            play.story.filter { $0.hasPrefix("unknown") }
+                == ["unknown 1 unknown-1", "unknown 2 unknown-2", "unknown 3 unknown-1"])
+        #expect(memory.counts.people == 2 && memory.counts.views >= 2)
+        var next = Play(unknowns: memory)
+        next.run([other], until: 5)
+        #expect(next.story == ["appeared 1", "unknown 1 unknown-2"], "another camera")
     }
 
     @Test func somebodyElseIsNotTheOneWhoWasAway() {

@@ -35,8 +35,9 @@ struct Studio {
                     ?? EmbeddingQueue(
                         embedder: FakeEmbedder(scene: scene, fails: embedderFails, delay: embedderDelay),
                         width: width),
-                classifier: annAndBob, events: ledger, recorder: recorder, broadcaster: broadcaster,
-                annotator: try Annotator(), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
+                classifier: annAndBob, unknowns: memory().camera("door", isStart: true), events: ledger,
+                recorder: recorder, broadcaster: broadcaster, annotator: try Annotator(),
+                log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
             options: CameraPipeline.Options())
     }
 

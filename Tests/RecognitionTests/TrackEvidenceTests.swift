@@ -31,7 +31,7 @@ struct NearestClassifier: IdentityClassifier {
 
     private func judge(_ evidence: inout TrackEvidence, _ milliseconds: Int) -> Bool {
         evidence.judge(
-            at: .milliseconds(milliseconds), by: classifier, threshold: 0.5, unknownID: "unknown-1")
+            at: .milliseconds(milliseconds), by: classifier, threshold: 0.5, unknownID: { _ in "unknown-1" })
     }
 
     @Test func withoutASampleThereIsNoVerdict() {
@@ -100,7 +100,7 @@ struct NearestClassifier: IdentityClassifier {
     @Test func withoutAGalleryEverybodyIsUnknown() {
         var evidence = TrackEvidence(firstSeen: .zero)
         for view in 1...3 { _ = evidence.add(sample(0, view)) }
-        let isNew = evidence.judge(at: .milliseconds(300), by: nil, threshold: 1, unknownID: "unknown-7")
+        let isNew = evidence.judge(at: .milliseconds(300), by: nil, threshold: 1, unknownID: { _ in "unknown-7" })
         #expect(
             isNew && evidence.verdict == Verdict(identity: .unknown(id: "unknown-7"), match: nil, samples: 3))
     }
@@ -140,7 +140,7 @@ struct NearestClassifier: IdentityClassifier {
         var evidence = TrackEvidence(firstSeen: .zero)
         for view in 1...3 { _ = evidence.add(sample(9, view)) }
         _ = judge(&evidence, 300)
-        let changed = evidence.judge(at: .seconds(1), by: classifier, threshold: 0.5, unknownID: "unknown-99")
+        let changed = evidence.judge(at: .seconds(1), by: classifier, threshold: 0.5, unknownID: { _ in "unknown-99" })
         #expect(!changed && evidence.verdict?.identity == .unknown(id: "unknown-1"))
     }
 }

@@ -1,0 +1,140 @@
+import Foundation
+import GRDB
+import VisageCore
+
+/// The event log as a file, beside the daemon that may be writing it: SQLite's write-ahead log lets both. Finds what
+/// was told of somebody, and makes it untold.
+public struct EventHistory {
+    /// A stretch of a camera's recording in which the name may be drawn.
+    public struct Appearance: Sendable, Equatable {
+        public let camera: String
+        /// First and last file, by name.
+        public var files: ClosedRange<String>
+        /// RFC 3339.
+        public var times: ClosedRange<String>
+    }
+
+    /// Stands in events for whom they no longer name.
+    public static let forgotten = "forgotten"
+    /// A subscriber's reading that is under way keeps the write-ahead log from being emptied for a moment.
+    private static let attempts = 10
+    /// Rows that one transaction changes, so that the daemon waits for milliseconds only.
+    private static let batch = 200
+
+    private let path: String
+    private let pool: DatabasePool
+
+    /// - Returns: nil if there is no log.
+    /// - Throws: `VisageError` (unwritable, unreadable).
+    public init?(at path: String) throws {
+        guard access(path, F_OK) == 0 else { return nil }
+        self.path = path
+        pool = try EventDatabase.open(path)
+    }
+
+    /// The events that tell of `identity`.
+    /// - Throws: `VisageError`.
+    public func events(of identity: Identity) throws -> [Event] { try rows(of: identity).map(\.event) }
+
+    /// Where recordings show it.
+    public static func appearances(in events: [Event]) -> [Appearance] {
+        struct Track: Hashable {
+            let run: String
+            let number: Int
+        }
+        var found: [Track: Appearance] = [:]
+        for event in events {
+            guard let camera = event.camera, let number = event.track, let file = event.recording?.file else {
+                continue
+            }
+            let track = Track(run: event.run, number: number)
+            var appearance =
+                found[track] ?? Appearance(camera: camera, files: file...file, times: event.time...event.time)
+            appearance.files = min(appearance.files.lowerBound, file)...max(appearance.files.upperBound, file)
+            appearance.times =
+                min(appearance.times.lowerBound, event.time)...max(appearance.times.upperBound, event.time)
+            found[track] = appearance
+        }
+        return found.values.sorted { ($0.camera, $0.times.lowerBound) < ($1.camera, $1.times.lowerBound) }
+    }
+
+    /// Rewrites the events of `identity` as those of an unknown person who is called `forgotten`. Each keeps its `seq`,
+    /// so that subscribers notice nothing; what they were told before they keep.
+    /// - Returns: how many there were, and whether the files are free of it: a busy daemon may have what was overwritten
+    ///   in its write-ahead log until that goes round.
+    /// - Throws: `VisageError`; those that were rewritten by then stay so.
+    public func erase(_ identity: Identity) throws -> (count: Int, isClean: Bool) {
+        let rows = try rows(of: identity)
+        do {
+            for start in stride(from: 0, to: rows.count, by: Self.batch) {
+                let part = rows[start..<min(rows.count, start + Self.batch)]
+                try pool.writeWithoutTransaction { database in
+                    // Overwrites what it deletes.
+                    try database.execute(sql: "PRAGMA secure_delete = ON")
+                    try database.inTransaction {
+                        for row in part {
+                            var event = row.event
+                            event.forget(identity)
+                            try database.execute(
+                                sql: "UPDATE events SET type = ?, line = ? WHERE seq = ?",
+                                arguments: [event.type.rawValue, event.line(), row.seq])
+                        }
+                        return .commit
+                    }
+                }
+            }
+        } catch {
+            throw EventDatabase.explain(error, path: path)
+        }
+        return (rows.count, rows.isEmpty || isWriteAheadLogEmptied())
+    }
+
+    private func isWriteAheadLogEmptied() -> Bool {
+        (0..<Self.attempts).contains { _ in
+            (try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }) != nil
+        }
+    }
+
+    private func rows(of identity: Identity) throws -> [(seq: Int64, event: Event)] {
+        do {
+            // As it stands in a line; who merely contains it is sorted out below.
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.withoutEscapingSlashes]
+            let text = String(decoding: try encoder.encode(identity.name ?? identity.unknownID), as: UTF8.self)
+            return try pool.read { database in
+                try Row.fetchAll(
+                    database, sql: "SELECT seq, line FROM events WHERE instr(line, ?) > 0 ORDER BY seq",
+                    arguments: [text]
+                ).compactMap { row in
+                    let (seq, line): (Int64, String) = (row[0], row[1])
+                    guard let event = try? JSONDecoder().decode(Event.self, from: Data(line.utf8)),
+                        event.tells(of: identity)
+                    else { return nil }
+                    return (seq, event)
+                }
+            }
+        } catch {
+            throw EventDatabase.explain(error, path: path)
+        }
+    }
+}
+
+extension Event {
+    /// Whether it says the name or id.
+    func tells(of identity: Identity) -> Bool {
+        let subjects = [Subject(name: name, unknownID: unknownID), from, to].compactMap { $0 }
+        return subjects.contains(Subject(identity))
+    }
+
+    /// Says neither name nor id any more, nor how alike the face was.
+    mutating func forget(_ identity: Identity) {
+        let (subject, nobody) = (Subject(identity), Subject(.unknown(id: EventHistory.forgotten)))
+        if Subject(name: name, unknownID: unknownID) == subject {
+            (name, unknownID) = (nobody.name, nobody.unknownID)
+            (probability, similarity, margin) = (nil, nil, nil)
+            if type == .identified { type = .unknown }
+        }
+        if from == subject { from = nobody }
+        if to == subject { to = nobody }
+    }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import Recognition
+import VisageCore
+
+/// Gives unknown people a name: their views become photos to learn from, the gallery is trained anew, and the unknown
+/// people are forgotten.
+///
+/// All that can fail comes before anything is changed. Then, in this order: photos into their place, gallery, unknown
+/// people. Who is killed in between leaves everything that the same command needs to come to its end the next time.
+public struct Labelling {
+    private let people: [UnknownPerson]
+    private let name: String
+    private let store: UnknownStore
+    private let update: GalleryUpdate
+
+    /// What came of it.
+    public struct Report: Sendable {
+        /// Photos that were added.
+        public let photos: Int
+        /// Views that training could not use, each with the reason; they are not kept.
+        public let leftOut: [(view: String, reason: String)]
+        public let training: Trainer.Report
+    }
+
+    /// - Throws: `VisageError` (usage) for a name that no folder can have.
+    public init(_ people: [UnknownPerson], as name: String, store: UnknownStore, update: GalleryUpdate) throws {
+        try EnrolmentFolder.check(name)
+        self.people = people
+        self.name = name
+        self.store = store
+        self.update = update
+    }
+
+    /// - Throws: `VisageError`; nothing has changed then.
+    public func run() throws -> Report {
+        try update.check()
+        let lock = try FacesLock(update.faces.folder)
+        defer { withExtendedLifetime(lock) {} }
+        let hidden = FacesLock.hidden(in: update.faces.folder)
+        defer { try? FileManager.default.removeItem(at: hidden) }
+        let photos = try stage(in: hidden)
+        guard !photos.isEmpty else {
+            throw VisageError(
+                .notFound,
+                "No picture of \(people.map(\.id).joined(separator: " and ")) is kept: there is nothing to learn from")
+        }
+        let training = try update.train(update.faces.adding(photos.filter { $0.isStaged }.map(\.file), to: name))
+        let reasons = Dictionary(
+            training.leftOut.map { ($0.photo.path, $0.reason) }, uniquingKeysWith: { one, _ in one })
+        let usable = photos.filter { reasons[$0.file.path] == nil }
+        guard !usable.isEmpty else {
+            let reason = photos.first.flatMap { reasons[$0.file.path] } ?? "unreadable"
+            throw VisageError(
+                .gallery, "None of the \(photos.count) pictures can be used to learn from; the first: \(reason)")
+        }
+        let moved = try move(usable.filter(\.isStaged).map(\.file))
+        do {
+            try GalleryFile.write(training.gallery, to: update.folder)
+        } catch {
+            for photo in moved { unlink(photo.path) }
+            // Only if it was made for this: it is empty then.
+            rmdir(place.path)
+            throw error
+        }
+        for person in people { try store.remove(person.number) }
+        return Report(
+            photos: usable.count,
+            leftOut: photos.compactMap { photo in
+                reasons[photo.file.path].map { (photo.file.lastPathComponent, $0) }
+            }, training: training)
+    }
+
+    private var place: URL { update.faces.folder.appending(path: name, directoryHint: .isDirectory) }
+
+    /// Copies the views into a folder beside the people's; those that a killed command has moved already stay.
+    private func stage(in hidden: URL) throws -> [(file: URL, isStaged: Bool)] {
+        guard mkdir(hidden.path, 0o700) == 0 else {
+            throw VisageError(
+                .unwritable, "\(update.faces.folder.path) cannot be written", cause: String(cString: strerror(errno)))
+        }
+        var photos: [(file: URL, isStaged: Bool)] = []
+        for person in people {
+            for view in person.views {
+                // One that the daemon has just replaced is not there any more.
+                guard let data = try? Data(contentsOf: store.place(of: person.number).appending(path: view.file)) else {
+                    continue
+                }
+                let file = "\(person.id)-\(view.file)"
+                let final = place.appending(path: file)
+                if (try? Data(contentsOf: final)) == data {
+                    photos.append((final, false))
+                } else {
+                    try PrivateFile.replace(data, at: hidden.appending(path: file))
+                    photos.append((hidden.appending(path: file), true))
+                }
+            }
+        }
+        return photos
+    }
+
+    private func move(_ photos: [URL]) throws -> [URL] {
+        if !photos.isEmpty, mkdir(place.path, 0o700) != 0, errno != EEXIST {
+            throw VisageError(.unwritable, "\(place.path) cannot be made", cause: String(cString: strerror(errno)))
+        }
+        var moved: [URL] = []
+        for photo in photos {
+            let target = place.appending(path: photo.lastPathComponent)
+            guard rename(photo.path, target.path) == 0 else {
+                let cause = String(cString: strerror(errno))
+                for photo in moved { unlink(photo.path) }
+                throw VisageError(.unwritable, "\(target.path) cannot be written", cause: cause)
+            }
+            moved.append(target)
+        }
+        return moved
+    }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import VisageCore
+
+/// Whose eyes something was seen with. A file gives the same events at every run: so its camera knows again whom the
+/// daemon knew at the start and whom it has seen itself, never what another camera has learnt meanwhile.
+enum Scope: Hashable, Sendable {
+    /// Known at the start.
+    case earlier
+    /// By live cameras, which know all.
+    case shared
+    /// By a file's camera.
+    case file(String)
+
+    func sees(_ other: Scope) -> Bool { self == .shared || other == .earlier || other == self }
+}
+
+/// An unknown person in memory: the evidence is kept by who has seen it, so that a track's can be taken back.
+struct MemoryEntry: Sendable {
+    /// A track that is going on.
+    struct Visit: Sendable {
+        let scope: Scope
+        var face: UnknownFace
+        /// Its views, by file name.
+        var views: Set<String> = []
+    }
+
+    /// Evidence of long ago fades: beyond this weight, some twenty good visits, what comes counts in full and what is
+    /// there less.
+    private static let fullWeight = 80.0
+    /// What one visit weighs at most.
+    private static let visitWeight = 4.0
+
+    let birth: Scope
+    /// Whether its embeddings come from the network in use.
+    let isComparable: Bool
+    /// `embedding` and `weight` lag behind; see `record`.
+    var person: UnknownPerson
+    var visits: [Int: Visit] = [:]
+    var nextView = 1
+    private var sums: [Scope: (embedding: Embedding, weight: Double)] = [:]
+    private var cache: [Scope: Embedding] = [:]
+
+    init(_ person: UnknownPerson, birth: Scope, isComparable: Bool) {
+        self.person = person
+        self.birth = birth
+        self.isComparable = isComparable
+        if birth == .earlier { sums[.earlier] = (person.embedding.embedding, person.weight) }
+        nextView = 1 + (person.views.compactMap { Self.viewNumber($0.file) }.max() ?? 0)
+    }
+
+    static func viewNumber(_ file: String) -> Int? {
+        guard file.hasPrefix("view-"), file.hasSuffix(".jpg") else { return nil }
+        return Int(file.dropFirst("view-".count).dropLast(".jpg".count))
+    }
+
+    /// What a camera of that scope knows of the face.
+    mutating func embedding(for scope: Scope) -> Embedding? {
+        guard isComparable, scope.sees(birth) else { return nil }
+        if let known = cache[scope] { return known }
+        let fused = Embedding.fuse(parts(for: scope))
+        cache[scope] = fused
+        return fused
+    }
+
+    /// As it is to be written.
+    var record: UnknownPerson {
+        guard isComparable else { return person }
+        var record = person
+        let parts = parts(for: .shared)
+        if let fused = Embedding.fuse(parts) { record.embedding = StoredEmbedding(fused) }
+        record.weight = min(Self.fullWeight, parts.reduce(0) { $0 + $1.weight })
+        return record
+    }
+
+    private func parts(for scope: Scope) -> [(embedding: Embedding, weight: Double)] {
+        // In a fixed order: sums of floating-point numbers depend on it.
+        let past = sums.filter { scope.sees($0.key) }.sorted { "\($0.key)" < "\($1.key)" }.map(\.value)
+        let present = visits.filter { scope.sees($0.value.scope) && $0.value.face.isClear }.sorted { $0.key < $1.key }
+        return past + present.map { ($0.value.face.embedding, min(Self.visitWeight, $0.value.face.weight)) }
+    }
+
+    mutating func set(_ visit: Visit, of track: Int) {
+        visits[track] = visit
+        cache = [:]
+    }
+
+    /// Takes a track's evidence back.
+    mutating func withdraw(_ track: Int) -> Visit? {
+        cache = [:]
+        return visits.removeValue(forKey: track)
+    }
+
+    /// Makes a track's evidence last, if it is clear.
+    mutating func close(_ track: Int) {
+        guard let visit = withdraw(track), visit.face.isClear else { return }
+        add(visit.face.embedding, min(Self.visitWeight, visit.face.weight), to: visit.scope)
+    }
+
+    /// Whether nothing is left of it.
+    var isEmpty: Bool { sums.isEmpty && visits.isEmpty }
+
+    /// Whether it is worth remembering: seen clearly enough to be known again.
+    var isClear: Bool { !sums.isEmpty || visits.values.contains(where: \.face.isClear) }
+
+    /// Takes over what is known of the same person under a younger number.
+    mutating func absorb(_ other: MemoryEntry) {
+        for (scope, sum) in other.sums.sorted(by: { "\($0.key)" < "\($1.key)" }) {
+            add(sum.embedding, sum.weight, to: scope)
+        }
+        person.also += [other.person.number] + other.person.also
+        person.apart = Set(person.apart + other.person.apart).sorted()
+        person.firstSeen = min(person.firstSeen, other.person.firstSeen)
+        person.lastSeen = max(person.lastSeen, other.person.lastSeen)
+        person.visits += other.person.visits
+        person.cameras = Set(person.cameras + other.person.cameras).sorted()
+    }
+
+    private mutating func add(_ embedding: Embedding, _ weight: Double, to scope: Scope) {
+        cache = [:]
+        guard let old = sums[scope] else {
+            sums[scope] = (embedding, weight)
+            return
+        }
+        let kept = min(old.weight, Self.fullWeight - weight)
+        let fused = Embedding.fuse([(old.embedding, kept), (embedding, weight)])
+        sums[scope] = (fused ?? old.embedding, kept + weight)
+    }
+
+    /// Whether the id may still come back. A stamp of the future, from a clock that was set back since, is no old one.
+    func isRemembered(at time: Date, _ settings: UnknownSettings) -> Bool {
+        !visits.isEmpty || time.timeIntervalSince(person.lastSeen) <= settings.rememberFor.inSeconds
+    }
+}

@@ -1,0 +1,185 @@
+import Foundation
+import Inference
+import Logging
+import Recognition
+import Synchronization
+import VisageCore
+
+/// Keeps the memory of unknown people and its folder the same: writes what has changed, removes what is too old, and
+/// notices what others have taken away. All of it on a queue of its own, at leisure: nobody waits for it.
+public final class UnknownKeeper: Sendable {
+    /// Numbers are reserved on disk ahead of being given, so that none is given twice even after a power cut.
+    private static let reserve = 16
+    private static let interval = 1.0
+    private static let trimInterval = Duration.seconds(60)
+    private static let complaintInterval = Duration.seconds(60)
+
+    public let memory: UnknownMemory
+    /// nil: nothing is written.
+    private let store: UnknownStore?
+    private let logger: Logger
+    private let queue = DispatchQueue(label: "visage.unknown", qos: .utility)
+    // Safe: Dispatch sources may be used from any thread; this one is only cancelled after init.
+    nonisolated(unsafe) private let timer: any DispatchSourceTimer
+    private let state: Mutex<State>
+
+    private struct State {
+        /// People who have a folder.
+        var written: Set<Int>
+        var reserved: Int
+        var trimmed: MonotonicTime?
+        var complained: MonotonicTime?
+        /// Folders that were left out at the start.
+        var unreadable: [URL]
+        var isClosed = false
+    }
+
+    /// Reads who is known. Blocks.
+    /// - Parameters:
+    ///   - folder: nil: ids last as long as this does, and no view is kept
+    ///   - cameras: names, and whether each plays a file
+    /// - Throws: `VisageError` (unreadable, unwritable) if the folder cannot be used.
+    public init(
+        _ folder: URL?, settings: UnknownSettings, embedder: EmbedderOrigin, curve: [ModelManifest.ImpostorRate],
+        cameras: [(name: String, isFile: Bool)], logger: Logger
+    ) throws {
+        self.logger = logger
+        store = folder.map(UnknownStore.init)
+        try store?.prepare()
+        store?.removeRemains()
+        let content = try store?.load() ?? UnknownStore.Content()
+        var settings = settings
+        if folder == nil { settings.views = 0 }
+        for (folder, reason) in content.leftOut {
+            logger.warning("The unknown person in \(folder.path) is left out: \(reason)")
+        }
+        memory = UnknownMemory(
+            settings, embedder: embedder, curve: curve, people: content.people, highest: content.highest,
+            files: cameras.filter(\.isFile).map(\.name), hasLiveCameras: cameras.contains { !$0.isFile })
+        let reserved = content.highest + Self.reserve
+        try store?.setGiven(reserved)
+        state = Mutex(
+            State(
+                written: Set(content.people.map(\.number)), reserved: reserved,
+                unreadable: content.leftOut.map(\.folder)))
+        timer = DispatchSource.makeTimerSource(queue: queue)
+        timer.schedule(deadline: .now(), repeating: Self.interval, leeway: .milliseconds(100))
+        timer.setEventHandler { [weak self] in self?.round(at: Date()) }
+        timer.resume()
+    }
+
+    deinit { timer.cancel() }
+
+    /// Writes what there is to write; nothing is written after that.
+    public func close() {
+        timer.cancel()
+        queue.sync {
+            let isClosed = state.withLock { state in
+                defer { state.isClosed = true }
+                return state.isClosed
+            }
+            guard !isClosed else { return }
+            notice()
+            write()
+            do { try store?.setGiven(memory.highest) } catch { complain(error) }
+        }
+    }
+
+    /// One round, now, with everything that is not done every time.
+    package func turn(at time: Date) {
+        queue.sync {
+            state.withLock { $0.trimmed = nil }
+            round(at: time)
+        }
+    }
+
+    private func round(at time: Date) {
+        guard !state.withLock({ $0.isClosed }) else { return }
+        notice()
+        let now = MonotonicTime.now
+        let isDue = state.withLock { state in
+            let isDue = state.trimmed.map { now - $0 >= Self.trimInterval } ?? true
+            if isDue { state.trimmed = now }
+            return isDue
+        }
+        if isDue {
+            memory.trim(at: time, sizes: store?.sizes() ?? [:])
+            removeUnreadable(at: time)
+        }
+        write()
+    }
+
+    /// Who has a folder no more was labelled or forgotten.
+    private func notice() {
+        guard let names = try? store?.names() else { return }
+        let there = Set(names.compactMap(UnknownPerson.number))
+        for number in state.withLock({ $0.written.subtracting(there) }).sorted() { lose(number) }
+    }
+
+    private func lose(_ number: Int) {
+        state.withLock { _ = $0.written.remove(number) }
+        memory.forget(number)
+        logger.info("\(UnknownPerson.id(number)) was labelled or forgotten")
+    }
+
+    private func write() {
+        let changes = memory.takeChanges()
+        guard let store else { return }
+        reserveNumbers(changes.highest)
+        for move in changes.moves { store.move(move) }
+        for person in changes.people {
+            let pictures = changes.pictures[person.number] ?? [:]
+            do {
+                let isNew = !state.withLock { $0.written.contains(person.number) }
+                try store.write(person, pictures: pictures, isNew: isNew)
+                state.withLock { _ = $0.written.insert(person.number) }
+            } catch is UnknownStore.Gone {
+                lose(person.number)
+            } catch {
+                memory.putBack(person.number, losing: pictures.keys.sorted())
+                complain(error)
+            }
+        }
+        for number in changes.removed {
+            do {
+                try store.remove(number)
+                state.withLock { _ = $0.written.remove(number) }
+            } catch {
+                memory.putBack(removal: number)
+                complain(error)
+            }
+        }
+    }
+
+    private func reserveNumbers(_ highest: Int) {
+        let reserved = state.withLock { $0.reserved }
+        guard highest > reserved - Self.reserve / 2 else { return }
+        do {
+            try store?.setGiven(highest + Self.reserve)
+            state.withLock { $0.reserved = highest + Self.reserve }
+        } catch {
+            complain(error)
+        }
+    }
+
+    /// What nobody can read is not kept longer than what can be read.
+    private func removeUnreadable(at time: Date) {
+        for folder in state.withLock({ $0.unreadable }) {
+            var status = stat()
+            guard stat(folder.path, &status) == 0,
+                time.timeIntervalSince1970 - Double(status.st_mtim.tv_sec) > memory.settings.rememberFor.inSeconds
+            else { continue }
+            try? FileManager.default.removeItem(at: folder)
+        }
+    }
+
+    private func complain(_ error: any Error) {
+        let now = MonotonicTime.now
+        let isDue = state.withLock { state in
+            let isDue = state.complained.map { now - $0 >= Self.complaintInterval } ?? true
+            if isDue { state.complained = now }
+            return isDue
+        }
+        if isDue { logger.warning("Unknown people are not kept on disk: \(error)") }
+    }
+}

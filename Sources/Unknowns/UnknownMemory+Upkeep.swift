@@ -1,0 +1,114 @@
+import Foundation
+import VisageCore
+
+extension UnknownMemory {
+    /// What the disk is to be told of.
+    struct Changes {
+        var people: [UnknownPerson] = []
+        var pictures: [Int: [String: PixelBuffer]] = [:]
+        var moves: [Move] = []
+        var removed: [Int] = []
+        var highest = 0
+
+        var isEmpty: Bool { people.isEmpty && removed.isEmpty }
+    }
+
+    /// How much is kept, for people who look after the daemon.
+    public struct Counts: Sendable, Equatable {
+        public var people = 0
+        public var views = 0
+        /// Views that were not kept because the disk was too slow.
+        public var dropped = 0
+
+        public init(people: Int, views: Int, dropped: Int) {
+            (self.people, self.views, self.dropped) = (people, views, dropped)
+        }
+    }
+
+    public var counts: Counts {
+        state.withLock { state in
+            Counts(
+                people: state.entries.values.count(where: \.isClear),
+                views: state.entries.values.reduce(0) { $0 + $1.person.views.count }, dropped: state.dropped)
+        }
+    }
+
+    /// The highest number given.
+    public var highest: Int { state.withLock { $0.highest } }
+
+    /// Takes out what has changed since the last call.
+    func takeChanges() -> Changes {
+        state.withLock { state in
+            // Who was not seen clearly yet may never be.
+            let vague = state.pending.changed.filter { state.entries[$0]?.isClear == false }
+            var pending = state.pending
+            state.pending = Pending(changed: vague, pictures: pending.pictures.filter { vague.contains($0.key) })
+            state.pending.bytes = state.pending.pictures.values.flatMap(\.values).reduce(0) { $0 + $1.byteCount }
+            pending.changed.subtract(vague)
+            return Changes(
+                people: pending.changed.sorted().compactMap { state.entries[$0]?.record }, pictures: pending.pictures,
+                moves: pending.moves, removed: pending.removed.sorted(), highest: state.highest)
+        }
+    }
+
+    /// The disk would not take this person: once more at the next occasion, without the pictures, which would only grow
+    /// more in the meantime.
+    func putBack(_ number: Int, losing files: some Sequence<String>) {
+        state.withLock { state in
+            for file in files {
+                state.drop(file, of: number)
+                state.dropped += 1
+            }
+            if state.entries[number] != nil { state.pending.changed.insert(number) }
+        }
+    }
+
+    func putBack(removal number: Int) { state.withLock { _ = $0.pending.removed.insert(number) } }
+
+    /// Somebody else has removed this person from the disk: labelled or forgotten.
+    func forget(_ number: Int) {
+        state.withLock { state in
+            state.remove(number)
+            state.pending.removed.remove(number)
+            state.tracks = state.tracks.filter { $0.value != number }
+        }
+    }
+
+    /// Removes who and what is too old or too much.
+    /// - Parameters:
+    ///   - time: wall-clock time; what bears a later stamp counts as new.
+    ///   - sizes: bytes on disk of each person's views and of the rest
+    package func trim(at time: Date, sizes: [Int: (views: Int64, rest: Int64)] = [:]) {
+        state.withLock { state in
+            let oldestView = time.addingTimeInterval(-settings.keepViewsFor.inSeconds)
+            for (number, entry) in state.entries {
+                guard entry.isRemembered(at: time, settings) else {
+                    state.remove(number)
+                    continue
+                }
+                let keepsViews = settings.views > 0 && settings.keepViewsFor > .zero
+                for view in entry.person.views where !keepsViews || view.taken < oldestView {
+                    state.drop(view.file, of: number)
+                }
+            }
+            // Who was away longest goes first: the views, and if that is not enough, everything.
+            let longestAway = state.entries.values.filter { $0.visits.isEmpty }.map(\.person)
+                .sorted { ($0.lastSeen, $0.number) < ($1.lastSeen, $1.number) }
+            for person in longestAway.prefix(max(0, state.entries.count - UnknownSettings.mostPeople)) {
+                state.remove(person.number)
+            }
+            let kept = sizes.filter { state.entries[$0.key] != nil }
+            var bytes = kept.values.reduce(0) { $0 + $1.views + $1.rest }
+            for person in longestAway where bytes > settings.bytes {
+                guard let size = kept[person.number], size.views > 0 else { continue }
+                for view in person.views { state.drop(view.file, of: person.number) }
+                bytes -= size.views
+            }
+            for person in longestAway where bytes > settings.bytes {
+                guard let size = kept[person.number] else { continue }
+                state.remove(person.number)
+                bytes -= size.rest
+            }
+        }
+    }
+}

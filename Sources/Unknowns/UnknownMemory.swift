@@ -1,0 +1,235 @@
+import Foundation
+import Inference
+import Recognition
+import Synchronization
+import VisageCore
+
+/// The unknown people that the daemon knows again. Works in memory alone; `UnknownKeeper` carries changes to the disk.
+/// Safe to call from several threads.
+public final class UnknownMemory: Sendable {
+    /// What is on its way to the disk.
+    struct Pending {
+        var changed: Set<Int> = []
+        var removed: Set<Int> = []
+        /// By person and file name.
+        var pictures: [Int: [String: PixelBuffer]] = [:]
+        var bytes = 0
+        /// Files that go from one person's folder to another's.
+        var moves: [Move] = []
+    }
+
+    struct Move {
+        let from: (number: Int, file: String)
+        let to: (number: Int, file: String)
+    }
+
+    struct State {
+        var entries: [Int: MemoryEntry] = [:]
+        /// The person whom a track that is going on belongs to.
+        var tracks: [Int: Int] = [:]
+        var counters: [Scope: Int] = [:]
+        /// The highest number given, also by earlier runs.
+        var highest: Int
+        var pending = Pending()
+        /// Views that were not kept because the disk was too slow.
+        var dropped = 0
+    }
+
+    /// Pictures that wait for the disk take at most so many bytes.
+    private static let mostWaiting = 32 << 20
+    /// Views of less quality show nothing to learn from.
+    private static let leastQuality = 0.2
+    /// Views more alike than this (`EnrolmentJudge` draws the same line) show the same: the better one is kept.
+    private static let tooAlike = 0.95
+    /// Quality that makes a view worth another's place, so that the disk is not kept busy with trifles.
+    private static let clearlyBetter = 1.1
+
+    public let settings: UnknownSettings
+    let embedder: EmbedderOrigin
+    private let curve: [ModelManifest.ImpostorRate]
+    private let files: [String]
+    private let numberStep: Int
+    let state: Mutex<State>
+
+    /// - Parameters:
+    ///   - highest: number that was given before
+    ///   - files: cameras that play files. Each has its own numbers, so that no thread's pace decides who gets which.
+    public init(
+        _ settings: UnknownSettings, embedder: EmbedderOrigin, curve: [ModelManifest.ImpostorRate],
+        people: [UnknownPerson] = [], highest: Int = 0, files: [String] = [], hasLiveCameras: Bool = true
+    ) {
+        self.settings = settings
+        self.embedder = embedder
+        self.curve = curve
+        self.files = files
+        numberStep = max(1, files.count + (hasLiveCameras ? 1 : 0))
+        let start = max(highest, people.flatMap { [$0.number] + $0.also }.max() ?? 0)
+        var state = State(highest: start)
+        for person in people {
+            state.entries[person.number] = MemoryEntry(
+                person, birth: .earlier, isComparable: person.embedder.isCompatible(with: embedder))
+        }
+        for (index, file) in files.enumerated() { state.counters[.file(file)] = start + 1 + index }
+        // Where only files play, live cameras may come later: far away from the files' numbers.
+        state.counters[.shared] = start + 1 + (hasLiveCameras ? files.count : 1_000_000)
+        self.state = Mutex(state)
+    }
+
+    /// What a camera calls.
+    /// - Parameter isStart: whether it was there from the start on; a file that comes later counts as live.
+    public func camera(_ name: String, isStart: Bool) -> any UnknownPeople {
+        CameraUnknowns(
+            camera: name, scope: isStart && files.contains(name) ? .file(name) : .shared, memory: self)
+    }
+
+    func recognize(
+        _ face: UnknownFace, track: Int, by camera: String, _ scope: Scope, besides others: Set<String>,
+        at time: Date
+    ) -> String {
+        state.withLock { state in
+            let others = Set(others.compactMap(UnknownPerson.number))
+            // A face that nobody could tell from others is new, lest two people become one.
+            let found =
+                face.isClear ? nearest(to: face.embedding, in: &state, scope, besides: others, at: time) : nil
+            let number = found ?? newNumber(in: &state, scope)
+            if found == nil {
+                let person = UnknownPerson(
+                    number: number, also: [], apart: [], firstSeen: time, lastSeen: time, visits: 0, cameras: [],
+                    embedder: embedder, embedding: StoredEmbedding(face.embedding), weight: 1, views: [])
+                state.entries[number] = MemoryEntry(person, birth: scope, isComparable: true)
+            }
+            state.entries[number]?.set(.init(scope: scope, face: face), of: track)
+            state.entries[number]?.person.visits += 1
+            if state.entries[number]?.person.cameras.contains(camera) == false {
+                state.entries[number]?.person.cameras.append(camera)
+            }
+            for other in others.sorted() where state.entries[other] != nil {
+                state.entries[other]?.person.setApart(from: number)
+                state.entries[number]?.person.setApart(from: other)
+                state.pending.changed.insert(other)
+            }
+            state.tracks[track] = number
+            state.see(number, at: time)
+            return UnknownPerson.id(number)
+        }
+    }
+
+    func learn(_ face: UnknownFace, track: Int, at time: Date) {
+        state.withLock { state in
+            guard let number = state.tracks[track], var visit = state.entries[number]?.visits[track] else { return }
+            visit.face = face
+            state.entries[number]?.set(visit, of: track)
+            state.see(number, at: time)
+        }
+    }
+
+    func keep(_ view: FaceView, track: Int) {
+        guard settings.views > 0, settings.keepViewsFor > .zero, view.sample.quality.overall >= Self.leastQuality else {
+            return
+        }
+        state.withLock { state in
+            guard let number = state.tracks[track], let entry = state.entries[number] else { return }
+            guard state.pending.bytes + view.picture.byteCount <= Self.mostWaiting else {
+                state.dropped += 1
+                return
+            }
+            let (views, quality) = (entry.person.views, view.sample.quality.overall)
+            let alike = views.firstIndex {
+                $0.embedding.embedding.similarity(view.sample.embedding) > Self.tooAlike
+            }
+            let poorest = views.indices.min { views[$0].quality < views[$1].quality }
+            let rival = alike ?? (views.count < settings.views ? nil : poorest)
+            if let rival {
+                guard quality > Self.clearlyBetter * views[rival].quality else { return }
+                state.drop(views[rival].file, of: number)
+            }
+            let file = "view-\(entry.nextView).jpg"
+            state.entries[number]?.nextView += 1
+            state.entries[number]?.visits[track]?.views.insert(file)
+            state.entries[number]?.person.views.append(
+                .init(
+                    file: file, taken: view.taken, quality: Event.rounded(quality),
+                    embedding: StoredEmbedding(view.sample.embedding)))
+            state.pending.pictures[number, default: [:]][file] = view.picture
+            state.pending.bytes += view.picture.byteCount
+            state.pending.changed.insert(number)
+        }
+    }
+
+    func withdraw(track: Int) {
+        state.withLock { state in
+            guard let number = state.tracks.removeValue(forKey: track),
+                let visit = state.entries[number]?.withdraw(track)
+            else { return }
+            for file in visit.views.sorted() { state.drop(file, of: number) }
+            state.entries[number]?.person.visits -= 1
+            state.pending.changed.insert(number)
+            if state.entries[number]?.isEmpty == true { state.remove(number) }
+        }
+    }
+
+    func leave(track: Int) {
+        state.withLock { state in
+            guard let number = state.tracks.removeValue(forKey: track),
+                let scope = state.entries[number]?.visits[track]?.scope
+            else { return }
+            state.entries[number]?.close(track)
+            state.pending.changed.insert(number)
+            if state.entries[number]?.isEmpty == true { return state.remove(number) }
+            join(number, in: &state, scope)
+        }
+    }
+
+    /// The first look at a face is often poor. Who, after all, turns out to be somebody from before goes on under the
+    /// older number.
+    private func join(_ number: Int, in state: inout State, _ scope: Scope) {
+        guard var entry = state.entries[number], entry.person.visits == 1, entry.visits.isEmpty,
+            let embedding = entry.embedding(for: scope)
+        else { return }
+        let others = Set([number] + entry.person.apart)
+        guard
+            let older = nearest(
+                to: embedding, in: &state, scope, besides: others, at: entry.person.lastSeen),
+            older < number
+        else { return }
+        state.entries[older]?.absorb(entry)
+        for view in entry.person.views.sorted(by: { $0.quality > $1.quality }) {
+            guard let count = state.entries[older]?.person.views.count, count < settings.views else { break }
+            state.move(view, from: number, to: older)
+        }
+        state.remove(number)
+        state.pending.changed.insert(older)
+    }
+
+    /// The number of the most similar person who is similar enough.
+    private func nearest(
+        to embedding: Embedding, in state: inout State, _ scope: Scope, besides others: Set<Int>, at time: Date
+    ) -> Int? {
+        var best: (number: Int, similarity: Double)?
+        var count = 0
+        for number in Array(state.entries.keys) {
+            guard let entry = state.entries[number], entry.isRemembered(at: time, settings),
+                !others.contains(number), others.isDisjoint(with: entry.person.also),
+                let known = state.entries[number]?.embedding(for: scope)
+            else { continue }
+            count += 1
+            let similarity = known.similarity(embedding)
+            if let held = best, (held.similarity, -held.number) > (similarity, -number) { continue }
+            best = (number, similarity)
+        }
+        guard let best, let threshold = ReturnRule(among: count, curve: curve).threshold,
+            best.similarity >= threshold
+        else { return nil }
+        return best.number
+    }
+
+    private func newNumber(in state: inout State, _ scope: Scope) -> Int {
+        let number = state.counters[scope] ?? state.highest + 1
+        state.counters[scope] = number + numberStep
+        state.highest = max(state.highest, number)
+        return number
+    }
+
+    /// The rule as it is in force now, for people who look after the daemon.
+    public var rule: ReturnRule { ReturnRule(among: state.withLock { $0.entries.count }, curve: curve) }
+}

@@ -1,0 +1,37 @@
+import Foundation
+import VisageCore
+
+extension UnknownMemory.State {
+    mutating func see(_ number: Int, at time: Date) {
+        entries[number]?.person.lastSeen = time
+        pending.changed.insert(number)
+    }
+
+    /// Forgets a view; its file goes with the next change.
+    mutating func drop(_ file: String, of number: Int) {
+        entries[number]?.person.views.removeAll { $0.file == file }
+        if let waiting = pending.pictures[number]?.removeValue(forKey: file) { pending.bytes -= waiting.byteCount }
+        pending.changed.insert(number)
+    }
+
+    mutating func remove(_ number: Int) {
+        for file in pending.pictures.removeValue(forKey: number) ?? [:] { pending.bytes -= file.value.byteCount }
+        entries[number] = nil
+        pending.changed.remove(number)
+        pending.removed.insert(number)
+    }
+
+    /// Gives a view to another person, who has room for it.
+    mutating func move(_ view: UnknownPerson.View, from: Int, to: Int) {
+        guard let next = entries[to]?.nextView else { return }
+        var moved = view
+        moved.file = "view-\(next).jpg"
+        entries[to]?.nextView += 1
+        entries[to]?.person.views.append(moved)
+        if let waiting = pending.pictures[from]?.removeValue(forKey: view.file) {
+            pending.pictures[to, default: [:]][moved.file] = waiting
+        } else {
+            pending.moves.append(.init(from: (from, view.file), to: (to, moved.file)))
+        }
+    }
+}

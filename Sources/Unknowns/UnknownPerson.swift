@@ -1,0 +1,119 @@
+// Unknowns remembers who is nobody's: the ids of unknown people, what is known of their faces, and their best views,
+// in memory while the daemon runs and on disk for the next run and for `visage label`.
+
+import Foundation
+import Recognition
+import VisageCore
+
+/// An unknown person as they are kept: `person.json` in a folder named after the id. Biometric data.
+public struct UnknownPerson: Codable, Sendable, Equatable {
+    public static let schemaVersion = 1
+
+    /// A picture that is kept.
+    public struct View: Codable, Sendable, Equatable {
+        /// File name within the person's folder.
+        public var file: String
+        public var taken: Date
+        /// 0...1.
+        public var quality: Double
+        public var embedding: StoredEmbedding
+    }
+
+    public var schema = UnknownPerson.schemaVersion
+    public var number: Int
+    /// Numbers that were given to the same person by mistake, and told in events.
+    public var also: [Int]
+    /// Numbers of people who were seen at the same time as this one, and so are others.
+    public var apart: [Int]
+    /// Wall-clock times.
+    public var firstSeen: Date
+    public var lastSeen: Date
+    /// Tracks.
+    public var visits: Int
+    public var cameras: [String]
+    /// What made the embeddings; others do not compare.
+    public var embedder: EmbedderOrigin
+    /// All that was seen, fused.
+    public var embedding: StoredEmbedding
+    /// Of the evidence in `embedding`.
+    public var weight: Double
+    public var views: [View]
+
+    package init(
+        number: Int, also: [Int], apart: [Int], firstSeen: Date, lastSeen: Date, visits: Int, cameras: [String],
+        embedder: EmbedderOrigin, embedding: StoredEmbedding, weight: Double, views: [View]
+    ) {
+        self.number = number
+        self.also = also
+        self.apart = apart
+        self.firstSeen = firstSeen
+        self.lastSeen = lastSeen
+        self.visits = visits
+        self.cameras = cameras
+        self.embedder = embedder
+        self.embedding = embedding
+        self.weight = weight
+        self.views = views
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case schema, number, also, apart, visits, cameras, embedder, embedding, weight, views
+        case firstSeen = "first_seen"
+        case lastSeen = "last_seen"
+    }
+
+    public var id: String { Self.id(number) }
+
+    /// The id that events tell.
+    public static func id(_ number: Int) -> String { "unknown-\(number)" }
+
+    /// The number in an id; nil if it is none.
+    public static func number(of id: String) -> Int? {
+        let digits = id.dropFirst("unknown-".count)
+        guard id.hasPrefix("unknown-"), !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else {
+            return nil
+        }
+        return Int(digits)
+    }
+
+    /// People seen together beyond whom it does not matter any more.
+    private static let mostApart = 64
+
+    mutating func setApart(from other: Int) {
+        guard !apart.contains(other), apart.count < Self.mostApart else { return }
+        apart.append(other)
+    }
+
+    /// Whether events may have told of this person under the id.
+    public func answers(to id: String) -> Bool {
+        Self.number(of: id).map { $0 == number || also.contains($0) } ?? false
+    }
+}
+
+/// An embedding in JSON: its numbers as little-endian Float32, base64.
+public struct StoredEmbedding: Codable, Sendable, Equatable {
+    public let embedding: Embedding
+
+    public init(_ embedding: Embedding) { self.embedding = embedding }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let bytes = [UInt8](try container.decode(Data.self))
+        let values = stride(from: 0, to: bytes.count - bytes.count % 4, by: 4).map { start in
+            Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[start + $1]) << UInt32(8 * $1) })
+        }
+        guard bytes.count % 4 == 0, let embedding = Embedding(normalizing: values) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an embedding")
+        }
+        self.embedding = embedding
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var data = Data()
+        for value in embedding.values {
+            withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) }
+        }
+        var container = encoder.singleValueContainer()
+        try container.encode(data)
+    }
+}

@@ -1,0 +1,219 @@
+import Foundation
+import Imaging
+import Recognition
+import VisageCore
+
+/// The folder of unknown people: for each a folder `unknown-<number>` with `person.json` and `view-<n>.jpg`, and a file
+/// `numbers` that says which were given. Mode 0700 and 0600. The daemon alone writes into a person's folder; others may
+/// only take it away, whole, by renaming it.
+public struct UnknownStore: Sendable {
+    /// What was found.
+    public struct Content: Sendable {
+        public var people: [UnknownPerson] = []
+        /// Folders that are left out, each with the reason.
+        public var leftOut: [(folder: URL, reason: String)] = []
+        /// The highest number that may have been given.
+        public var highest = 0
+    }
+
+    /// A person's folder is not there any more: somebody has taken it away.
+    struct Gone: Error {}
+
+    static let personFile = "person.json"
+    private static let numbersFile = "numbers"
+    /// Pictures to learn from: larger ones hold no more of a face that is cut to 160 pixels.
+    private static let longestSide = 1024
+
+    public let folder: URL
+    private let scaler = Scaler()
+
+    public init(_ folder: URL) { self.folder = folder }
+
+    public func place(of number: Int) -> URL {
+        folder.appending(path: UnknownPerson.id(number), directoryHint: .isDirectory)
+    }
+
+    /// Makes the folder if need be.
+    /// - Throws: `VisageError` (unwritable).
+    func prepare() throws {
+        do {
+            try FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.path)
+        } catch {
+            throw VisageError(
+                .unwritable,
+                "The folder \(folder.path) for unknown people cannot be used: give it to the user that visaged runs as",
+                cause: error.localizedDescription)
+        }
+    }
+
+    /// Reads everybody. Damaged entries are left out, and so are those of a newer Visage.
+    /// - Throws: `VisageError` (unreadable) if the folder cannot be read; one that is not there has nobody.
+    public func load() throws -> Content {
+        var content = Content()
+        for name in try names() {
+            guard let number = UnknownPerson.number(of: name) else { continue }
+            content.highest = max(content.highest, number)
+            let place = place(of: number)
+            do {
+                let person = try read(number)
+                content.people.append(person)
+                content.highest = max(content.highest, person.also.max() ?? 0)
+            } catch is Gone {
+                continue
+            } catch {
+                content.leftOut.append((place, "\(error)"))
+            }
+        }
+        content.people.sort { $0.number < $1.number }
+        content.highest = max(content.highest, given)
+        return content
+    }
+
+    /// Everything in the folder that may be a person.
+    func names() throws -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        } catch {
+            guard access(folder.path, F_OK) == 0 else { return [] }
+            throw VisageError(
+                .unreadable, "The folder \(folder.path) of unknown people cannot be read",
+                cause: error.localizedDescription)
+        }
+    }
+
+    private func read(_ number: Int) throws -> UnknownPerson {
+        let file = place(of: number).appending(path: Self.personFile)
+        struct Format: Decodable { let schema: Int }
+        let data: Data
+        do {
+            data = try Data(contentsOf: file)
+        } catch {
+            if access(place(of: number).path, F_OK) != 0 { throw Gone() }
+            throw VisageError(.unreadable, "\(Self.personFile) cannot be read")
+        }
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        guard let format = try? decoder.decode(Format.self, from: data) else {
+            throw VisageError(.unreadable, "\(Self.personFile) is damaged")
+        }
+        guard format.schema == UnknownPerson.schemaVersion else {
+            throw VisageError(
+                .unreadable, "it has format \(format.schema), this program reads \(UnknownPerson.schemaVersion)")
+        }
+        guard let person = try? decoder.decode(UnknownPerson.self, from: data), person.number == number,
+            person.views.allSatisfy({ MemoryEntry.viewNumber($0.file) != nil })
+        else { throw VisageError(.unreadable, "\(Self.personFile) is damaged") }
+        return person
+    }
+
+    /// Writes a person with the views that are new, and removes files that are no longer the person's. Whoever reads
+    /// sees the person before or after.
+    /// - Parameter isNew: whether the folder is to be made
+    /// - Throws: `Gone`, or `VisageError` (unwritable, engine).
+    func write(_ person: UnknownPerson, pictures: [String: PixelBuffer], isNew: Bool) throws {
+        let final = place(of: person.number)
+        let place =
+            isNew ? folder.appending(path: ".\(person.id).new", directoryHint: .isDirectory) : final
+        if isNew {
+            try? FileManager.default.removeItem(at: place)
+            guard mkdir(place.path, 0o700) == 0 else { throw unwritable(place) }
+        } else if access(place.path, F_OK) != 0 {
+            throw Gone()
+        }
+        for (file, picture) in pictures.sorted(by: { $0.key < $1.key }) {
+            let bytes = try Photo.encode(picture, as: .jpeg, quality: 95, size: Self.size(picture), scaler: scaler)
+            try write(Data(bytes), to: place.appending(path: file))
+        }
+        let encoder = JSONEncoder()
+        encoder.dateEncodingStrategy = .iso8601
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        try write(encoder.encode(person), to: place.appending(path: Self.personFile))
+        if isNew, rename(place.path, final.path) != 0 { throw unwritable(final) }
+        try removeStrayFiles(of: person)
+    }
+
+    private func write(_ data: Data, to file: URL) throws {
+        let beside = file.appendingPathExtension("part")
+        do {
+            try PrivateFile.write(data, to: beside)
+            guard rename(beside.path, file.path) == 0 else { throw unwritable(file) }
+        } catch {
+            // The folder may have been taken away under our hands.
+            throw access(file.deletingLastPathComponent().path, F_OK) == 0 ? error : Gone()
+        }
+    }
+
+    private static func size(_ picture: PixelBuffer) -> (width: Int, height: Int)? {
+        let longest = max(picture.width, picture.height)
+        guard longest > longestSide else { return nil }
+        return (picture.width * longestSide / longest & ~1, picture.height * longestSide / longest & ~1)
+    }
+
+    /// Files that no view names: replaced ones, and what was left by a crash.
+    func removeStrayFiles(of person: UnknownPerson) throws {
+        let place = place(of: person.number)
+        let known = Set(person.views.map(\.file) + [Self.personFile])
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? []
+        for file in files where !known.contains(file) {
+            unlink(place.appending(path: file).path)
+        }
+    }
+
+    func move(_ move: UnknownMemory.Move) {
+        let from = place(of: move.from.number).appending(path: move.from.file)
+        _ = rename(from.path, place(of: move.to.number).appending(path: move.to.file).path)
+    }
+
+    /// Removes a person. It is gone in one step, whatever of the rest takes longer.
+    /// - Throws: `VisageError` (unwritable).
+    public func remove(_ number: Int) throws {
+        let place = place(of: number)
+        let aside = folder.appending(path: ".\(UnknownPerson.id(number)).gone", directoryHint: .isDirectory)
+        try? FileManager.default.removeItem(at: aside)
+        guard rename(place.path, aside.path) == 0 || errno == ENOENT else { throw unwritable(place) }
+        try? FileManager.default.removeItem(at: aside)
+    }
+
+    /// Removes what a crash has left of removals and beginnings.
+    func removeRemains() {
+        for name in (try? names()) ?? [] where name.hasPrefix(".unknown-") {
+            try? FileManager.default.removeItem(at: folder.appending(path: name))
+        }
+    }
+
+    /// The highest number that may have been given, as the file says; 0 without it.
+    var given: Int {
+        let text = try? String(contentsOf: folder.appending(path: Self.numbersFile), encoding: .utf8)
+        return text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) } ?? 0
+    }
+
+    /// - Throws: `VisageError` (unwritable).
+    func setGiven(_ number: Int) throws {
+        try PrivateFile.replace(Data("\(number)\n".utf8), at: folder.appending(path: Self.numbersFile))
+    }
+
+    /// Bytes of each person's views and of the rest.
+    func sizes() -> [Int: (views: Int64, rest: Int64)] {
+        var sizes: [Int: (views: Int64, rest: Int64)] = [:]
+        for name in (try? names()) ?? [] {
+            guard let number = UnknownPerson.number(of: name) else { continue }
+            var size: (views: Int64, rest: Int64) = (0, 0)
+            let place = place(of: number)
+            for file in (try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? [] {
+                var status = stat()
+                guard lstat(place.appending(path: file).path, &status) == 0 else { continue }
+                // As blocks of 4 KiB, which is what most file systems give.
+                let bytes = (Int64(status.st_size) + 4095) / 4096 * 4096
+                if MemoryEntry.viewNumber(file) != nil { size.views += bytes } else { size.rest += bytes }
+            }
+            sizes[number] = size
+        }
+        return sizes
+    }
+
+    private func unwritable(_ place: URL) -> VisageError {
+        VisageError(.unwritable, "\(place.path) cannot be written", cause: String(cString: strerror(errno)))
+    }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import GRDB
+import Publishing
+import TestSupport
+import Testing
+import VisageCore
+
+/// What was told of somebody, and how it is made untold.
+@Suite struct EventHistoryTests {
+    private let folder: ScratchFolder
+    private var path: String { folder.path("events.db") }
+
+    init() throws { folder = try ScratchFolder() }
+
+    /// A log that stays open, as a running daemon's.
+    private func log(_ events: [Event]) throws -> EventLog {
+        let log = try EventLog(at: path, logger: Fixture.logger)
+        for (index, event) in events.enumerated() {
+            var event = event
+            event.seq = Int64(index + 1)
+            event.run = "run"
+            try log.append([
+                .init(seq: Int64(index + 1), time: Date(), type: event.type, camera: event.camera, line: event.line())
+            ])
+        }
+        return log
+    }
+
+    private func events(_ log: EventLog) throws -> [Event] {
+        let validator = try EventSchemaValidator(schema: EventSchema.json)
+        return try log.read(after: 0).lines.map { line in
+            try validator.check(line)
+            return try JSONDecoder().decode(Event.self, from: Data(line.utf8))
+        }
+    }
+
+    @Test(arguments: ["Ann", "Zoë \"Z\" O'Neill/Åström"]) func theNameGoesAndTheNumbersStay(name: String) throws {
+        var lost = Event.sample(.lost, track: 2)
+        lost.name = name
+        let log = try log([
+            .sample(.appeared), .sample(.identified, name: name), .sample(.identified, track: 3, name: name + "a"),
+            .sample(.revised, track: 2, name: name), lost,
+        ])
+        let history = try #require(try EventHistory(at: path))
+        #expect(try history.events(of: .person(name)).map(\.seq) == [2, 4, 5])
+        let (count, isClean) = try history.erase(.person(name))
+        #expect(count == 3 && isClean)
+        let after = try events(log)
+        #expect(after.map(\.seq) == [1, 2, 3, 4, 5])
+        #expect(after.map(\.type) == [.appeared, .unknown, .identified, .revised, .lost])
+        #expect(after.map(\.name) == [nil, nil, name + "a", nil, nil])
+        #expect(after[1].unknownID == "forgotten" && after[1].similarity == nil)
+        #expect(after[3].from?.unknownID == "u-2" && after[3].to?.unknownID == "forgotten")
+        #expect(try history.events(of: .person(name)).isEmpty)
+        try log.append([.init(seq: 6, time: Date(), type: .appeared, camera: "door", line: "{}")])
+        #expect(log.newest == 6, "the daemon goes on")
+        try log.close()
+    }
+
+    @Test func nothingOfItIsLeftInTheFiles() throws {
+        let log = try log((1...300).map { .sample(.identified, track: $0, name: "Ann of Cleves") })
+        _ = try #require(try EventHistory(at: path)).erase(.person("Ann of Cleves"))
+        for file in try FileManager.default.contentsOfDirectory(at: folder.url, includingPropertiesForKeys: nil) {
+            #expect(try Data(contentsOf: file).range(of: Data("Cleves".utf8)) == nil, "\(file.lastPathComponent)")
+        }
+        try log.close()
+    }
+
+    @Test func recordingsThatShowTheNameAreFound() throws {
+        func event(_ type: EventType, track: Int, _ file: String, _ time: String) -> Event {
+            var event = Event.sample(type, track: track, name: "Ann")
+            event.recording = RecordingPosition(file: file, offsetMs: 0)
+            event.time = time
+            return event
+        }
+        let found = EventHistory.appearances(in: [
+            event(.identified, track: 1, "a.mp4", "10:00"), event(.lost, track: 1, "c.mp4", "10:20"),
+            event(.identified, track: 2, "d.mp4", "11:00"),
+        ])
+        #expect(found.map(\.files) == ["a.mp4"..."c.mp4", "d.mp4"..."d.mp4"])
+        #expect(found.map(\.times) == ["10:00"..."10:20", "11:00"..."11:00"])
+    }
+
+    @Test func whereThereIsNoLogThereIsNothing() throws { #expect(try EventHistory(at: path) == nil) }
+}

@@ -68,7 +68,10 @@ struct Trial: ParsableCommand {
                         people: people, falseNames: share, draws: draws, figures: figures, scratch: scratch))
             }
         }
-        if json { return try rows.forEach { try printJSON($0) } }
+        guard !json else {
+            for row in rows { try printJSON(row) }
+            return
+        }
         func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
         Output.line(
             markdown(

@@ -10,7 +10,8 @@ import VisageCore
         let manifest = try ModelStore(folder: Workspace.models).manifest
         #expect(manifest.schema == 1)
         #expect(Set(manifest.models.map(\.id)).count == manifest.models.count)
-        #expect(Set(manifest.models.filter(\.isDefault).map(\.id)) == [
+        #expect(
+            Set(manifest.models.filter(\.isDefault).map(\.id)) == [
                 "yunet-2023mar", "facenet-128", "sface-2021dec",
             ])
         // A fusion's parts come with it, and one is the default.

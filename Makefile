@@ -44,7 +44,7 @@ demo: build $(if $(and $(SOURCE),$(FACES)),,material) ## see it work: a clip in,
 	@Tests/Demo/run.sh
 
 .PHONY: test
-test: build material guest systemd ## run every test but the long ones
+test: build every-model material guest systemd ## run every test but the long ones
 	$(TEST)
 
 .PHONY: build
@@ -159,6 +159,11 @@ $(OPENVINO_READY): | $(PYTHON_READY)
 .PHONY: models
 models: $(PYTHON_READY)
 	@$(PYTHON) Models/fetch.py
+
+# The tests run the methods that are not the default too.
+.PHONY: every-model
+every-model: $(PYTHON_READY)
+	@$(PYTHON) Models/fetch.py --all
 
 .PHONY: material
 material: $(PYTHON_READY) apt

@@ -157,10 +157,6 @@ let package = Package(
         .testTarget(
             name: "TrackingTests", dependencies: ["Tracking", "TestSupport", "VisageCore"], swiftSettings: swift),
         .testTarget(
-            name: "ReportingTests",
-            dependencies: ["Reporting", "Recognition", "Imaging", "Inference", "TestSupport", "VisageCore"],
-            swiftSettings: swift),
-        .testTarget(
             name: "RecognitionTests",
             dependencies: ["Recognition", "Detection", "Imaging", "Inference", "TestSupport", "VisageCore"],
             exclude: ["make_svm_fixture.py", "svm-fixture.json"],

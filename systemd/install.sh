@@ -39,8 +39,9 @@ swift=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")/lib/swift/l
 mapfile -t runtime < <(for program in "${programs[@]}"; do ldd "$built/$program"; done \
     | sed -n "s#.* => \($swift/[^ ]*\) .*#\1#p" | sort -u)
 ((${#runtime[@]} > 0)) || fail "$built/visaged does not use the Swift libraries in $swift: another Swift has built it"
-# Of OpenVINO, what runs ONNX on a processor; TBB is Debian's, which OpenCV brings along.
+# Of OpenVINO, what runs ONNX and frozen TensorFlow graphs on a processor; TBB is Debian's, which OpenCV brings along.
 for library in "${runtime[@]}" "$openvino"/libs/{libopenvino.so.*,libopenvino_c.so.*,libopenvino_onnx_frontend.so.*} \
+    "$openvino"/libs/libopenvino_tensorflow_frontend.so.* \
     "$openvino"/libs/libopenvino_intel_cpu_plugin.so; do
     put 644 "$library" "$private/${library##*/}"
     strip --strip-unneeded "$DESTDIR$private/${library##*/}"

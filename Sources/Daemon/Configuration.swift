@@ -1,6 +1,7 @@
 // Daemon puts the parts together: configuration, networks, cameras, sockets, and their life from start to stop.
 
 import Capture
+import Detection
 import Foundation
 import Inference
 import VisageCore
@@ -114,15 +115,23 @@ public struct Configuration: Codable, Sendable, Equatable {
     public struct Detection: Codable, Sendable, Equatable {
         public init() {}
 
+        /// `yunet`, `ssd` or `mtcnn`.
+        public var detector = DetectorKind.yunet
         /// Pixels that the longer side of a frame is scaled to.
         public var input = 640
-        /// A face with this score may begin a track.
-        public var strongScore = 0.7
-        /// A face with this score may continue one.
-        public var weakScore = 0.3
+        /// A face with this score may begin a track; 0: what suits the detector.
+        public var strongScore = 0.0
+        /// A face with this score may continue one; 0: what suits the detector.
+        public var weakScore = 0.0
+
+        /// What tracks begin and go on with.
+        var scores: (strong: Double, weak: Double) {
+            let strong = strongScore > 0 ? strongScore : detector.scores.strong
+            return (strong, weakScore > 0 ? weakScore : min(detector.scores.weak, strong))
+        }
 
         enum CodingKeys: String, CodingKey {
-            case input
+            case detector, input
             case strongScore = "strong_score"
             case weakScore = "weak_score"
         }

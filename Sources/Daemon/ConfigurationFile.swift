@@ -193,7 +193,7 @@ extension Configuration {
                 return (path + ["name"], "is another camera's name already")
             }
         }
-        let ranges: [([String], Double, ClosedRange<Double>)] = [
+        var ranges: [([String], Double, ClosedRange<Double>)] = [
             (["events", "keep_days"], Double(events.keepDays), 1...36_500),
             (["events", "keep_mb"], Double(events.keepMB), 1...1_000_000),
             (["frames", "jpeg_quality"], Double(frames.jpegQuality), 1...100),
@@ -202,8 +202,6 @@ extension Configuration {
             (["recording", "keep_mb"], Double(recording.keepMB), 1...100_000_000),
             (["recording", "crf"], Double(recording.crf), 0...51),
             (["detection", "input"], Double(detection.input), 64...2048),
-            (["detection", "strong_score"], detection.strongScore, 0.05...1),
-            (["detection", "weak_score"], detection.weakScore, 0.05...max(0.05, detection.strongScore)),
             (["tracking", "confirm_after"], Double(tracking.confirmAfter), 1...100),
             (["tracking", "lost_after"], tracking.lostAfter, 0.1...3600),
             (["unknown", "remember_days"], Double(unknown.rememberDays), 1...36_500),
@@ -212,6 +210,13 @@ extension Configuration {
             (["unknown", "keep_mb"], Double(unknown.keepMB), 1...1_000_000),
             (["inference", "threads"], Double(inference.threads), 0...256),
         ]
+        // 0 stands for what suits the detector.
+        if detection.strongScore != 0 {
+            ranges.append((["detection", "strong_score"], detection.strongScore, 0.05...1))
+        }
+        if detection.weakScore != 0 {
+            ranges.append((["detection", "weak_score"], detection.weakScore, 0.05...detection.scores.strong))
+        }
         for (path, value, range) in ranges where !range.contains(value) {
             return (path, "should lie between \(range.lowerBound.plain) and \(range.upperBound.plain)")
         }

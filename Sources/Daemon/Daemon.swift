@@ -59,7 +59,7 @@ public final class VisageDaemon: Sendable {
         let networks = try Networks(configuration.inference, models: configuration.models)
         let detectors = DetectorShelf(networks: networks)
         for plan in plans { _ = try detectors.detector(plan.detection) }
-        let embedder = try networks.embedder()
+        let embedder = try networks.embedder(galleryAt: configuration.gallery)
         let gallery = try GalleryInForce(path: configuration.gallery, embedder: embedder.origin, logger: logger)
         let statistics = StatisticsBoard()
         // The first that leaves something behind: all else is known to be good.
@@ -76,13 +76,12 @@ public final class VisageDaemon: Sendable {
         cameras = try CameraSet(plans, shared: shared, hub: hub, statistics: statistics)
         self.statistics = statistics
         let (cameras, started, memory) = (cameras, Event.format(Date()), unknowns.memory)
-        let (engine, models) = (
-            networks.description, ["detector": YuNetDetector.modelID, "embedder": embedder.origin.id]
-        )
+        let (engine, embedderID) = (networks.description, embedder.origin.id)
         hub.provideStatus {
             let speeds = statistics.events().reduce(into: [:]) { $0[$1.camera ?? ""] = $1.stats?.fps }
+            let detector = cameras.cameras.first?.plan.detection.detector ?? .yunet
             return Event.Status(
-                started: started, engine: engine, models: models,
+                started: started, engine: engine, models: ["detector": detector.galleryID, "embedder": embedderID],
                 cameras: cameras.cameras.map { $0.status(fps: speeds[$0.plan.name] ?? 0, at: .now) },
                 gallery: gallery.summary.map {
                     Event.Status.Gallery(path: $0.path, people: $0.people, threshold: Event.rounded($0.threshold))

@@ -20,13 +20,22 @@ public enum DaemonCheck {
             }
         }
         check { _ = try Annotator() }
-        var embedder: EmbedderOrigin?
         check {
             let networks = try Networks(configuration.inference, models: configuration.models)
-            check { _ = try networks.detector(YuNetDetector.Options()) }
-            check { embedder = try networks.embedder().origin }
+            check { _ = try networks.detector(configuration.detection.detector, DetectorOptions()) }
+            var gallery: Gallery?
+            if !configuration.gallery.isEmpty {
+                check {
+                    gallery = try GalleryFile.load(URL(filePath: configuration.gallery, directoryHint: .isDirectory))
+                }
+            }
+            check {
+                _ =
+                    try gallery.map { try networks.embedder(of: $0, path: configuration.gallery) }
+                    ?? networks.embedder()
+            }
+            check { _ = try gallery.map { try GalleryClassifier($0) } }
         }
-        if let embedder { check { try checkGallery(configuration.gallery, embedder) } }
         for camera in configuration.cameras { check { try checkCamera(camera) } }
         check { try checkFolder(configuration.state, for: "the event log (`state`)") }
         if configuration.recording.enabled {
@@ -47,13 +56,6 @@ public enum DaemonCheck {
             try checkFolder(URL(filePath: socket).deletingLastPathComponent().path, for: "the event socket")
         }
         return problems
-    }
-
-    private static func checkGallery(_ path: String, _ embedder: EmbedderOrigin) throws {
-        guard !path.isEmpty else { return }
-        let gallery = try GalleryFile.load(URL(filePath: path, directoryHint: .isDirectory))
-        try gallery.check(embedder, path: path)
-        _ = try GalleryClassifier(gallery)
     }
 
     private static func checkCamera(_ camera: Configuration.Camera) throws {

@@ -26,28 +26,39 @@ public struct Networks: Sendable {
     /// Engine and arithmetic.
     var description: String { "\(engine.name) \(engine.precision), \(concurrency) at once" }
 
-    /// - Throws: `VisageError` (model).
-    public func detector(_ options: YuNetDetector.Options) throws -> YuNetDetector {
-        try YuNetDetector(engine: engine, store: store, options: options)
+    /// The engine that was asked for, or OpenCV for what that cannot read.
+    func engine(for model: Model) throws -> any InferenceEngine {
+        model.entry.engines.contains(engine.name) ? engine : try OpenCVEngine(concurrency: concurrency)
     }
 
     /// - Throws: `VisageError` (model).
-    public func embedder() throws -> FaceNetEmbedder { try FaceNetEmbedder(engine: engine, store: store) }
+    public func detector(_ kind: DetectorKind, _ options: DetectorOptions) throws -> any SteppedDetector {
+        try kind.detector(options, store: store, engine: engine(for:))
+    }
 
     /// For photos, which come in all shapes.
+    /// - Parameters:
+    ///   - input: pixels that the longer side of a photo is scaled to.
+    ///   - wrap: what is put around its detectors.
     /// - Throws: `VisageError` (model).
-    public func photoReader(embedder: FaceNetEmbedder, input: Int) throws -> PhotoReader {
-        var options = YuNetDetector.Options()
+    public func photoReader(
+        _ kind: DetectorKind, embedder: any FaceEmbedder, input: Int,
+        wrap: (any FaceDetector) -> any FaceDetector = { $0 }
+    ) throws -> PhotoReader {
+        var options = DetectorOptions()
         options.square = true
         options.input = input
-        let detector = try detector(options)
+        let detector = wrap(try detector(kind, options))
         options.input = max(64, input / 2)
-        return PhotoReader(detector: detector, coarse: try self.detector(options), embedder: embedder)
+        // SSD sees the same at any size.
+        let coarse = kind == .ssd ? detector : wrap(try self.detector(kind, options))
+        return PhotoReader(
+            detector: detector, coarse: coarse, embedder: embedder, minimumScore: kind.scores.photo)
     }
 
     /// What a gallery records of the detector.
-    public func detectorOrigin(input: Int) throws -> Gallery.DetectorOrigin {
-        let model = try store.model(YuNetDetector.modelID)
+    public func detectorOrigin(_ kind: DetectorKind, input: Int) throws -> Gallery.DetectorOrigin {
+        let model = try store.model(kind.galleryID)
         return Gallery.DetectorOrigin(id: model.id, sha256: model.sha256, input: input)
     }
 }

@@ -34,8 +34,7 @@ final class RunningCamera: Sendable {
         recorder = try Self.recorder(plan, isPatient: isStart && plain.isLive, logger: shared.logger)
         let detector = try shared.detector(plan.detection, for: (plain as? FileSource)?.info)
         var options = CameraPipeline.Options()
-        options.tracking.strongScore = plan.detection.strongScore
-        options.tracking.weakScore = plan.detection.weakScore
+        (options.tracking.strongScore, options.tracking.weakScore) = plan.detection.scores
         options.tracking.confirmAfter = plan.tracking.confirmAfter
         options.tracking.lostAfter = .seconds(plan.tracking.lostAfter)
         (options.firstTrack, options.trackStep) = numbers
@@ -72,15 +71,10 @@ final class RunningCamera: Sendable {
         }
         if let recorder {
             status.recording = Event.Status.Recording(
-                folder: recorder.folder.path, file: recorder.file, freeMB: Self.freeMB(recorder.folder))
+                folder: recorder.folder.path, file: recorder.file,
+                freeMB: FreeSpace.mebibytes(of: recorder.folder.path), problem: recorder.problem)
         }
         return status
-    }
-
-    private static func freeMB(_ folder: URL) -> Int? {
-        var status = statvfs()
-        guard statvfs(folder.path, &status) == 0 else { return nil }
-        return Int(clamping: (UInt64(status.f_bavail) * UInt64(status.f_frsize)) >> 20)
     }
 
     /// Opens its sockets; who finds them later finds pictures soon.

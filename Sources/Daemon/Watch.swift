@@ -55,6 +55,10 @@ struct WatchService: Service {
         if let down = all.first(where: { $0.pipeline.outage != nil }), let reason = down.pipeline.outage {
             parts.append("\(down.plan.name): \(reason)")
         }
+        if let problem = hub.problem { parts.append("events are not logged: \(problem)") }
+        if let camera = all.first(where: { $0.recorder?.problem != nil }), let problem = camera.recorder?.problem {
+            parts.append("\(camera.plan.name) is not recorded: \(problem)")
+        }
         if let summary = gallery.summary { parts.append("\(summary.people) people in the gallery") }
         parts.append(hub.latest.map { "last event \($0)" } ?? "no event yet")
         return parts.joined(separator: ", ")

@@ -6,40 +6,25 @@ import VisageCore
 
 /// YuNet (2023mar): faces with five landmarks at any input size. The outputs and their decoding are those of the
 /// OpenCV Zoo's network: per cell of strides 8, 16 and 32 a class and an object score, box and landmarks as offsets.
-public final class YuNetDetector: FaceDetector {
-    /// What a detector is asked to do.
-    public struct Options: Sendable, Hashable {
-        /// Pixels that the longer side of a frame is scaled to.
-        public var input = 640
-        /// Faces with a lower score are not reported. Trackers want the weak ones too.
-        public var minimumScore = 0.3
-        /// One network for frames of all shapes: for photos.
-        public var square = false
-
-        public init() {}
-    }
-
-    public static let modelID = "yunet-2023mar"
+final class YuNetDetector: SteppedDetector {
     /// As in OpenCV's own YuNet example.
     static let suppressionOverlap = 0.3
     private static let strides = [8, 16, 32]
 
     private let engine: any InferenceEngine
     private let model: Model
-    private let options: Options
+    private let options: DetectorOptions
     private let scaler = Scaler()
     /// One network for each input size; cameras have few.
     private let networks = Mutex<[DetectionInput: any Network]>([:])
 
-    /// - Throws: `VisageError` (model) if the network cannot be loaded.
-    public init(engine: any InferenceEngine, store: ModelStore, options: Options = Options()) throws {
+    init(_ model: Model, engine: any InferenceEngine, options: DetectorOptions) {
         self.engine = engine
+        self.model = model
         self.options = options
-        model = try store.model(Self.modelID)
-        try model.verify()
     }
 
-    public func detect(in image: PixelBuffer) throws -> [Face] {
+    func detect(in image: PixelBuffer) throws -> [Face] {
         let input = DetectionInput(
             frameWidth: image.width, frameHeight: image.height, longSide: options.input, square: options.square)
         let outputs = try network(for: input).run { bytes in
@@ -56,18 +41,17 @@ public final class YuNetDetector: FaceDetector {
         return nonMaximumSuppression(faces, overlap: Self.suppressionOverlap).map { $0.scaled(scaleX, scaleY) }
     }
 
-    /// Loads the network for frames of this size now rather than at the first frame.
-    public func prepare(width: Int, height: Int) throws {
+    func prepare(width: Int, height: Int) throws {
         _ = try network(
             for: DetectionInput(
                 frameWidth: width, frameHeight: height, longSide: options.input, square: options.square))
     }
 
-    /// For measuring: only scales `image` into `scratch`, which must hold the input and 64 bytes more.
-    package func scale(_ image: PixelBuffer, into scratch: UnsafeMutableRawBufferPointer) throws {
+    func scale(_ image: PixelBuffer) throws {
         let input = DetectionInput(
             frameWidth: image.width, frameHeight: image.height, longSide: options.input, square: options.square)
-        try Self.write(image, as: input, into: scratch, scaler: scaler)
+        var scratch = [UInt8](repeating: 0, count: input.width * input.height * 3)
+        try scratch.withUnsafeMutableBytes { try Self.write(image, as: input, into: $0, scaler: scaler) }
     }
 
     private func network(for input: DetectionInput) throws -> any Network {
@@ -119,7 +103,8 @@ public final class YuNetDetector: FaceDetector {
         stride: Int, columns: Int, scores: (classes: [Float], objects: [Float]), boxes: [Float],
         landmarks: [Float], into faces: inout [Face]
     ) {
-        let threshold = Float(options.minimumScore * options.minimumScore)
+        let minimum = options.minimumScore ?? DetectorKind.yunet.scores.weak
+        let threshold = Float(minimum * minimum)
         for cell in scores.classes.indices {
             let product = min(max(scores.classes[cell], 0), 1) * min(max(scores.objects[cell], 0), 1)
             guard product >= threshold else { continue }

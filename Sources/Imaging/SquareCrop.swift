@@ -1,3 +1,4 @@
+import Foundation
 import OpenCVBridge
 import VisageCore
 
@@ -9,23 +10,21 @@ public struct SquareCrop: Sendable {
     /// Variance of the Laplacian of the grey crop: fine detail, after resizing.
     public let sharpness: Double
 
-    /// Cuts the square that has the box's centre and its longer side. Where it reaches beyond the frame the
-    /// frame's edge is repeated. Only the square is converted to colour, never the frame.
-    /// - Parameter angle: radians, clockwise as one looks at the picture, that the square is turned back by.
-    /// - Throws: `VisageError` (engine) if the box lies outside the frame.
-    public init(
-        _ box: BoundingBox, of image: PixelBuffer, side: Int, turnedBy angle: Double = 0, scaler: Scaler
-    ) throws {
-        // A turned square needs what is around it.
-        let longer = (max(box.width, box.height) * (angle == 0 ? 1 : 2.0.squareRoot())).rounded()
+    /// Cuts a square out and turns it upright. Where it reaches beyond the frame the frame's edge is repeated. Only
+    /// what is around the square is converted to colour, never the frame.
+    /// - Parameter side: of the result, in pixels
+    /// - Throws: `VisageError` (engine) if the square lies outside the frame.
+    public init(_ square: FaceSquare, of image: PixelBuffer, side: Int, scaler: Scaler) throws {
+        // One that leans needs what is around it, and a pixel more for what lies between pixels.
+        let reach = square.angle == 0 ? 1 : abs(cos(square.angle)) + abs(sin(square.angle))
+        let longer = (square.side * reach).rounded() + (square.angle == 0 ? 0 : 2)
         // Compared before they become integers: neither NaN nor what no integer holds passes.
         let limit = 8 * Double(max(image.width, image.height))
-        guard longer >= 1, longer <= limit, abs(box.centre.x) <= limit, abs(box.centre.y) <= limit else {
-            throw VisageError(.engine, "A face's box has no usable size or place")
-        }
+        guard square.side.rounded() >= 1, longer <= limit, abs(square.centre.x) <= limit, abs(square.centre.y) <= limit
+        else { throw VisageError(.engine, "A face's box has no usable size or place") }
         let length = Int(longer)
-        let left = Int((box.centre.x - Double(length) / 2).rounded())
-        let top = Int((box.centre.y - Double(length) / 2).rounded())
+        let left = Int((square.centre.x - longer / 2).rounded())
+        let top = Int((square.centre.y - longer / 2).rounded())
         // Chroma samples cover two luma samples each way: convert from an even corner.
         let x = max(0, left) & ~1
         let y = max(0, top) & ~1
@@ -38,6 +37,9 @@ public struct SquareCrop: Sendable {
         var region = [UInt8](repeating: 0, count: stride * height + 64)
         var pixels = [UInt8](repeating: 0, count: side * side * 3)
         var sharpness = 0.0
+        var within = vb_square(
+            x: Int32(left - x), y: Int32(top - y), side: Int32(length), centre_x: square.centre.x - Double(x),
+            centre_y: square.centre.y - Double(y), length: square.side, angle: square.angle)
         try region.withUnsafeMutableBufferPointer { region in
             guard let base = region.baseAddress else { return }
             try scaler.convert(
@@ -45,8 +47,7 @@ public struct SquareCrop: Sendable {
                 stride: stride)
             try bridgeCall(.engine, "A face could not be cut out") { error in
                 vb_crop_square(
-                    base, Int32(width), Int32(height), stride, Int32(left - x), Int32(top - y), Int32(length),
-                    angle, &pixels, Int32(side), &sharpness, error)
+                    base, Int32(width), Int32(height), stride, &within, &pixels, Int32(side), &sharpness, error)
             }
         }
         self.pixels = pixels

@@ -10,11 +10,18 @@ public struct Model: Sendable {
     public var id: String { entry.id }
     /// Identifies the weights: the checksum of the first file.
     public var sha256: String { entry.files.first?.sha256 ?? "" }
+    /// Whether all files are there; says nothing of their content.
+    public var isHere: Bool { files.allSatisfy { FileManager.default.fileExists(atPath: $0.path) } }
+
+    /// How to get a file that is missing or damaged.
+    public func cure(_ file: ModelManifest.File) -> String {
+        file.brought.map { "no registry has it: \($0), and put it there" } ?? "run `visage models fetch \(id)`"
+    }
 
     /// - Throws: `VisageError` (model) if a file is missing or its checksum is not the manifest's.
     public func verify() throws {
         for (file, url) in zip(entry.files, files) {
-            let cure = "run `visage models fetch \(id)`"
+            let cure = cure(file)
             guard FileManager.default.fileExists(atPath: url.path) else {
                 throw VisageError(.model, "Model \(id) is not here: \(url.path) is missing; \(cure)")
             }

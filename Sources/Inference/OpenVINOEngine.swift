@@ -12,6 +12,8 @@ public final class OpenVINOEngine: InferenceEngine {
 
     public let name = "openvino"
     public let precision: String
+    /// Compiled layers of networks of any size: P-Net has a dozen a size, and a frame ten sizes.
+    private static let keptSizes = 500
     private let core: OpenVINOHandle
     private let concurrency: Int
 
@@ -51,15 +53,17 @@ public final class OpenVINOEngine: InferenceEngine {
         }
         // Names are asked for before the reshape: OpenVINO may lose them there.
         let names = try outputNames(of: read, message)
-        let order = try outputs.map { wanted in
+        let indices = try outputs.map { wanted in
             guard let index = names.firstIndex(of: wanted) else {
                 throw VisageError(.model, "Model \(model.id) has no output `\(wanted)`; it has \(names)")
             }
             return index
         }
-        try reshape(read, to: input, message)
-        let shaped = input.layout == .interleavedBytes ? try takingBytes(read, message) : read
-        let properties = [
+        let order = model.entry.input.layout
+        try reshape(read, to: input.sizes(order), message)
+        let isAsWritten = input.layout != .interleavedBytes && input.layout.order == order
+        let shaped = isAsWritten ? read : try adapted(read, to: input.layout, from: order, message)
+        var properties = [
             ("NUM_STREAMS", "\(concurrency)"), ("INFERENCE_NUM_THREADS", "\(concurrency)"),
             ("INFERENCE_PRECISION_HINT", precision),
             // A mapped model file would stay resident for as long as the network lives.
@@ -67,6 +71,8 @@ public final class OpenVINOEngine: InferenceEngine {
             // Pinned threads would fight with decoder and encoder for one core while the other idles.
             ("ENABLE_CPU_PINNING", "NO"),
         ]
+        // What was made for one size is kept for its return; photos come in any number of sizes.
+        if input.isFlexible { properties.append(("CPU_RUNTIME_CACHE_CAPACITY", "\(Self.keptSizes)")) }
         let compiled = try withProperties(properties) { properties in
             try OpenVINOHandle(.model, message, free: ov_compiled_model_free) {
                 ov_core_compile_model_props(
@@ -74,7 +80,7 @@ public final class OpenVINOEngine: InferenceEngine {
             }
         }
         return OpenVINONetwork(
-            model: model.id, compiled: compiled, input: input, outputs: order.isEmpty ? [0] : order)
+            model: model.id, compiled: compiled, input: input, outputs: indices.isEmpty ? [0] : indices)
     }
 
     private func outputNames(of model: OpenVINOHandle, _ message: String) throws -> [String] {
@@ -91,17 +97,23 @@ public final class OpenVINOEngine: InferenceEngine {
         }
     }
 
-    private func reshape(_ model: OpenVINOHandle, to input: NetworkInput, _ message: String) throws {
+    /// - Parameter sizes: in the model's order; 0 for any.
+    private func reshape(_ model: OpenVINOHandle, to sizes: [Int], _ message: String) throws {
         var shape = ov_partial_shape_t()
-        try openVINO(.model, message) {
-            ov_partial_shape_create_static(4, [1, 3, Int64(input.height), Int64(input.width)], &shape)
+        let dimensions = sizes.map { size -> ov_dimension_t in
+            let length = size == 0 ? -1 : Int64(size)
+            return ov_dimension_t(min: length, max: length)
         }
+        try openVINO(.model, message) { ov_partial_shape_create(Int64(sizes.count), dimensions, &shape) }
         defer { ov_partial_shape_free(&shape) }
         try openVINO(.model, message) { ov_model_reshape_single_input(model.pointer, shape) }
     }
 
-    /// A model that takes interleaved bytes and turns them into planar floats itself.
-    private func takingBytes(_ model: OpenVINOHandle, _ message: String) throws -> OpenVINOHandle {
+    /// A model that takes what the caller writes and turns it into what it wants itself.
+    /// - Parameter order: of its own input.
+    private func adapted(
+        _ model: OpenVINOHandle, to written: NetworkInput.Layout, from order: String, _ message: String
+    ) throws -> OpenVINOHandle {
         let preprocessor = try OpenVINOHandle(.model, message, free: ov_preprocess_prepostprocessor_free) {
             ov_preprocess_prepostprocessor_create(model.pointer, $0)
         }
@@ -114,15 +126,15 @@ public final class OpenVINOEngine: InferenceEngine {
         let network = try OpenVINOHandle(.model, message, free: ov_preprocess_input_model_info_free) {
             ov_preprocess_input_info_get_model_info(input.pointer, $0)
         }
-        let interleaved = try OpenVINOHandle(.model, message, free: ov_layout_free) { ov_layout_create("NHWC", $0) }
-        let planar = try OpenVINOHandle(.model, message, free: ov_layout_free) { ov_layout_create("NCHW", $0) }
-        try openVINO(.model, message) {
-            ov_preprocess_input_tensor_info_set_element_type(tensor.pointer, COpenVINO.U8)
+        let ours = try OpenVINOHandle(.model, message, free: ov_layout_free) { ov_layout_create(written.order, $0) }
+        let its = try OpenVINOHandle(.model, message, free: ov_layout_free) { ov_layout_create(order, $0) }
+        if written == .interleavedBytes {
+            try openVINO(.model, message) {
+                ov_preprocess_input_tensor_info_set_element_type(tensor.pointer, COpenVINO.U8)
+            }
         }
-        try openVINO(.model, message) {
-            ov_preprocess_input_tensor_info_set_layout(tensor.pointer, interleaved.pointer)
-        }
-        try openVINO(.model, message) { ov_preprocess_input_model_info_set_layout(network.pointer, planar.pointer) }
+        try openVINO(.model, message) { ov_preprocess_input_tensor_info_set_layout(tensor.pointer, ours.pointer) }
+        try openVINO(.model, message) { ov_preprocess_input_model_info_set_layout(network.pointer, its.pointer) }
         return try OpenVINOHandle(.model, message, free: ov_model_free) {
             ov_preprocess_prepostprocessor_build(preprocessor.pointer, $0)
         }

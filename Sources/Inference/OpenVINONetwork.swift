@@ -6,7 +6,7 @@ import VisageCore
 final class OpenVINONetwork: Network {
     private let model: String
     private let compiled: OpenVINOHandle
-    private let input: NetworkInput
+    let input: NetworkInput
     private let outputs: [Int]
     private let idle = Mutex<[OpenVINOHandle]>([])
 
@@ -17,8 +17,11 @@ final class OpenVINONetwork: Network {
         self.outputs = outputs
     }
 
-    func run(_ fill: (UnsafeMutableRawBufferPointer) throws -> Void) throws -> [[Float]] {
+    func run(
+        _ input: NetworkInput, _ fill: (UnsafeMutableRawBufferPointer) throws -> Void
+    ) throws -> [[Float]] {
         let message = "Model \(model) failed to run"
+        guard input.isFlexible == false else { throw VisageError(.engine, "\(message): its input has no size") }
         let request =
             try idle.withLock { $0.popLast() }
             ?? OpenVINOHandle(.engine, message, free: ov_infer_request_free) {
@@ -26,6 +29,13 @@ final class OpenVINONetwork: Network {
             }
         // A request that failed is not used again.
         let tensor = try self.tensor(message) { ov_infer_request_get_input_tensor_by_index(request.pointer, 0, $0) }
+        if self.input.isFlexible {
+            let sizes = input.sizes(input.layout.order).map(Int64.init)
+            var shape = ov_shape_t()
+            try openVINO(.engine, message) { ov_shape_create(Int64(sizes.count), sizes, &shape) }
+            defer { ov_shape_free(&shape) }
+            try openVINO(.engine, message) { ov_tensor_set_shape(tensor.pointer, shape) }
+        }
         try withBytes(of: tensor, message) { bytes in
             guard bytes.count >= input.byteCount else { throw VisageError(.engine, "\(message): input too small") }
             try fill(UnsafeMutableRawBufferPointer(rebasing: bytes[..<input.byteCount]))

@@ -26,7 +26,9 @@ public final class EventHub: EventSink {
     private let now: Mutex<Moment>
     private let frameReaders = Atomic(0)
     private let dropCount = Atomic(0)
-    private let logWarning = Throttle()
+    /// Why events go out but are not logged at present.
+    private let logProblem = Mutex<String?>(nil)
+    private let isTrimmingInVain = Atomic(false)
     private let dropWarning = Throttle()
     private let work = WorkMeter()
 
@@ -85,11 +87,16 @@ public final class EventHub: EventSink {
         var event = Event(.status, time: Date())
         event.status = provider()
         event.status?.subscribers = lags.map { Event.Status.Subscriber(lag: $0) }
+        event.status?.log = Event.Status.Log(
+            path: log.path, freeMB: FreeSpace.mebibytes(of: log.path), problem: problem)
         return event
     }
 
     /// The newest logged event of this run: type and time.
     public var latest: String? { now.withLock { $0.latest } }
+
+    /// Why events are not logged at present; nil while they are.
+    public var problem: String? { logProblem.withLock { $0 } }
 
     /// The last `seq` given.
     var newest: Int64 { now.withLock { $0.last } }
@@ -219,19 +226,35 @@ public final class EventHub: EventSink {
         for outlet in outlets { outlet.deliver(published) }
     }
 
+    /// Trouble is told of once until it is over, however many events there are meanwhile.
     private func store(_ entries: [EventLog.Entry]) {
         do {
             try log.append(entries)
+            let before = logProblem.withLock { problem in
+                defer { problem = nil }
+                return problem
+            }
+            if before != nil { logger.notice("Events are logged again") }
         } catch {
-            guard let more = logWarning.pass() else { return }
-            logger.warning(
-                "Events go out but are not logged: \(error)",
-                metadata: more > 0 ? ["times": "\(more + 1)"] : [:])
+            let before = logProblem.withLock { problem in
+                defer { problem = "\(error)" }
+                return problem
+            }
+            if before == nil { logger.warning("Events go out but are not logged, until they can be: \(error)") }
         }
     }
 
     private func maintain() {
-        do { try log.trim() } catch { logger.warning("Old events cannot be deleted: \(error)") }
+        do {
+            try log.trim()
+            isTrimmingInVain.store(false, ordering: .relaxed)
+        } catch {
+            if !isTrimmingInVain.exchange(true, ordering: .relaxed) {
+                logger.warning("Old events cannot be deleted: \(error)")
+            }
+        }
+        // What waits for room need not wait for the next event too.
+        if problem != nil { queue.async { self.store([]) } }
     }
 
     private func dropBeforeLogging(_ event: Event) {

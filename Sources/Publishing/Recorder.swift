@@ -9,6 +9,9 @@ import VisageCore
 public final class Recorder: FrameRecorder {
     /// In the frames' own time, how often the limits are looked at beside at every new file.
     private static let retentionInterval: Duration = .seconds(30)
+    /// For so long a recording has to go on, in the frames' own time, before trouble counts as over: a disk that is full
+    /// takes a second's worth now and then, in the place of what was given up.
+    private static let trial: Duration = .seconds(10)
 
     /// Where the files are.
     public let folder: URL
@@ -25,7 +28,10 @@ public final class Recorder: FrameRecorder {
         var retained: Duration = .zero
         /// Whether the folder is there and takes files.
         var isPrepared = true
-        var isInTrouble = false
+        /// What went wrong, until that is over for good.
+        var problem: String?
+        /// The first frame that could be written after that.
+        var recovered: Duration?
     }
 
     /// Makes the folder if need be.
@@ -57,6 +63,9 @@ public final class Recorder: FrameRecorder {
     /// The file that is being written; nil while none is.
     public var file: String? { writing.withLock { $0.writer == nil ? nil : $0.file } }
 
+    /// Why nothing can be written at present; nil while it can.
+    public var problem: String? { writing.withLock { $0.writer == nil ? $0.problem : nil } }
+
     public func position(of frame: Frame) -> RecordingPosition? {
         plan.withLock { plan in
             plan.position(of: frame) { last in
@@ -73,10 +82,7 @@ public final class Recorder: FrameRecorder {
                 if writing.file != position.file { try start(position.file, frame, &writing) }
                 guard let writer = writing.writer else { return }
                 try writer.append(frame.image, pts: frame.pts)
-                if writing.isInTrouble {
-                    writing.isInTrouble = false
-                    logger.notice("Recording again.", metadata: ["file": "\(position.file)"])
-                }
+                if writing.problem != nil { recover(position.file, frame, &writing) }
                 if frame.pts - writing.retained >= Recorder.retentionInterval {
                     retain(position.file, frame, &writing)
                 }
@@ -128,11 +134,21 @@ public final class Recorder: FrameRecorder {
 
     /// Once until it works again, not every few seconds.
     private func complain(_ error: any Error, _ writing: inout Writing) {
-        guard !writing.isInTrouble else { return }
-        writing.isInTrouble = true
+        writing.recovered = nil
+        defer { writing.problem = "\(error)" }
+        guard writing.problem == nil else { return }
         logger.warning(
             "Not recording; tried anew every \(RecordingPlan.pause.components.seconds) s: \(error)",
             metadata: ["camera": "\(folder.lastPathComponent)"])
+    }
+
+    /// Says that trouble is over once it has been for long enough.
+    private func recover(_ file: String, _ frame: Frame, _ writing: inout Writing) {
+        let since = writing.recovered ?? frame.pts
+        writing.recovered = min(since, frame.pts)
+        guard frame.pts - since >= Recorder.trial else { return }
+        writing.problem = nil
+        logger.notice("Recording again.", metadata: ["file": "\(file)"])
     }
 
     private func retain(_ file: String, _ frame: Frame, _ writing: inout Writing) {

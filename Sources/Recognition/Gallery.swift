@@ -96,6 +96,8 @@ public struct Gallery: Sendable {
     public var samples: [Sample]
     /// nil for a gallery of one person, or one that is matched otherwise.
     public var svm: SupportVectorMachine?
+    /// What was learnt on top of the embedder, if anything was.
+    public var head: HeadFile?
 
     /// The same options with nobody known: who comes to it calls everybody unknown.
     public var emptied: Gallery {
@@ -104,7 +106,7 @@ public struct Gallery: Sendable {
         description.files = [:]
         description.leftOut = [:]
         description.calibration = Calibration(rule: description.calibration.rule)
-        return Gallery(description: description, samples: [], svm: nil)
+        return Gallery(description: description, samples: [], svm: nil, head: head)
     }
 
     public var people: [String] { description.people.map(\.name) }
@@ -135,6 +137,6 @@ extension Gallery {
             .gallery,
             "The gallery \(path) was made with \(own.id) (\(own.sha256.prefix(8)), \(own.crop), \(own.standardisation)), "
                 + "but faces are embedded with \(embedder.id) (\(embedder.sha256.prefix(8)), \(embedder.crop), "
-                + "\(embedder.standardisation)); train it anew")
+                + "\(embedder.standardisation)); train it anew, or restart what uses it")
     }
 }

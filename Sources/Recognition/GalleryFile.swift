@@ -9,6 +9,7 @@ public enum GalleryFile {
     static let descriptionName = "gallery.json"
     static let embeddingsName = "embeddings.bin"
     static let svmName = "svm.model"
+    static let headName = "head.json"
 
     /// Reads a gallery and checks that it is whole. One that is replaced meanwhile is read anew.
     /// - Throws: `VisageError` (notFound, gallery) saying what is wrong with it.
@@ -67,20 +68,33 @@ public enum GalleryFile {
                 throw damaged(folder, "\(name) is missing, cut short or changed")
             }
         }
-        // What `visage forget` leaves when it was the last person.
-        if description.people.isEmpty { return Gallery(description: description, samples: [], svm: nil) }
-        guard description.files[embeddingsName] != nil,
-            let embeddings = try? Data(contentsOf: place.appending(path: embeddingsName)),
-            let samples = EmbeddingsFile.decode(embeddings, people: description.people.count),
-            let dimension = samples.first?.embedding.dimension
-        else { throw damaged(folder, "\(embeddingsName) does not hold what it should") }
+        // Nobody: what `visage forget` leaves when it was the last person.
+        let samples = description.people.isEmpty ? [] : try samples(of: description, place, folder)
         var svm: SupportVectorMachine?
         if description.matching == .svm, description.people.count > 1 {
             guard description.files[svmName] != nil else { throw damaged(folder, "\(svmName) is missing") }
-            svm = try? SupportVectorMachine(file: place.appending(path: svmName), dimension: dimension)
+            svm = try? SupportVectorMachine(
+                file: place.appending(path: svmName), dimension: samples.first?.embedding.dimension ?? 0)
             if svm == nil { throw damaged(folder, "\(svmName) is not a libsvm model") }
         }
-        return Gallery(description: description, samples: samples, svm: svm)
+        var gallery = Gallery(description: description, samples: samples, svm: svm)
+        if description.embedder.head != nil {
+            gallery.head = try? HeadFile.load(place.appending(path: headName))
+            guard description.files[headName] != nil, let head = gallery.head,
+                try head.digest == description.embedder.head
+            else { throw damaged(folder, "\(headName) is missing or another one") }
+        }
+        return gallery
+    }
+
+    private static func samples(
+        of description: Gallery.Description, _ place: URL, _ folder: URL
+    ) throws -> [Gallery.Sample] {
+        guard description.files[embeddingsName] != nil,
+            let embeddings = try? Data(contentsOf: place.appending(path: embeddingsName)),
+            let samples = EmbeddingsFile.decode(embeddings, people: description.people.count)
+        else { throw damaged(folder, "\(embeddingsName) does not hold what it should") }
+        return samples
     }
 
     private static func damaged(_ folder: URL, _ detail: String) -> VisageError {
@@ -131,6 +145,10 @@ public enum GalleryFile {
             try PrivateFile.write(Data(), to: svm)
             try SupportVectorMachine.train(gallery.samples.map { ($0.person, $0.embedding) }, file: svm)
             description.files[svmName] = try FileDigest.sha256(of: svm)
+        }
+        if let head = gallery.head {
+            try head.write(to: beside.appending(path: headName))
+            description.files[headName] = try FileDigest.sha256(of: beside.appending(path: headName))
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

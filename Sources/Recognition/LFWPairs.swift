@@ -85,3 +85,30 @@ public struct LFWPairs: Sendable {
         }
     }
 }
+
+extension PhotoReader {
+    /// The embeddings of a pairs file's images, without those that have no face; the face nearest the centre counts.
+    /// - Parameters:
+    ///   - folder: where `Image.path` begins.
+    ///   - progress: called after each image with the number done; from any thread.
+    /// - Throws: `VisageError` (notFound) for an image that is not there; (engine).
+    public func embeddings(
+        of images: [LFWPairs.Image], in folder: URL, concurrency: Int, progress: @escaping @Sendable (Int) -> Void
+    ) throws -> [LFWPairs.Image: Embedding] {
+        let done = Counter(progress)
+        let found = try concurrentMap(images, width: concurrency) { image -> Embedding? in
+            defer { done.increment() }
+            let file = folder.appending(path: image.path)
+            guard let data = try? Data(contentsOf: file) else {
+                throw VisageError(.notFound, "\(file.path) cannot be read; the pairs file asks for it")
+            }
+            do {
+                return try read(data, choice: .nearestToCentre).sample.embedding
+            } catch is PhotoReader.Unusable {
+                return nil
+            }
+        }
+        return Dictionary(
+            uniqueKeysWithValues: zip(images, found).compactMap { image, embedding in embedding.map { (image, $0) } })
+    }
+}

@@ -17,9 +17,6 @@ public struct PhotoReader: Sendable {
         public let reason: String
     }
 
-    /// Faces with a lower score do not count in photos; OpenCV's YuNet example asks for 0.9, photos of many kinds
-    /// have good faces down to this.
-    static let minimumScore = 0.6
     /// Smaller faces hold too little to learn from.
     static let minimumSide = 24.0
     /// Beside a face, another counts when its box is at least this share of the first one's side: people far
@@ -30,11 +27,16 @@ public struct PhotoReader: Sendable {
     /// Sees half the size: for faces that fill the picture.
     private let coarse: any FaceDetector
     private let embedder: any FaceEmbedder
+    private let minimumScore: Double
 
-    public init(detector: any FaceDetector, coarse: any FaceDetector, embedder: any FaceEmbedder) {
+    /// - Parameter minimumScore: faces with a lower score do not count.
+    public init(
+        detector: any FaceDetector, coarse: any FaceDetector, embedder: any FaceEmbedder, minimumScore: Double
+    ) {
         self.detector = detector
         self.coarse = coarse
         self.embedder = embedder
+        self.minimumScore = minimumScore
     }
 
     /// - Throws: `VisageError` (unreadable) if it is not a picture.
@@ -42,9 +44,9 @@ public struct PhotoReader: Sendable {
 
     /// All faces that count, best score first.
     public func faces(in picture: PixelBuffer) throws -> [Face] {
-        let faces = try detector.detect(in: picture).filter { $0.score >= Self.minimumScore }
+        let faces = try detector.detect(in: picture).filter { $0.score >= minimumScore }
         if !faces.isEmpty { return faces }
-        return try coarse.detect(in: picture).filter { $0.score >= Self.minimumScore }
+        return try coarse.detect(in: picture).filter { $0.score >= minimumScore }
     }
 
     public func sample(_ face: Face, in picture: PixelBuffer) throws -> FaceSample {
@@ -53,7 +55,7 @@ public struct PhotoReader: Sendable {
 
     /// Face and sample of the one face that counts; nil if the photo has none that can be used.
     /// - Throws: `VisageError` (engine).
-    func find(_ photo: Data, choice: Choice) throws -> (face: Face, sample: FaceSample)? {
+    public func readUsable(_ photo: Data, choice: Choice) throws -> (face: Face, sample: FaceSample)? {
         do {
             return try read(photo, choice: choice)
         } catch is Unusable {
@@ -61,9 +63,21 @@ public struct PhotoReader: Sendable {
         }
     }
 
+    /// The same with another embedder.
+    public func with(_ embedder: any FaceEmbedder) -> PhotoReader {
+        PhotoReader(detector: detector, coarse: coarse, embedder: embedder, minimumScore: minimumScore)
+    }
+
     /// Face and sample of the one face that counts.
     /// - Throws: `Unusable` with the reason, or `VisageError` (engine).
     public func read(_ photo: Data, choice: Choice) throws -> (face: Face, sample: FaceSample) {
+        let (face, picture) = try find(photo, choice: choice)
+        return (face, try embedder.sample(face, in: picture))
+    }
+
+    /// The one face that counts.
+    /// - Throws: `Unusable` with the reason, or `VisageError` (engine).
+    public func find(_ photo: Data, choice: Choice) throws -> (face: Face, picture: PixelBuffer) {
         let picture: PixelBuffer
         do {
             picture = try self.picture(photo)
@@ -88,6 +102,6 @@ public struct PhotoReader: Sendable {
                 reason: "too small: the face is \(Int(face.box.shortSide)) pixels wide, at least "
                     + "\(Int(Self.minimumSide)) are needed")
         }
-        return (face, try embedder.sample(face, in: picture))
+        return (face, picture)
     }
 }

@@ -8,16 +8,9 @@ extension Gallery {
     ///   - photos: of each person, alike as a person's photos are: cosine 0.7.
     /// - Throws: `VisageError` (gallery).
     public static func synthetic(people: Int, photos: Int, dimension: Int, matching: Matching) throws -> Gallery {
-        var state: UInt64 = 1
-        // SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014); a sum of uniform
-        // numbers is near enough to a normal one.
-        func uniform() -> Float {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var bits = state
-            bits = (bits ^ (bits >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            bits = (bits ^ (bits >> 27)) &* 0x94d0_49bb_1331_11eb
-            return Float((bits ^ (bits >> 31)) >> 40) / Float(1 << 24) - 0.5
-        }
+        var random = SplitMix(seed: 1)
+        // A sum of uniform numbers is near enough to a normal one.
+        func uniform() -> Float { Float.random(in: -0.5...0.5, using: &random) }
         func direction() -> [Float] { (0..<dimension).map { _ in uniform() + uniform() + uniform() } }
         var samples: [Sample] = []
         for person in 0..<people {

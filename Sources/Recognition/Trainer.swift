@@ -18,6 +18,8 @@ public struct Trainer: Sendable {
         public var falseNames = 0.01
         /// Photos of people who are not to be known, as they come before the user's cameras.
         public var strangers: FacesFolder?
+        /// The one on the embedder, which the gallery keeps.
+        public var head: HeadFile?
 
         public init() {}
     }
@@ -156,7 +158,9 @@ public struct Trainer: Sendable {
             },
             embedder: embedder, detector: detector, matching: options.matching,
             calibration: Gallery.Calibration(rule: rule), files: [:], leftOut: refused)
-        return (Gallery(description: description, samples: samples, svm: nil), leftOut)
+        var gallery = Gallery(description: description, samples: samples, svm: nil)
+        gallery.head = options.head
+        return (gallery, leftOut)
     }
 
     /// Lets the user's strangers move the threshold, and tries it.
@@ -173,7 +177,7 @@ public struct Trainer: Sendable {
             let found = try concurrentMap(unknown, width: concurrency) { person, url -> (String, Double)? in
                 defer { progress() }
                 guard let data = try? Data(contentsOf: url),
-                    let sample = try reader.find(data, choice: .largest)?.sample
+                    let sample = try reader.readUsable(data, choice: .largest)?.sample
                 else { return nil }
                 return (person, references.similarities(to: sample.embedding).max() ?? -1)
             }.compactMap { $0 }

@@ -27,6 +27,8 @@ public struct Verification: Sendable {
     static let rates = ["0.01", "0.001", "0.0001"]
 
     public let summary: Summary
+    /// The cosine that stands for each of the false accept rates: what the models' manifest calls `impostors`.
+    public let similarity: [String: Double]
 
     /// - Parameters:
     ///   - embeddings: of the images that have a face. A pair with a faceless image counts as wrong at every
@@ -56,14 +58,17 @@ public struct Verification: Sendable {
         impostors.sort(by: >)
         let mates = folds.flatMap { $0 }.filter(\.same)
         var tar: [String: Double] = [:]
+        var similarities: [String: Double] = [:]
         for rate in Self.rates {
             // The threshold that at most this share of the impostors pass.
             let allowed = Int(Double(impostors.count) * (Double(rate) ?? 0))
             guard allowed < impostors.count, !mates.isEmpty else { continue }
             let threshold = Double(impostors[allowed])
+            similarities[rate] = Event.rounded(threshold)
             tar[rate] = Event.rounded(
                 Double(mates.count { $0.similarity.map { $0 > threshold } ?? false }) / Double(mates.count))
         }
+        self.similarity = similarities
         summary = Summary(
             pairs: pairs.pairs.count, accuracyMean: Event.rounded(mean),
             accuracyStderr: Event.rounded((variance / Double(accuracies.count)).squareRoot()), tar: tar,

@@ -20,7 +20,12 @@ struct Chart {
 
         var ticks: [Double] {
             guard isLogarithmic else {
-                return (0...5).map { range.lowerBound + (range.upperBound - range.lowerBound) * Double($0) / 5 }
+                // About five, at steps of 1, 2 or 5 times a power of ten.
+                let raw = max(1e-9, range.upperBound - range.lowerBound) / 5
+                let power = pow(10, log10(raw).rounded(.down))
+                let step = ([1, 2, 5].first { $0 * power >= raw } ?? 10) * power
+                let first = (range.lowerBound / step - 1e-6).rounded(.up)
+                return (0...10).map { (first + Double($0)) * step }.filter { $0 <= range.upperBound + step * 1e-6 }
             }
             let low = Int(log10(range.lowerBound).rounded(.up))
             return (low...max(low, Int(log10(range.upperBound)))).map { pow(10, Double($0)) }
@@ -29,7 +34,7 @@ struct Chart {
 
     private static let width = 440.0
     private static let height = 260.0
-    private static let margin = (left: 46.0, right: 12.0, top: 10.0, bottom: 40.0)
+    private static let margin = (left: 46.0, right: 18.0, top: 20.0, bottom: 40.0)
 
     let x: Axis
     let y: Axis
@@ -88,7 +93,7 @@ struct Chart {
             "<text x=\"\((left + right) / 2)\" y=\"\(bottom + 31)\" text-anchor=\"middle\">\(HTML.escaped(x.label))</text>"
         )
         parts.append(
-            "<text x=\"\(left)\" y=\"\(top - 1)\">\(HTML.escaped(y.label))</text>")
+            "<text x=\"\(left)\" y=\"\(top - 5)\">\(HTML.escaped(y.label))</text>")
         return """
             <figure><svg viewBox="0 -4 \(Self.width) \(Self.height + 4)" width="\(Self.width)" role="img">
             \((parts + shapes).joined(separator: "\n"))
@@ -106,5 +111,6 @@ struct Chart {
 
     private func number(_ value: Double) -> String { String(format: "%.1f", value) }
 
-    private func text(_ value: Double) -> String { String(format: "%.3g", value) }
+    /// Zero, but for rounding, is zero.
+    private func text(_ value: Double) -> String { String(format: "%.4g", abs(value) < 1e-9 ? 0 : value) }
 }

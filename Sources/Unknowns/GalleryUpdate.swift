@@ -29,6 +29,7 @@ public struct GalleryUpdate {
         var options = Trainer.Options()
         if let description = gallery?.description {
             options.matching = description.matching
+            options.head = gallery?.head
             options.falseNames = description.calibration.rule.falseNames
             options.strangers = try description.sources?.strangers.map {
                 try FacesFolder(URL(filePath: $0, directoryHint: .isDirectory))

@@ -10,11 +10,12 @@ extension Event {
         public var cameras: [Camera]
         public var gallery: Gallery?
         public var unknown: Unknown?
+        public var log: Log?
         public var subscribers: [Subscriber]
 
         public init(
             started: String, engine: String, models: [String: String], cameras: [Camera], gallery: Gallery?,
-            unknown: Unknown? = nil, subscribers: [Subscriber] = []
+            unknown: Unknown? = nil, log: Log? = nil, subscribers: [Subscriber] = []
         ) {
             self.started = started
             self.engine = engine
@@ -22,6 +23,7 @@ extension Event {
             self.cameras = cameras
             self.gallery = gallery
             self.unknown = unknown
+            self.log = log
             self.subscribers = subscribers
         }
 
@@ -72,15 +74,38 @@ extension Event {
             public var file: String?
             /// On that file system, for us.
             public var freeMB: Int?
+            /// Why nothing is.
+            public var problem: String?
 
-            public init(folder: String, file: String?, freeMB: Int?) {
+            public init(folder: String, file: String?, freeMB: Int?, problem: String? = nil) {
                 self.folder = folder
                 self.file = file
                 self.freeMB = freeMB
+                self.problem = problem
             }
 
             enum CodingKeys: String, CodingKey {
-                case folder, file
+                case folder, file, problem
+                case freeMB = "free_mb"
+            }
+        }
+
+        /// Where events are logged.
+        public struct Log: Codable, Sendable, Equatable {
+            public var path: String
+            /// On that file system, for us.
+            public var freeMB: Int?
+            /// Why they go out without being logged at present.
+            public var problem: String?
+
+            public init(path: String, freeMB: Int?, problem: String? = nil) {
+                self.path = path
+                self.freeMB = freeMB
+                self.problem = problem
+            }
+
+            enum CodingKeys: String, CodingKey {
+                case path, problem
                 case freeMB = "free_mb"
             }
         }

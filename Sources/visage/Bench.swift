@@ -23,6 +23,7 @@ struct Bench: ParsableCommand {
     @Flag(help: "Prints one JSON object.")
     var json = false
 
+    @OptionGroup var detection: DetectorOption
     @OptionGroup var networks: NetworkOptions
 
     /// Keys as `--json` prints them.
@@ -76,9 +77,9 @@ struct Bench: ParsableCommand {
         let loaded = try networks.load()
         let clip = try source ?? Self.demonstrationClip(beside: loaded.store.folder)
 
-        let run = try BenchRun(clip: clip, scratch: scratch, networks: networks)
+        let run = try BenchRun(clip: clip, scratch: scratch, networks: networks, detector: detection.detector)
         let cores = ProcessInfo.processInfo.activeProcessorCount
-        let alone = try StepsAlone(clip: clip, networks: loaded, threads: 1).milliseconds
+        let alone = try StepsAlone(clip: clip, networks: loaded, detector: detection.detector, threads: 1).milliseconds
         let counts = run.counts
         let embeddings = Double(counts.stages[.embed]?.count ?? 0) / Double(max(1, counts.published))
         let perFrame = alone.reduce(0) { $0 + $1.value * ($1.key == "embed" ? embeddings : 1) }
@@ -134,7 +135,7 @@ struct Bench: ParsableCommand {
         return sorted.isEmpty ? 0 : Event.rounded(sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))])
     }
 
-    private static func demonstrationClip(beside models: URL) throws -> String {
+    static func demonstrationClip(beside models: URL) throws -> String {
         let clip = models.deletingLastPathComponent().appending(path: "demo/clip.mp4").path
         guard FileManager.default.fileExists(atPath: clip) else {
             throw VisageError(

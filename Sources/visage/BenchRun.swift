@@ -1,4 +1,5 @@
 import Daemon
+import Detection
 import Foundation
 import Logging
 import Pipeline
@@ -16,7 +17,7 @@ struct BenchRun {
     let residentMegabytes: Double
 
     /// - Throws: `VisageError`.
-    init(clip: String, scratch: URL, networks: NetworkOptions) throws {
+    init(clip: String, scratch: URL, networks: NetworkOptions, detector: DetectorKind) throws {
         var camera = Configuration.Camera()
         camera.name = "bench"
         camera.source = clip
@@ -29,6 +30,7 @@ struct BenchRun {
         configuration.events.socket = scratch.appending(path: "events.sock").path
         configuration.frames.folder = ""
         configuration.recording.folder = scratch.appending(path: "recordings").path
+        configuration.detection.detector = detector
         configuration.inference.engine = networks.engine
         configuration.inference.precision = networks.precision
         var logger = Logger(label: "visage.bench") { StreamLogHandler.standardError(label: $0) }

@@ -32,6 +32,7 @@ struct CapturePhotos: ParsableCommand {
     @Option(help: "A file with the camera's password.")
     var passwordFile = ""
 
+    @OptionGroup var detection: DetectorOption
     @OptionGroup var networks: NetworkOptions
 
     func validate() throws {
@@ -44,7 +45,8 @@ struct CapturePhotos: ParsableCommand {
         var folder = try EnrolmentFolder(faces: URL(filePath: output, directoryHint: .isDirectory), name: name)
         let camera = try open()
         let networks = try networks.load()
-        let reader = try networks.photoReader(embedder: try networks.embedder(), input: NetworkOptions.photoInput)
+        let reader = try networks.photoReader(
+            detection.detector, embedder: try networks.embedder(), input: NetworkOptions.photoInput)
         let earlier = folder.photos.values.compactMap { photo in
             (try? Data(contentsOf: photo)).flatMap { try? reader.read($0, choice: .largest).sample.embedding }
         }

@@ -27,6 +27,7 @@ struct Evaluate: ParsableCommand {
     @Flag(help: "Prints one JSON object.")
     var json = false
 
+    @OptionGroup var detection: GalleryDetectorOption
     @OptionGroup var networks: NetworkOptions
 
     func run() throws {
@@ -34,12 +35,12 @@ struct Evaluate: ParsableCommand {
         let photos = try FacesFolder(URL(filePath: faces))
         let others = try strangers.map { try FacesFolder(URL(filePath: $0)) }
         let networks = try networks.load()
-        let embedder = try networks.embedder()
-        try loaded.check(embedder.origin, path: gallery)
+        let embedder = try networks.embedder(of: loaded, path: gallery)
         let progress = Progress("Photos", total: photos.photoCount + (others?.photoCount ?? 0))
         let evaluation = try Evaluation(
             classifier: try GalleryClassifier(loaded), people: loaded.people,
-            reader: try networks.photoReader(embedder: embedder, input: NetworkOptions.photoInput),
+            reader: try networks.photoReader(
+                detection.kind(for: loaded), embedder: embedder, input: NetworkOptions.photoInput),
             photos: photos, strangers: others, concurrency: networks.concurrency, progress: progress.update)
         progress.finish()
         if let report {

@@ -25,13 +25,18 @@ struct Models: ParsableCommand {
         func run() throws {
             let store = try folder.store()
             for entry in store.manifest.models {
-                let isHere = store.model(entry).files.allSatisfy { FileManager.default.fileExists(atPath: $0.path) }
+                let model = store.model(entry)
                 let size = entry.files.reduce(0) { $0 + $1.bytes }
-                print("\(entry.id)\(entry.isDefault ? " (default)" : "")\(isHere ? "" : ", not here")")
+                print("\(entry.id)\(entry.isDefault ? " (default)" : "")\(model.isHere ? "" : ", not here")")
                 print("    \(entry.about)")
-                print(
-                    "    \(String(format: "%.1f", Double(size) / 1e6)) MB, licence \(entry.licence), for \(entry.engines.joined(separator: " and "))"
-                )
+                let megabytes = String(format: "%.1f", Double(size) / 1e6)
+                let engines = entry.engines.joined(separator: " and ")
+                print("    \(megabytes) MB, licence \(entry.licence), for \(engines)")
+                for (file, url) in zip(entry.files, model.files) where !model.isHere {
+                    if let brought = file.brought {
+                        print("    not to be fetched: \(brought), and put it at \(url.path)")
+                    }
+                }
             }
         }
     }

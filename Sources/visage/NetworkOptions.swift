@@ -1,6 +1,9 @@
 import ArgumentParser
 import Daemon
+import Detection
+import Foundation
 import Inference
+import Recognition
 
 /// Options of every command that runs networks.
 struct NetworkOptions: ParsableArguments {
@@ -16,14 +19,58 @@ struct NetworkOptions: ParsableArguments {
     @Option(help: "Folder with the models' manifest.json.")
     var models = ""
 
+    /// - Parameter threads: 0: as many as there are cores.
     /// - Throws: `VisageError` (model, engine).
-    func load() throws -> Networks {
+    func load(threads: Int = 0) throws -> Networks {
         var inference = Configuration.Inference()
+        inference.threads = threads
         inference.engine = engine
         inference.precision = precision
         return try Networks(inference, models: models)
     }
 }
 
+/// The detector, for commands that look for faces.
+struct DetectorOption: ParsableArguments {
+    @Option(help: "Detector: yunet, ssd or mtcnn.")
+    var detector = DetectorKind.yunet
+}
+
+/// The detector, for commands that use a gallery.
+struct GalleryDetectorOption: ParsableArguments {
+    @Option(help: "Detector: yunet, ssd or mtcnn; without it, the one that the gallery was made with.")
+    var detector: DetectorKind?
+
+    func kind(for gallery: Gallery) -> DetectorKind {
+        detector ?? DetectorKind(galleryID: gallery.description.detector.id) ?? .yunet
+    }
+}
+
+/// The embedder, for commands that choose one; the others take that of their gallery.
+struct EmbedderOptions: ParsableArguments {
+    @Option(help: "Embedder, by its name in `visage models list`; without it, the default one.")
+    var embedder: String?
+
+    @Option(help: "How faces are laid into it: none, eyes or five-point; without it, as suits the embedder best.")
+    var alignment: Alignment?
+}
+
+/// A head on the embedder.
+struct HeadOption: ParsableArguments {
+    @Option(help: "A head that `visage adapt` has learnt on this embedder.")
+    var head: String?
+
+    /// - Throws: `VisageError` (model, notFound, gallery).
+    func load(_ networks: Networks, _ options: EmbedderOptions) throws -> (any GalleryEmbedder, HeadFile?) {
+        let file = try head.map { try HeadFile.load(URL(filePath: $0)) }
+        return (
+            try networks.embedder(options.embedder, alignment: options.alignment, head: file, headPath: head ?? ""),
+            file
+        )
+    }
+}
+
+extension DetectorKind: ExpressibleByArgument {}
+extension Alignment: ExpressibleByArgument {}
 extension Configuration.Inference.Engine: ExpressibleByArgument {}
 extension OpenVINOEngine.Precision: ExpressibleByArgument {}

@@ -34,16 +34,17 @@ struct Recognize: ParsableCommand {
     @Flag(help: "Prints one JSON object a face.")
     var json = false
 
+    @OptionGroup var detection: GalleryDetectorOption
     @OptionGroup var networks: NetworkOptions
 
     func run() throws {
         let loaded = try GalleryFile.load(URL(filePath: gallery))
         let inputs = try InputFiles.expand(input)
         let networks = try networks.load()
-        let embedder = try networks.embedder()
-        try loaded.check(embedder.origin, path: gallery)
+        let embedder = try networks.embedder(of: loaded, path: gallery)
         let classifier = try GalleryClassifier(loaded)
-        let reader = try networks.photoReader(embedder: embedder, input: NetworkOptions.photoInput)
+        let reader = try networks.photoReader(
+            detection.kind(for: loaded), embedder: embedder, input: NetworkOptions.photoInput)
         let copies = try output.map { try AnnotatedCopies(folder: URL(filePath: $0, directoryHint: .isDirectory)) }
         let progress = Progress("Inputs", total: inputs.count)
         var failure: VisageError?

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Daemon
+import Detection
 import Foundation
 import Recognition
 import Unknowns
@@ -84,17 +85,23 @@ struct ServiceFiles {
 
     func networks() throws -> Networks { try Networks(configuration.inference, models: configuration.models) }
 
+    /// The gallery's, which is the daemon's too.
+    /// - Throws: `VisageError` (model, gallery).
+    func embedder(of loaded: Gallery?, _ networks: Networks) throws -> any GalleryEmbedder {
+        try loaded.map { try networks.embedder(of: $0, path: gallery.path) } ?? networks.embedder()
+    }
+
     /// With the gallery's own detector and embedder.
     func update() throws -> GalleryUpdate {
         let loaded = try loadGallery()
         let folder = faces ?? loaded?.description.sources?.faces ?? configuration.state + "/faces"
         let networks = try networks()
-        let embedder = try networks.embedder()
-        try loaded?.check(embedder.origin, path: gallery.path)
+        let embedder = try embedder(of: loaded, networks)
+        let detector = loaded.flatMap { DetectorKind(galleryID: $0.description.detector.id) } ?? .yunet
         let input = loaded?.description.detector.input ?? NetworkOptions.photoInput
         let trainer = Trainer(
-            reader: try networks.photoReader(embedder: embedder, input: input), embedder: embedder.origin,
-            detector: try networks.detectorOrigin(input: input), curve: embedder.impostors,
+            reader: try networks.photoReader(detector, embedder: embedder, input: input), embedder: embedder.origin,
+            detector: try networks.detectorOrigin(detector, input: input), curve: embedder.impostors,
             concurrency: networks.concurrency)
         let people = try FacesFolder.ifAny(URL(filePath: folder, directoryHint: .isDirectory).standardizedFileURL)
         return try GalleryUpdate(

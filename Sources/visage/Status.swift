@@ -13,7 +13,7 @@ struct Status: ParsableCommand {
     @Flag(
         help: """
             Print one JSON object: version, run, cameras, tracks, oldest and newest (seq in the log), and status: \
-            started, engine, models, cameras, gallery, unknown and subscribers.
+            started, engine, models, cameras, gallery, unknown, log and subscribers.
             """)
     var json = false
 
@@ -100,7 +100,8 @@ struct Status: ParsableCommand {
             lines.append(
                 "subscribers  \(status.subscribers.count)"
                     + (slow.isEmpty ? "" : ", behind by \(slow.map { "\($0.lag)" }.joined(separator: ", ")) events"))
-            lines += ["events       \(log)", ""]
+            lines.append("events       \(log)" + (status.log?.problem.map { "; not logged at present: \($0)" } ?? ""))
+            lines.append("")
             lines += aligned([Self.heads] + status.cameras.map(figures))
             lines.append("")
             lines += status.cameras.flatMap(remarks)
@@ -127,7 +128,8 @@ struct Status: ParsableCommand {
             if let recording = camera.recording {
                 let file = recording.file.map { "\(recording.folder)/\($0)" } ?? "nothing at present"
                 let free = recording.freeMB.map { ", \($0) MiB free" } ?? ""
-                lines.append("\(camera.camera): recording \(file)\(free)")
+                let problem = recording.problem.map { ": \($0)" } ?? ""
+                lines.append("\(camera.camera): recording \(file)\(free)\(problem)")
             }
             return lines
         }

@@ -16,13 +16,12 @@ struct StepsAlone {
     let milliseconds: [String: Double]
 
     /// - Throws: `VisageError`.
-    init(clip: String, networks: Networks, threads: Int) throws {
+    init(clip: String, networks: Networks, detector: DetectorKind, threads: Int) throws {
         let images = try Self.images(of: clip)
         guard let first = images.first else { throw VisageError(.source, "\(clip) gave no frame to measure") }
-        let detector = try networks.detector(YuNetDetector.Options())
+        let detector = try networks.detector(detector, DetectorOptions())
         let embedder = try networks.embedder()
         let faces = try images.flatMap { image in try detector.detect(in: image).prefix(1).map { ($0, image) } }
-        var input = [UInt8](repeating: 0, count: 2048 * 2048 * 3 + 64)
         var times: [String: Double] = [:]
 
         times["decode"] = try Self.best {
@@ -32,7 +31,7 @@ struct StepsAlone {
             return count
         }
         times["scale"] = try Self.best {
-            try input.withUnsafeMutableBytes { input in for image in images { try detector.scale(image, into: input) } }
+            for image in images { try detector.scale(image) }
             return images.count
         }
         let both = try Self.best {
@@ -58,7 +57,7 @@ struct StepsAlone {
     }
 
     /// Frames from the middle of the clip, where something is to be seen; consecutive, as an encoder expects them.
-    private static func images(of clip: String) throws -> [PixelBuffer] {
+    static func images(of clip: String, count frames: Int = frames) throws -> [PixelBuffer] {
         let source = try FileSource(path: clip, options: FileSource.Options(pace: .fast))
         let skipped = max(0, (source.info.frames ?? 0) * 2 / 3 - frames)
         var images: [PixelBuffer] = []
@@ -69,7 +68,7 @@ struct StepsAlone {
     }
 
     /// Milliseconds a call of the fastest pass.
-    private static func best(_ pass: () throws -> Int) throws -> Double {
+    static func best(_ pass: () throws -> Int) throws -> Double {
         var best = Double.infinity
         for _ in 0..<passes {
             let start = MonotonicTime.now

@@ -25,6 +25,9 @@ struct Train: ParsableCommand {
         help: "A folder like FACES of people whom your cameras see and who are not to be known: it sets the threshold.")
     var strangers: String?
 
+    @OptionGroup var embedding: EmbedderOptions
+    @OptionGroup var learnt: HeadOption
+    @OptionGroup var detection: DetectorOption
     @OptionGroup var networks: NetworkOptions
 
     func validate() throws {
@@ -38,13 +41,16 @@ struct Train: ParsableCommand {
         try GalleryFile.checkOutput(folder)
         let people = try FacesFolder(URL(filePath: faces, directoryHint: .isDirectory))
         let networks = try networks.load()
-        let embedder = try networks.embedder()
+        let (embedder, head) = try learnt.load(networks, embedding)
         let trainer = Trainer(
-            reader: try networks.photoReader(embedder: embedder, input: NetworkOptions.photoInput),
-            embedder: embedder.origin, detector: try networks.detectorOrigin(input: NetworkOptions.photoInput),
+            reader: try networks.photoReader(
+                detection.detector, embedder: embedder, input: NetworkOptions.photoInput),
+            embedder: embedder.origin,
+            detector: try networks.detectorOrigin(detection.detector, input: NetworkOptions.photoInput),
             curve: embedder.impostors, concurrency: networks.concurrency)
         var options = Trainer.Options()
         options.matching = matching
+        options.head = head
         options.falseNames = falseNames
         options.strangers = try strangers.map { try FacesFolder(URL(filePath: $0, directoryHint: .isDirectory)) }
         let progress = Progress("Photos", total: people.photoCount + (options.strangers?.photoCount ?? 0))

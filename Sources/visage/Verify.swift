@@ -9,7 +9,7 @@ struct Verify: ParsableCommand {
         abstract: "Tells same from different people by the LFW protocol; the face nearest the centre counts.")
 
     /// The protocol's figures are for this size.
-    private static let detectorInput = 320
+    static let detectorInput = 320
 
     @Argument(help: "An LFW-style pairs file.")
     var pairs: String
@@ -23,16 +23,21 @@ struct Verify: ParsableCommand {
     @Flag(help: "Prints one JSON object.")
     var json = false
 
+    @OptionGroup var embedding: EmbedderOptions
+    @OptionGroup var learnt: HeadOption
+    @OptionGroup var detection: DetectorOption
     @OptionGroup var networks: NetworkOptions
 
     func run() throws {
         let pairs = try LFWPairs(URL(filePath: pairs))
         let folder = URL(filePath: images, directoryHint: .isDirectory)
         let networks = try networks.load()
-        let reader = try networks.photoReader(embedder: try networks.embedder(), input: Self.detectorInput)
+        let embedder = try learnt.load(networks, embedding).0
+        let reader = try networks.photoReader(detection.detector, embedder: embedder, input: Self.detectorInput)
         let images = pairs.images
         let progress = Progress("Images", total: images.count)
-        let embeddings = try embed(images, in: folder, reader, networks.concurrency, progress)
+        let embeddings = try reader.embeddings(
+            of: images, in: folder, concurrency: networks.concurrency, progress: progress.update)
         progress.finish()
         let verification = Verification(pairs, embeddings: embeddings)
         if let report { try PairsFile.write(pairs, embeddings, to: URL(filePath: report)) }
@@ -44,27 +49,5 @@ struct Verify: ParsableCommand {
         for (rate, tar) in summary.tar.sorted(by: { $0.key > $1.key }) {
             print("TAR \(tar) at FAR \(rate) over \(summary.impostors) impostor pairs")
         }
-    }
-
-    private func embed(
-        _ images: [LFWPairs.Image], in folder: URL, _ reader: PhotoReader, _ width: Int, _ progress: Progress
-    ) throws -> [LFWPairs.Image: Embedding] {
-        let done = Counter(progress.update)
-        let found = try concurrentMap(images, width: width) { image -> Embedding? in
-            defer { done.increment() }
-            let file = folder.appending(path: image.path)
-            guard let data = try? Data(contentsOf: file) else {
-                throw VisageError(.notFound, "\(file.path) cannot be read; the pairs file asks for it")
-            }
-            do {
-                return try reader.read(data, choice: .nearestToCentre).sample.embedding
-            } catch is PhotoReader.Unusable {
-                return nil
-            }
-        }
-        return Dictionary(
-            uniqueKeysWithValues: zip(images, found).compactMap { image, embedding in
-                embedding.map { (image, $0) }
-            })
     }
 }

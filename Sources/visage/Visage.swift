@@ -8,9 +8,8 @@ struct Visage: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "visage", abstract: "Recognize faces, and follow what visaged sees.",
         subcommands: [
-            Train.self, Evaluate.self, Verify.self, Recognize.self, CapturePhotos.self, Tail.self, Status.self,
-            Label.self, Forget.self, Models.self,
-            Bench.self,
+            Train.self, Adapt.self, Evaluate.self, Verify.self, Recognize.self, CapturePhotos.self, Tail.self,
+            Status.self, Label.self, Forget.self, Models.self, Bench.self, Compare.self,
         ])
 
     static func main() {

@@ -56,7 +56,7 @@ import VisageCore
               - {name: b-2, source: /b.mp4, loop: true}
             events: {keep_days: 7}
             recording: {enabled: false, segment_minutes: 0.5, crf: 30}
-            detection: {strong_score: 0.8, weak_score: 0.25}
+            detection: {detector: mtcnn, strong_score: 0.8, weak_score: 0.25}
             tracking: {lost_after: 5}
             inference: {engine: opencv, precision: f32, threads: 1}
             log: {level: debug}
@@ -70,6 +70,7 @@ import VisageCore
         #expect(!configuration.recording.enabled && configuration.recording.segmentMinutes == 0.5)
         #expect(configuration.recording.crf == 30 && configuration.tracking.lostAfter == 5)
         #expect(configuration.detection.strongScore == 0.8 && configuration.detection.weakScore == 0.25)
+        #expect(configuration.detection.detector == .mtcnn)
         #expect(configuration.inference.engine == .opencv && configuration.inference.precision == .f32)
         #expect(configuration.inference.threads == 1 && configuration.log.level == "debug")
     }

@@ -11,16 +11,13 @@ struct YuNetTests {
     private let scaler = Scaler()
 
     private func detector(square: Bool = false, minimumScore: Double = 0.6, input: Int = 640) throws
-        -> YuNetDetector
+        -> any FaceDetector
     {
-        var options = YuNetDetector.Options()
+        var options = DetectorOptions()
         options.square = square
         options.minimumScore = minimumScore
         options.input = input
-        return try YuNetDetector(
-            engine: OpenVINOEngine(precision: .f32, concurrency: 1),
-            store: ModelStore(folder: Workspace.models),
-            options: options)
+        return try Detectors.make(.yunet, options)
     }
 
     private func frame(_ second: Double) throws -> PixelBuffer {
@@ -96,9 +93,8 @@ struct YuNetTests {
     @Test func bothEnginesFindTheSameFaces() throws {
         let picture = try frame(31)
         let one = try detector().detect(in: picture)
-        let other = try YuNetDetector(
-            engine: OpenCVEngine(concurrency: 2), store: ModelStore(folder: Workspace.models)
-        ).detect(in: picture).filter { $0.score >= 0.6 }
+        let other = try Detectors.make(.yunet, engine: OpenCVEngine(concurrency: 2)).detect(in: picture)
+            .filter { $0.score >= 0.6 }
         #expect(one.count == 3 && other.count == 3)
         for (one, other) in zip(one, other) { #expect(one.box.overlap(other.box) > 0.98) }
     }

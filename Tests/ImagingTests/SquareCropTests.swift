@@ -10,7 +10,7 @@ import VisageCore
     private let ramp = Pictures.picture(width: 100, height: 80, luma: { x, y in UInt8(20 + x + y) })
 
     private func crop(_ box: BoundingBox, of image: PixelBuffer, side: Int) throws -> SquareCrop {
-        try SquareCrop(box, of: image, side: side, scaler: scaler)
+        try SquareCrop(FaceSquare(box), of: image, side: side, scaler: scaler)
     }
 
     /// What grey of `luma` is in full range.
@@ -80,8 +80,7 @@ import VisageCore
                 abs((Double(x) - 100) * cos(lean) + (Double(y) - 80) * sin(lean)) < 6 ? 235 : 16
             })
         let cut = try SquareCrop(
-            BoundingBox(x: 60, y: 40, width: 80, height: 80), of: picture, side: 80,
-            turnedBy: degrees * .pi / 180,
+            FaceSquare(centre: Point(x: 100, y: 80), side: 80, angle: degrees * .pi / 180), of: picture, side: 80,
             scaler: scaler)
         let column = (4..<76).allSatisfy { cut.pixels[3 * ($0 * 80 + 40)] > 200 }
         let beside = (4..<76).allSatisfy { cut.pixels[3 * ($0 * 80 + 55)] < 50 }

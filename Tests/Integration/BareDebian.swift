@@ -48,8 +48,21 @@ enum BareDebian {
     static func run(
         _ script: String, isReady: Bool = true, within limit: Duration = .seconds(600), in folder: ScratchFolder
     ) async throws -> Outcome {
-        let boot = Workspace.folder.appending(path: "Tests/Systemd/boot.sh").path
-        let machine = try Program(boot, [Self.folder.path, script, folder.url.path, isReady ? "ready" : "bare"])
+        try await boot(
+            "Systemd", [Self.folder.path, script, folder.url.path, isReady ? "ready" : "bare"], within: limit,
+            in: folder)
+    }
+
+    /// Runs one of them in the guest, where cameras and the clock are its own, with what `make install` installs.
+    static func runInGuest(_ script: String, in folder: ScratchFolder) async throws -> Outcome {
+        try await boot(
+            "Guest", [Guest.folder.path, script, folder.url.path, Self.folder.path], within: .seconds(600), in: folder)
+    }
+
+    private static func boot(
+        _ place: String, _ words: [String], within limit: Duration, in folder: ScratchFolder
+    ) async throws -> Outcome {
+        let machine = try Program(Workspace.folder.appending(path: "Tests/\(place)/boot.sh").path, words)
         // The one limit; each takes about a minute at most when nobody else wants the cores.
         _ = await eventually(within: limit) { machine.hasEnded }
         machine.signal(SIGKILL)

@@ -21,7 +21,7 @@ enum Guest {
         func events(_ file: String) throws -> [Event] { try EventCollector.events(in: try text(file)) }
     }
 
-    private static let folder = Workspace.folder.appending(path: ".vendor/guest")
+    static let folder = Workspace.folder.appending(path: ".vendor/guest")
     private static let qemu = "/usr/bin/qemu-system-x86_64"
 
     /// Why it cannot be run; nil if it can.

@@ -61,6 +61,35 @@ extension IntegrationTests {
                 ])
         }
 
+        @Test func theReportIsOnePrivatePageWithFaces() async throws {
+            try FileManager.default.moveItem(
+                at: faces.appending(path: "Joe Biden"), to: faces.appending(path: "Joe <b>&\"Biden\""))
+            #expect(try await train().exitCode == 0)
+            let page = folder.file("report/report.html")
+            let outcome = try await Program.run(
+                Programs.visage,
+                [
+                    "evaluate", gallery.path, faces.path, "--strangers", faces.path, "--report",
+                    folder.file("report").path,
+                ])
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            let text = try String(contentsOf: page, encoding: .utf8)
+            #expect(text.contains("Joe &lt;b&gt;&amp;&quot;Biden&quot;") && !text.contains("<b>"))
+            #expect(text.components(separatedBy: "src=\"data:image/jpeg;base64,").count - 1 == 3)
+            #expect(text.contains("<svg") && !text.contains("http"), "it needs nothing from elsewhere")
+            #expect(try FileManager.default.attributesOfItem(atPath: page.path)[.posixPermissions] as? Int == 0o600)
+        }
+
+        @Test func theNearestPhotoNeedsNoSVM() async throws {
+            let outcome = try await train("--matching", "nearest", "--strangers", faces.path)
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            #expect(outcome.output.contains("left out  Joe Biden: a stranger who is in the gallery"))
+            #expect(try contents().keys.sorted() == ["embeddings.bin", "gallery.json"])
+            let evaluation = try await Program.run(
+                Programs.visage, ["evaluate", gallery.path, faces.path, "--json"])
+            #expect(evaluation.output.contains("\"accuracy\":1,"), "\(evaluation)")
+        }
+
         @Test func photosThatCannotBeUsedAreListedWithTheReason() async throws {
             let biden = faces.appending(path: "Joe Biden")
             try Data().write(to: biden.appending(path: "empty.jpg"))
@@ -113,7 +142,7 @@ extension IntegrationTests {
             let verification = try await verify()
             #expect(
                 Set(verification.keys) == [
-                    "pairs", "accuracy_mean", "accuracy_stderr", "tar", "impostors", "no_face",
+                    "pairs", "accuracy_mean", "accuracy_stderr", "tar", "similarity", "impostors", "no_face",
                 ])
             #expect((verification["tar"] as? [String: Any])?.keys.sorted() == ["0.0001", "0.001", "0.01"])
             #expect(verification["pairs"] as? Int == 12 && verification["accuracy_mean"] as? Int == 1)

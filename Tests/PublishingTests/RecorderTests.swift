@@ -141,7 +141,7 @@ import VisageCore
         #expect(lost.compactMap { $0 }.count == 2)  // The first frame of each attempt, five seconds apart.
         #expect(log.messages(.warning).count == 1)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let found = record((300..<400).lazy.map { TestVideo.frame($0, width: 64, height: 64) }, recorder)
+        let found = record((300..<800).lazy.map { TestVideo.frame($0, width: 64, height: 64) }, recorder)
         #expect(found.compactMap { $0 }.count > 20)
         #expect(log.messages(.notice).count == 1)
         recorder.finish()

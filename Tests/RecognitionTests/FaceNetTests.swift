@@ -11,11 +11,12 @@ import VisageCore
 struct FaceNetTests {
     private func reader(_ engine: any InferenceEngine) throws -> PhotoReader {
         let store = try ModelStore(folder: Workspace.models)
-        var options = YuNetDetector.Options()
+        var options = DetectorOptions()
         options.square = true
-        let detector = try YuNetDetector(engine: engine, store: store, options: options)
-        return try PhotoReader(
-            detector: detector, coarse: detector, embedder: FaceNetEmbedder(engine: engine, store: store))
+        let detector = try DetectorKind.yunet.detector(options, store: store) { _ in engine }
+        return PhotoReader(
+            detector: detector, coarse: detector,
+            embedder: try NetworkEmbedder(store.model("facenet-128"), engine: engine), minimumScore: 0.6)
     }
 
     private func sample(_ reader: PhotoReader, _ portrait: Workspace.Portrait) throws -> FaceSample {
@@ -48,10 +49,11 @@ struct FaceNetTests {
 
     @Test func whatMadeAnEmbeddingIsRecorded() throws {
         let store = try ModelStore(folder: Workspace.models)
-        let embedder = try FaceNetEmbedder(
-            engine: OpenVINOEngine(precision: .f32, concurrency: 1), store: store)
+        let embedder = try NetworkEmbedder(
+            store.model("facenet-128"), engine: OpenVINOEngine(precision: .f32, concurrency: 1))
         #expect(embedder.origin.sha256 == (try store.model("facenet-128").sha256))
         #expect(embedder.origin.precision == "f32" && embedder.impostors.count >= 2)
+        #expect(embedder.origin.crop == "none" && embedder.origin.standardisation == "per-image")
     }
 }
 

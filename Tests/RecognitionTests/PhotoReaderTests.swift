@@ -7,7 +7,7 @@ import VisageCore
     private func reader(_ faces: [Face], coarse: [Face] = []) -> PhotoReader {
         PhotoReader(
             detector: FakeDetector([7: faces]), coarse: FakeDetector([7: coarse]),
-            embedder: CountingEmbedder())
+            embedder: CountingEmbedder(), minimumScore: 0.6)
     }
 
     private func read(

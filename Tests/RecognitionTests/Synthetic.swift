@@ -113,7 +113,9 @@ struct Workshop {
         }
     }
 
-    func reader() -> PhotoReader { PhotoReader(detector: detector, coarse: detector, embedder: embedder) }
+    func reader() -> PhotoReader {
+        PhotoReader(detector: detector, coarse: detector, embedder: embedder, minimumScore: 0.6)
+    }
 
     func train(
         earlier: Gallery? = nil, origin: EmbedderOrigin = origin,

@@ -46,27 +46,41 @@ for delay in 0 0.05 0.1 0.2 0.4 0.8 1.2 1.6; do
     echo "$delay $state $((($(date +%s%N) - before) / 1000000)) $(property visaged.service Result)" >>stops
 done
 
-step "the recordings' disk is full"
+step "the disks of recordings and event log are full"
 halt
 mv /var/lib/visage/recordings /var/lib/visage/before
-mkdir /var/lib/visage/recordings
+mkdir /var/lib/visage/{recordings,log}
 mount -t tmpfs -o size=3m,uid=visage,gid=visage,mode=750 tmpfs /var/lib/visage/recordings
+mount -t tmpfs -o size=2m,uid=visage,gid=visage,mode=750 tmpfs /var/lib/visage/log
+cp -p /var/lib/visage/events.db* /var/lib/visage/log/
+echo 'state: /var/lib/visage/log' >>/etc/visage/visaged.yaml
 systemctl start visaged.service
+dd if=/dev/zero of=/var/lib/visage/log/ballast bs=4k 2>/dev/null || true
+until_true said 'Events go out but are not logged'
 until_true eval '(($(df --output=avail /var/lib/visage/recordings | tail -n 1) < 100))'
-sleep 3
+until_true said 'Not recording'
+names_go_on
+until_true tells 'events are not logged'
 names_go_on
 is ActiveState active || fail "it does not run on"
 property visaged.service NRestarts >restarts.disk
 systemctl show visaged.service -p StatusText --value >status.disk
-journalctl -u visaged.service --no-pager -o cat -n 20 >journal.disk
+visage status >status.disk.visage
 ls -l $recordings >recordings.disk
 step "there is room again"
+rm /var/lib/visage/log/ballast
 mount -o remount,size=64m /var/lib/visage/recordings
+until_true said 'Events are logged again'
 until_true said 'Recording again'
 ls -l $recordings >recordings.room
-journalctl -u visaged.service --no-pager -o cat -n 20 >journal.room
+journalctl -u visaged.service --no-pager -o cat >journal.disk
+: >logged
+subscribe logged 0 &
+until_true has logged "\"seq\":$(last followed),"
 halt
-umount /var/lib/visage/recordings
+cp -p /var/lib/visage/log/events.db* /var/lib/visage/
+umount /var/lib/visage/{recordings,log}
+configure door
 
 step "recordings cannot be written"
 chown root: /var/lib/visage/recordings

@@ -5,11 +5,10 @@ cd "$out"
 
 step() { echo "$(cut -d' ' -f1 /proc/uptime) $*"; }
 fail() { echo "systemd: $*" >&2; exit 1; }
-# A program of the machine outside, which has what a bare Debian has not.
-host() {
-    local libraries=/host/usr/lib/x86_64-linux-gnu
-    LD_LIBRARY_PATH=$libraries:$libraries/pulseaudio:$libraries/blas:$libraries/lapack "/host/usr/bin/$1" "${@:2}"
-}
+# A program of the machine outside, which has what a bare Debian has not, and where that finds its libraries.
+outside=/host/usr/lib/x86_64-linux-gnu
+outside=$outside:$outside/pulseaudio:$outside/blas:$outside/lapack
+host() { LD_LIBRARY_PATH=$outside "/host/usr/bin/$1" "${@:2}"; }
 # until_true COMMAND...: looks again and again, for at most a minute.
 until_true() {
     local tries=600

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts into the folder $1, where package.sh has put our package, a bare Debian: root/, which has nothing but apt, systemd
-# and the packages that ours depends on, not yet installed; depends/, what changes in it when they are. Nothing is
+# Puts into the folder $1, where package.sh has put our package, a bare Debian: root/, which has nothing but apt, systemd,
+# udev and the packages that ours depends on, not yet installed; depends/, what changes in it when they are. Nothing is
 # installed into this system.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -25,8 +25,9 @@ rm -f "$folder/root.ready"
 work=$(mktemp -d "$folder/part.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 echo "preparing a bare Debian in $folder"
-# For root in its chroot; the package lists stay for the packages below.
-mmdebstrap --quiet --variant=apt --mode=root --include=systemd-sysv --skip=cleanup/apt bookworm "$work/root" \
+# For root in its chroot; the package lists stay for the packages below. udev gives cameras away and kmod brings them where
+# this Debian has a kernel of its own: see Tests/Guest.
+mmdebstrap --quiet --variant=apt --mode=root --include=systemd-sysv,udev,kmod --skip=cleanup/apt bookworm "$work/root" \
     http://deb.debian.org/debian >"$work/log" 2>&1 || { tail -n 5 "$work/log" >&2; fail "mmdebstrap failed"; }
 cp "$package" "$work/root/visage.deb"
 chroot "$work/root" apt-get -q install -y --no-install-recommends --download-only /visage.deb >"$work/log" 2>&1 \

@@ -1,4 +1,5 @@
-# Tries what the service must not be able to do, and some things that it has to, and says of each `yes` or the error.
+# Tries what the service must not be able to do, and some things that it has to, and says of each `yes` or the error. More
+# devices to open come as arguments.
 use strict;
 use warnings;
 use Socket;
@@ -16,7 +17,7 @@ answer('see another process', -d '/proc/1');
 answer('see the /tmp of others', -e '/tmp/others');
 
 answer('open /dev/null', open(my $null, '+<', '/dev/null'));
-answer('open /dev/forbidden', open(my $device, '<', '/dev/forbidden'));
+answer("open $_", open(my $device, '<', $_)) for '/dev/forbidden', @ARGV;
 
 my %family = (AF_UNIX => 1, AF_INET => 2, AF_NETLINK => 16, AF_VSOCK => 40);
 answer("socket $_", socket(my $any, $family{$_}, SOCK_DGRAM, 0)) for sort keys %family;

@@ -2,6 +2,7 @@
 # The first process of the namespaces that boot.sh makes: lays out the root, and becomes systemd.
 set -euo pipefail
 folder=$1 run=$2 out=$3
+source "$(dirname "${BASH_SOURCE[0]}")/units.sh"
 lower=$folder/root
 [[ $4 != ready ]] || lower=$folder/depends:$lower
 PATH=$PATH:/usr/sbin:/sbin
@@ -44,33 +45,13 @@ ip link set lo up
 ip address add 192.168.77.1/32 dev lo
 ip address add 203.0.113.1/32 dev lo
 
-: >"$root/etc/machine-id"
-mkdir -p "$root/etc/systemd/journald.conf.d"
-printf '[Journal]\nStorage=volatile\nRateLimitBurst=0\n' >"$root/etc/systemd/journald.conf.d/test.conf"
-cat >"$root/etc/systemd/system/test.service" <<UNIT
-[Unit]
-After=multi-user.target
-SuccessAction=exit-force
-FailureAction=exit-force
-
-[Service]
-Type=oneshot
-Environment=FOLDER=/host$folder PROJECT=/host$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
-Environment=PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
-ExecStart=/bin/bash /mnt/test/guard.sh $run
-StandardOutput=append:/mnt/out/log
-StandardError=inherit
-UNIT
-printf '[Unit]\nRequires=multi-user.target test.service\n' >"$root/etc/systemd/system/test.target"
-# Which nothing here is about.
-for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer \
-    systemd-tmpfiles-clean.timer systemd-timesyncd.service; do
-    ln -sf /dev/null "$root/etc/systemd/system/$unit"
-done
+lay_out "$root" "/host$folder" "/host$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")" "$run"
 
 cd "$root"
 mkdir -p oldroot
 pivot_root . oldroot
 umount -l /oldroot
+# As all that boot systemd in a container do: credentials, for one, are mounted by a process of its own.
+mount --make-rshared /
 exec env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     /lib/systemd/systemd --unit=test.target --log-level=info --show-status=0

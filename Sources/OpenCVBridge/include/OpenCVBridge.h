@@ -19,14 +19,28 @@ typedef struct {
 /// Keeps OpenCV's own pool at `threads` threads for the whole process.
 int vb_set_threads(int threads, vb_error *error);
 
-/// Cuts the square of `side` pixels at (x, y), which may reach beyond the picture (its border is repeated
-/// there), and resizes it to `out_side` x `out_side`. Three interleaved channels in and out.
-/// With an `angle` other than 0 (radians, clockwise in the picture) the square is turned back by it, and what is kept
-/// is its middle of side / sqrt(2), which has no empty corners.
+/// A square to cut out, in pixels of the picture it is cut from, (0, 0) the top left corner of the first pixel.
+typedef struct {
+    /// The upright square around it; it may reach beyond the picture.
+    int x, y, side;
+    /// The square itself. With `angle` 0 it is taken to be the one above.
+    double centre_x, centre_y, length;
+    /// Radians, clockwise as one looks at the picture, by which its upper edge leans.
+    double angle;
+} vb_square;
+
+/// Cuts a square out, turns it upright and resizes it to `out_side` x `out_side`; beyond the picture its border is
+/// repeated. Three interleaved channels in and out.
 /// `sharpness` receives the variance of the Laplacian of the result's grey picture.
 int vb_crop_square(
-    const uint8_t *pixels, int width, int height, size_t stride, int x, int y, int side, double angle, uint8_t *out,
-    int out_side, double *sharpness, vb_error *error);
+    const uint8_t *pixels, int width, int height, size_t stride, const vb_square *square, uint8_t *out, int out_side,
+    double *sharpness, vb_error *error);
+
+/// Resizes the rectangle at (x, y), which may reach beyond the picture (black there), to `out_width` x `out_height` and
+/// writes it as floats: (sample - mean) * scale. Three interleaved channels in and out.
+int vb_cut_floats(
+    const uint8_t *pixels, int width, int height, size_t stride, int x, int y, int rect_width, int rect_height,
+    float mean, float scale, float *out, int out_width, int out_height, vb_error *error);
 
 /// A network of OpenCV's DNN module; not safe to use from two threads at once.
 typedef struct vb_net vb_net;

@@ -1,12 +1,12 @@
 import Foundation
-import Recognition
+import Inference
 import TestSupport
 import Testing
 
 @Suite struct StandardisationTests {
     private func standardised(_ pixels: [UInt8]) -> [Float] {
         var planes = [Float](repeating: .nan, count: pixels.count)
-        planes.withUnsafeMutableBufferPointer { Standardisation.perImage(pixels, into: $0) }
+        planes.withUnsafeMutableBufferPointer { ModelManifest.Standardisation.perImage.write(pixels, into: $0) }
         return planes
     }
 

@@ -1,0 +1,77 @@
+import Foundation
+import Inference
+import VisageCore
+
+/// A learnt head on disk: JSON, with the weights as base64 of little-endian floats, row by row.
+public struct HeadFile: Codable, Sendable {
+    public static let schemaVersion = 1
+
+    public var schema = HeadFile.schemaVersion
+    /// What makes the embeddings that it takes.
+    public var embedder: EmbedderOrigin
+    public var inputs: Int
+    public var outputs: Int
+    /// People and photos that it was learnt from.
+    public var people: Int
+    public var photos: Int
+    /// On people whom learning did not see.
+    public var before: PairFigures
+    public var after: PairFigures
+    /// How often different people are alike with it, of those whom learning did not see.
+    public var impostors: [ModelManifest.ImpostorRate]
+    public var weights: Data
+
+    public init(_ outcome: HeadTrainer.Outcome, embedder: EmbedderOrigin) {
+        self.embedder = embedder
+        inputs = outcome.head.inputs
+        outputs = outcome.head.outputs
+        people = outcome.trainedPeople
+        photos = outcome.trainedPhotos
+        before = outcome.before
+        after = outcome.after
+        impostors = outcome.impostors
+        weights = Data()
+        for value in outcome.head.values {
+            withUnsafeBytes(of: value.bitPattern.littleEndian) { weights.append(contentsOf: $0) }
+        }
+    }
+
+    /// SHA-256 of the weights.
+    var digest: String { get throws { try FileDigest.sha256(of: weights) } }
+
+    /// - Throws: `VisageError` (gallery) if the weights are not what the rest says.
+    public func head(path: String) throws -> LinearHead {
+        let bytes = [UInt8](weights)
+        let values = stride(from: 0, to: bytes.count / 4 * 4, by: 4).map { start in
+            Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[start + $1]) << UInt32(8 * $1) })
+        }
+        guard let head = LinearHead(inputs: inputs, values: values), head.outputs == outputs else {
+            throw VisageError(.gallery, "The head \(path) is damaged; learn it anew with `visage adapt`")
+        }
+        return head
+    }
+
+    /// - Throws: `VisageError` (notFound, gallery).
+    public static func load(_ file: URL) throws -> HeadFile {
+        guard let data = try? Data(contentsOf: file) else {
+            throw VisageError(.notFound, "There is no head at \(file.path); learn one with `visage adapt`")
+        }
+        guard let loaded = try? JSONDecoder().decode(HeadFile.self, from: data), loaded.schema == schemaVersion else {
+            throw VisageError(
+                .gallery, "\(file.path) is not a head that this program reads; learn it with `visage adapt`")
+        }
+        _ = try loaded.head(path: file.path)
+        return loaded
+    }
+
+    /// - Throws: `VisageError` (unwritable).
+    public func write(to file: URL) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        do {
+            try PrivateFile.replace(encoder.encode(self), at: file)
+        } catch let error as EncodingError {
+            throw VisageError(.unwritable, "\(file.path) cannot be written", cause: "\(error)")
+        }
+    }
+}

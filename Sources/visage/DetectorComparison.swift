@@ -1,0 +1,77 @@
+import Daemon
+import Detection
+import Foundation
+import Imaging
+import Recognition
+import VisageCore
+
+/// What each detector finds.
+struct DetectorComparison {
+    /// Keys as `--json` prints them.
+    struct Row: Encodable {
+        var detector: String
+        /// Of `--truth`: faces that there are, that were found, and boxes of no face, at IoU 0.5.
+        var faces: Int?
+        var found: Int?
+        var wrong: Int?
+        var recall: Double?
+        var precision: Double?
+        /// Of the pairs' images: how many there are, and in how many the face nearest the centre is the person's.
+        var images: Int?
+        var right: Int?
+    }
+
+    private(set) var rows: [Row] = []
+
+    /// - Throws: `VisageError`.
+    init(_ material: ComparisonMaterial, detectors: [DetectorKind], networks: Networks) throws {
+        let embedder = try networks.embedder()
+        for kind in detectors {
+            var row = Row(detector: kind.rawValue)
+            if let truth = material.truth {
+                let reader = try networks.photoReader(kind, embedder: embedder, input: NetworkOptions.photoInput)
+                var score = DetectionScore()
+                for picture in truth.pictures {
+                    guard let data = try? Data(contentsOf: picture.file) else {
+                        throw VisageError(.notFound, "\(picture.file.path) cannot be read; the boxes are of it")
+                    }
+                    let found = try reader.faces(in: Photo.decode(data)).map(\.box)
+                    score.add(found, truth: picture.faces, ignored: picture.ignored)
+                }
+                (row.faces, row.found, row.wrong) = (score.faces, score.found, score.wrong)
+                (row.recall, row.precision) = (Event.rounded(score.recall), Event.rounded(score.precision))
+            }
+            if let pairs = material.pairs, let folder = material.images {
+                let reader = try networks.photoReader(kind, embedder: embedder, input: Verify.detectorInput)
+                let right = try concurrentMap(pairs.images, width: networks.concurrency) { image -> Bool in
+                    guard let data = try? Data(contentsOf: folder.appending(path: image.path)),
+                        let (face, picture) = try? reader.find(data, choice: .nearestToCentre)
+                    else { return false }
+                    return Self.isCentral(face, in: picture)
+                }
+                (row.images, row.right) = (right.count, right.count { $0 })
+            }
+            rows.append(row)
+        }
+    }
+
+    /// LFW's images were cut around the box of a face, 2.2 times as wide and high, before they were aligned: the face
+    /// still lies about there.
+    private static func isCentral(_ face: Face, in picture: PixelBuffer) -> Bool {
+        let (width, height) = (Double(picture.width), Double(picture.height))
+        let middle = BoundingBox(
+            x: width / 2 - width / 4.4, y: height / 2 - height / 4.4, width: width / 2.2, height: height / 2.2)
+        return middle.overlap(face.box) >= 0.3
+    }
+
+    static func table(_ rows: [Row]) -> String {
+        markdown(
+            ["detector", "faces found", "recall", "precision", "right face of the pairs' images"],
+            rows.map { row in
+                [
+                    row.detector, row.found.map { "\($0) of \(row.faces ?? 0)" } ?? "–", decimals(row.recall, 3),
+                    decimals(row.precision, 3), row.right.map { "\($0) of \(row.images ?? 0)" } ?? "–",
+                ]
+            })
+    }
+}

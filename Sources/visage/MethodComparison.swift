@@ -1,0 +1,147 @@
+import Daemon
+import Detection
+import Foundation
+import Inference
+import Recognition
+import VisageCore
+
+/// Every detector with every embedder and alignment.
+struct MethodComparison {
+    /// One combination; keys as `--json` prints them.
+    struct Row: Encodable {
+        var detector: String
+        var embedder: String
+        var alignment: String
+        /// Photos asked for, and given their person's name.
+        var probes: Int?
+        var correct: Int?
+        /// As `visage verify` prints them.
+        var accuracy: Double?
+        var tar: [String: Double]?
+        /// The cosines at these false accept rates, as the models' manifest has them.
+        var similarity: [String: Double]?
+        var noFace: Int?
+        /// One thread, for a frame of the clip, all steps of the detector.
+        var frameMs: Double?
+        /// One thread, for a face of it, from the frame to the embedding.
+        var faceMs: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case detector, embedder, alignment, probes, correct, accuracy, tar, similarity
+            case noFace = "no_face"
+            case frameMs = "frame_ms"
+            case faceMs = "face_ms"
+        }
+    }
+
+    private(set) var rows: [Row] = []
+
+    /// - Parameter embedders: by id; empty for all.
+    /// - Throws: `VisageError`.
+    init(
+        _ material: ComparisonMaterial, detectors: [DetectorKind], embedders: [String], alignments: [Alignment],
+        options: NetworkOptions
+    ) throws {
+        let ids = try Self.present(embedders, in: options.load().store)
+        let progress = Progress("Combinations", total: detectors.count * ids.count * alignments.count)
+        let times = try MethodTimes(material.frames, detectors, ids, alignments, options)
+        let networks = try options.load()
+        let loaded = try ids.map { try networks.single($0, alignment: nil) }
+        for kind in detectors {
+            let reader = try loaded.first.map { embedder in
+                try (
+                    photos: networks.photoReader(kind, embedder: embedder, input: NetworkOptions.photoInput) {
+                        RememberingDetector($0)
+                    },
+                    pairs: networks.photoReader(kind, embedder: embedder, input: Verify.detectorInput) {
+                        RememberingDetector($0)
+                    }
+                )
+            }
+            guard let reader else { continue }
+            for embedder in loaded {
+                for alignment in alignments {
+                    let aligned = embedder.aligned(alignment)
+                    var row = Row(
+                        detector: kind.rawValue, embedder: aligned.origin.id, alignment: alignment.rawValue)
+                    row.frameMs = times.frame(kind)
+                    row.faceMs = times.face(kind, aligned.origin.id, alignment)
+                    var curve = aligned.impostors
+                    if let pairs = material.pairs, let images = material.images {
+                        let verified = try Verification(
+                            pairs,
+                            embeddings: reader.pairs.with(aligned).embeddings(
+                                of: pairs.images, in: images, concurrency: networks.concurrency, progress: { _ in })
+                        )
+                        (row.accuracy, row.tar) = (verified.summary.accuracyMean, verified.summary.tar)
+                        (row.similarity, row.noFace) = (verified.similarity, verified.summary.noFace)
+                        if curve.isEmpty { curve = verified.impostorRates }
+                    }
+                    if let train = material.train, let probes = material.probes, !curve.isEmpty {
+                        let trainer = Trainer(
+                            reader: reader.photos.with(aligned), embedder: aligned.origin,
+                            detector: try networks.detectorOrigin(kind, input: NetworkOptions.photoInput),
+                            curve: curve, concurrency: networks.concurrency)
+                        let answers = try Self.evaluate(
+                            trainer, train, probes, reader.photos.with(aligned), networks.concurrency)
+                        (row.probes, row.correct) = (answers.photos, answers.correct)
+                    }
+                    rows.append(row)
+                    progress.update(rows.count)
+                }
+            }
+        }
+        progress.finish()
+    }
+
+    private static func present(_ embedders: [String], in store: ModelStore) throws -> [String] {
+        let wanted =
+            try embedders.isEmpty
+            ? store.manifest.models.filter { $0.task == "embed" }.map(store.model) : embedders.map(store.model)
+        return wanted.filter { model in
+            if !model.isHere { Output.note("\(model.id) is not here and is left out") }
+            return model.isHere
+        }.map(\.id)
+    }
+
+    private static func evaluate(
+        _ trainer: Trainer, _ train: FacesFolder, _ probes: FacesFolder, _ reader: PhotoReader, _ concurrency: Int
+    ) throws -> Evaluation.Summary {
+        let scratch = URL(filePath: NSTemporaryDirectory(), directoryHint: .isDirectory)
+            .appending(path: "visage-compare-\(getpid())", directoryHint: .isDirectory)
+        defer { try? FileManager.default.removeItem(at: scratch) }
+        let report = try trainer.train(train, earlier: nil, options: Trainer.Options(), progress: { _ in })
+        try GalleryFile.write(report.gallery, to: scratch)
+        let gallery = try GalleryFile.load(scratch)
+        return try Evaluation(
+            classifier: GalleryClassifier(gallery), people: gallery.people, reader: reader, photos: probes,
+            strangers: nil, concurrency: concurrency, progress: { _ in }
+        ).summary
+    }
+}
+
+extension MethodComparison {
+    static func table(_ rows: [Row]) -> String {
+        markdown(
+            [
+                "detector", "embedder", "alignment", "photos right", "pairs right", "TAR at FAR 1e-3", "ms a frame",
+                "ms a face",
+            ],
+            rows.map { row in
+                [
+                    row.detector, row.embedder, row.alignment,
+                    row.correct.map { "\($0) of \(row.probes ?? 0)" } ?? "–", decimals(row.accuracy, 4),
+                    decimals(row.tar?["0.001"], 3), decimals(row.frameMs, 1), decimals(row.faceMs, 1),
+                ]
+            })
+    }
+}
+
+extension Verification {
+    /// As the models' manifest has them.
+    var impostorRates: [ModelManifest.ImpostorRate] {
+        similarity.compactMap { rate, similarity in
+            Double(rate).map { ModelManifest.ImpostorRate(far: $0, similarity: similarity) }
+        }.sorted { $0.far > $1.far }
+    }
+}

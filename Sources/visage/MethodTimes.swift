@@ -1,0 +1,52 @@
+import Daemon
+import Detection
+import Foundation
+import Recognition
+import VisageCore
+
+/// How long each method takes, in milliseconds of one thread.
+struct MethodTimes {
+    private var times: [String: Double] = [:]
+
+    /// For a frame, all steps of the detector; nil if there were no frames to measure on.
+    func frame(_ kind: DetectorKind) -> Double? { times[kind.rawValue] }
+
+    /// For a face of that detector, from the frame to the embedding.
+    func face(_ kind: DetectorKind, _ embedder: String, _ alignment: Alignment) -> Double? {
+        times[Self.key(kind, embedder, alignment)]
+    }
+
+    private static func key(_ kind: DetectorKind, _ embedder: String, _ alignment: Alignment) -> String {
+        "\(kind.rawValue) \(embedder) \(alignment.rawValue)"
+    }
+
+    /// - Throws: `VisageError`.
+    init(
+        _ frames: [PixelBuffer], _ detectors: [DetectorKind], _ embedders: [String], _ alignments: [Alignment],
+        _ options: NetworkOptions
+    ) throws {
+        guard !frames.isEmpty else { return }
+        let networks = try options.load(threads: 1)
+        let loaded = try embedders.map { try networks.single($0, alignment: nil) }
+        for kind in detectors {
+            let detector = try networks.detector(kind, DetectorOptions())
+            times[kind.rawValue] = try StepsAlone.best {
+                for frame in frames { _ = try detector.detect(in: frame) }
+                return frames.count
+            }
+            let faces = try frames.flatMap { frame in
+                try detector.detect(in: frame).filter { $0.score >= kind.scores.strong }.prefix(1).map { ($0, frame) }
+            }
+            for embedder in loaded {
+                for alignment in alignments {
+                    let aligned = embedder.aligned(alignment)
+                    times[Self.key(kind, aligned.origin.id, alignment)] = try StepsAlone.best {
+                        for (face, frame) in faces { _ = try aligned.sample(face, in: frame) }
+                        return faces.count
+                    }
+                }
+            }
+        }
+        times = times.mapValues(Event.rounded)
+    }
+}

@@ -62,7 +62,7 @@ public final class VisageDaemon: Sendable {
         let embedder = try networks.embedder(galleryAt: configuration.gallery)
         let gallery = try GalleryInForce(path: configuration.gallery, embedder: embedder.origin, logger: logger)
         let statistics = StatisticsBoard()
-        // The first that leaves something behind: all else is known to be good.
+        // From here on something is left behind: all else is known to be good.
         hub = EventHub(
             log: try Self.openLog(configuration, logger: logger), version: Self.version,
             cameras: plans.map(\.name), logger: logger, statsProvider: { statistics.events() })

@@ -106,7 +106,7 @@ public struct Gallery: Sendable {
         description.files = [:]
         description.leftOut = [:]
         description.calibration = Calibration(rule: description.calibration.rule)
-        return Gallery(description: description, samples: [], svm: nil)
+        return Gallery(description: description, samples: [], svm: nil, head: head)
     }
 
     public var people: [String] { description.people.map(\.name) }

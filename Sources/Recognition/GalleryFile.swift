@@ -68,17 +68,13 @@ public enum GalleryFile {
                 throw damaged(folder, "\(name) is missing, cut short or changed")
             }
         }
-        // What `visage forget` leaves when it was the last person.
-        if description.people.isEmpty { return Gallery(description: description, samples: [], svm: nil) }
-        guard description.files[embeddingsName] != nil,
-            let embeddings = try? Data(contentsOf: place.appending(path: embeddingsName)),
-            let samples = EmbeddingsFile.decode(embeddings, people: description.people.count),
-            let dimension = samples.first?.embedding.dimension
-        else { throw damaged(folder, "\(embeddingsName) does not hold what it should") }
+        // Nobody: what `visage forget` leaves when it was the last person.
+        let samples = description.people.isEmpty ? [] : try samples(of: description, place, folder)
         var svm: SupportVectorMachine?
         if description.matching == .svm, description.people.count > 1 {
             guard description.files[svmName] != nil else { throw damaged(folder, "\(svmName) is missing") }
-            svm = try? SupportVectorMachine(file: place.appending(path: svmName), dimension: dimension)
+            svm = try? SupportVectorMachine(
+                file: place.appending(path: svmName), dimension: samples.first?.embedding.dimension ?? 0)
             if svm == nil { throw damaged(folder, "\(svmName) is not a libsvm model") }
         }
         var gallery = Gallery(description: description, samples: samples, svm: svm)
@@ -89,6 +85,16 @@ public enum GalleryFile {
             else { throw damaged(folder, "\(headName) is missing or another one") }
         }
         return gallery
+    }
+
+    private static func samples(
+        of description: Gallery.Description, _ place: URL, _ folder: URL
+    ) throws -> [Gallery.Sample] {
+        guard description.files[embeddingsName] != nil,
+            let embeddings = try? Data(contentsOf: place.appending(path: embeddingsName)),
+            let samples = EmbeddingsFile.decode(embeddings, people: description.people.count)
+        else { throw damaged(folder, "\(embeddingsName) does not hold what it should") }
+        return samples
     }
 
     private static func damaged(_ folder: URL, _ detail: String) -> VisageError {

@@ -1,3 +1,4 @@
+import Foundation
 import Inference
 import Recognition
 import VisageCore
@@ -6,7 +7,7 @@ import VisageCore
 ///
 /// Of a hundred new unknown people at most one may be taken for another: a new id for the same person is put right by
 /// `visage label --suggest`, two people under one id are not. The more are kept, the more similar it has to be: each
-/// comparison may go wrong for its part of the rate only, see `StrangerRule`.
+/// comparison may go wrong for its part of the rate only: 1 - (1 - rate)^(1/people).
 public struct ReturnRule: Sendable {
     /// The share of new unknown people who may get another's id.
     public static let wrongReturns = 0.01
@@ -22,9 +23,8 @@ public struct ReturnRule: Sendable {
     ///   - count: unknown people to compare with
     ///   - curve: the embedder's impostor figures
     public init(among count: Int, curve: [ModelManifest.ImpostorRate]) {
-        let rule = try? StrangerRule(
-            falseNames: Self.wrongReturns, comparisons: max(count, Self.fewest), curve: curve)
-        threshold = rule?.threshold
-        far = rule?.far
+        let share = 1 - pow(1 - Self.wrongReturns, 1 / Double(max(count, Self.fewest)))
+        threshold = try? StrangerRule.similarity(at: share, curve: curve)
+        far = threshold == nil ? nil : share
     }
 }

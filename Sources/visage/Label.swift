@@ -87,9 +87,8 @@ struct Label: ParsableCommand {
     }
 
     private func groups(_ people: [UnknownPerson], _ files: ServiceFiles) throws -> UnknownGroups {
-        let embedder = try files.networks().embedder()
         let gallery = try files.loadGallery()
-        try gallery?.check(embedder.origin, path: files.gallery.path)
+        let embedder = try files.embedder(of: gallery, files.networks())
         return try UnknownGroups(
             people.filter { $0.embedder.isCompatible(with: embedder.origin) }, gallery: gallery,
             curve: embedder.impostors)

@@ -85,12 +85,22 @@ struct ServiceFiles {
 
     func networks() throws -> Networks { try Networks(configuration.inference, models: configuration.models) }
 
+    /// The gallery's, which is the daemon's too.
+    /// - Throws: `VisageError` (model, gallery).
+    func embedder(of loaded: Gallery?, _ networks: Networks) throws -> any GalleryEmbedder {
+        try loaded.map { try networks.embedder(of: $0, path: gallery.path) } ?? networks.embedder()
+    }
+
     /// With the gallery's own detector and embedder.
     func update() throws -> GalleryUpdate {
         let loaded = try loadGallery()
         let folder = faces ?? loaded?.description.sources?.faces ?? configuration.state + "/faces"
         let networks = try networks()
+<<<<<<< HEAD
         let embedder = try loaded.map { try networks.embedder(of: $0, path: gallery.path) } ?? networks.embedder()
+=======
+        let embedder = try embedder(of: loaded, networks)
+>>>>>>> helper-unknown
         let detector = loaded.flatMap { DetectorKind(galleryID: $0.description.detector.id) } ?? .yunet
         let input = loaded?.description.detector.input ?? NetworkOptions.photoInput
         let trainer = Trainer(

@@ -9,35 +9,21 @@ extension Event {
         public var models: [String: String]
         public var cameras: [Camera]
         public var gallery: Gallery?
-<<<<<<< HEAD
         public var log: Log?
         public var unknown: Unknown?
-=======
-        public var unknown: Unknown?
-        public var log: Log?
->>>>>>> helper-unknown
         public var subscribers: [Subscriber]
 
         public init(
             started: String, engine: String, models: [String: String], cameras: [Camera], gallery: Gallery?,
-<<<<<<< HEAD
             log: Log? = nil, unknown: Unknown? = nil, subscribers: [Subscriber] = []
-=======
-            unknown: Unknown? = nil, log: Log? = nil, subscribers: [Subscriber] = []
->>>>>>> helper-unknown
         ) {
             self.started = started
             self.engine = engine
             self.models = models
             self.cameras = cameras
             self.gallery = gallery
-<<<<<<< HEAD
             self.log = log
             self.unknown = unknown
-=======
-            self.unknown = unknown
-            self.log = log
->>>>>>> helper-unknown
             self.subscribers = subscribers
         }
 

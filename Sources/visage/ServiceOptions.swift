@@ -96,11 +96,7 @@ struct ServiceFiles {
         let loaded = try loadGallery()
         let folder = faces ?? loaded?.description.sources?.faces ?? configuration.state + "/faces"
         let networks = try networks()
-<<<<<<< HEAD
-        let embedder = try loaded.map { try networks.embedder(of: $0, path: gallery.path) } ?? networks.embedder()
-=======
         let embedder = try embedder(of: loaded, networks)
->>>>>>> helper-unknown
         let detector = loaded.flatMap { DetectorKind(galleryID: $0.description.detector.id) } ?? .yunet
         let input = loaded?.description.detector.input ?? NetworkOptions.photoInput
         let trainer = Trainer(

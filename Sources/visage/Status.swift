@@ -13,11 +13,7 @@ struct Status: ParsableCommand {
     @Flag(
         help: """
             Print one JSON object: version, run, cameras, tracks, oldest and newest (seq in the log), and status: \
-<<<<<<< HEAD
             started, engine, models, cameras, gallery, log, unknown and subscribers.
-=======
-            started, engine, models, cameras, gallery, unknown, log and subscribers.
->>>>>>> helper-unknown
             """)
     var json = false
 

@@ -75,7 +75,7 @@ bench: build material ## measure speed on the demonstration clip
 	.build/release/visage bench --source demo/clip.mp4
 
 .PHONY: soak
-soak: build material systemd ## run the long tests (VISAGE_SOAK=short: within ten minutes)
+soak: build material guest systemd ## run the long tests (VISAGE_SOAK=short: within ten minutes)
 	VISAGE_SOAK=$${VISAGE_SOAK:-1} $(TEST) --filter Soak
 
 .PHONY: clean

@@ -6,9 +6,10 @@ import VisageCore
 extension IntegrationTests {
     /// The service at a real kernel's cameras and under a clock that is set: Tests/Systemd/camera.sh tells what happens.
     @Suite(
+        .soak,
         .enabled(if: BareDebian.problem == nil, "\(BareDebian.hint)"),
         .enabled(if: Guest.problem == nil, "\(Guest.hint)"))
-    struct CameraServiceTests {
+    struct SoakCameraServiceTests {
         private static let configuration = """
             gallery: ""
             detection: {input: 320}

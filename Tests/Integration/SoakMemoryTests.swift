@@ -30,7 +30,7 @@ extension IntegrationTests {
             #expect(!daemon.program.hasEnded && readers.allSatisfy { !$0.hasEnded })
             let third = samples.count / 3
             let (first, last) = (Memory.median(samples.prefix(third)), Memory.median(samples.suffix(third)))
-            #expect(samples.allSatisfy { $0 < 400 }, "\(samples)")
+            #expect(samples.allSatisfy { $0 < 520 }, "\(samples)")
             // A recorder that hesitates for the first time fills its queue once: 8 frames of 1.4 MB, which their pool
             // keeps. What grows on and on passes this within minutes.
             #expect(last - first < 20, "\(samples)")

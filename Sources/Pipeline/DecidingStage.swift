@@ -108,6 +108,7 @@ struct DecidingStage {
             repeat {
                 for result in jobs.finished() { take(result) }
                 guard jobs.count > 0 else { break }
+                // Jobs end one by one, on threads of their own; at most `farewell` in all.
                 Thread.sleep(forTimeInterval: 0.005)
             } while MonotonicTime.now < limit
             jobs = JobsInFlight()

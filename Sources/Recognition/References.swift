@@ -26,7 +26,6 @@ struct References: Sendable {
     /// Cosine to each person, in the order of the gallery's people: to the mean, or to the nearest photo.
     func similarities(to embedding: Embedding) -> [Double] {
         let rows = matrix.similarities(to: embedding)
-        guard owners.count != people else { return rows }
         var best = [Double](repeating: -1, count: people)
         for (row, similarity) in rows.enumerated() { best[owners[row]] = max(best[owners[row]], similarity) }
         return best

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Numbers in a row, for sums of products: sixteen at a time, filled up with zeros.
 struct Vector: Sendable, Hashable {
     private typealias Lanes = SIMD16<Float>
@@ -36,8 +38,7 @@ struct Vector: Sendable, Hashable {
     /// What Adam (Kingma, Ba: Adam, a method for stochastic optimization, 2015) makes of a gradient.
     mutating func step(_ gradient: Vector, first: inout Vector, second: inout Vector, rate: Float, at step: Int) {
         let (decay, slow): (Float, Float) = (0.9, 0.999)
-        var (one, two): (Float, Float) = (1, 1)
-        for _ in 0..<min(step, 10_000) { (one, two) = (one * decay, two * slow) }
+        let (one, two) = (pow(decay, Float(step)), pow(slow, Float(step)))
         for index in lanes.indices {
             first.lanes[index] = decay * first.lanes[index] + (1 - decay) * gradient.lanes[index]
             second.lanes[index] =

@@ -21,6 +21,7 @@ struct DaemonInSight {
             guard MonotonicTime.now < deadline else {
                 return Output.note("the daemon may still call somebody \(name): say this again later")
             }
+            // The daemon says what it is when asked; nothing tells of a change.
             Thread.sleep(forTimeInterval: 0.2)
         }
     }

@@ -55,6 +55,7 @@ struct Tail: ParsableCommand {
             }
             if !isLost { Output.note("the daemon has gone; waiting for it on \(socket)") }
             isLost = true
+            // Between attempts to connect.
             Thread.sleep(forTimeInterval: 0.5)
             client = try? EventClient(connectingTo: socket)
         }

@@ -93,12 +93,13 @@ let package = Package(
         .target(
             name: "Pipeline",
             dependencies: [
-                "VisageCore", "Tracking", "Recognition", "Imaging",
+                "VisageCore", "Tracking", "Recognition", "Inference", "Imaging",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),
 
+        .target(name: "Footage", dependencies: ["VisageCore", "Imaging", "Capture"], swiftSettings: swift),
         .target(
             name: "Reporting", dependencies: ["VisageCore", "Imaging", "Recognition"], swiftSettings: swift),
 
@@ -126,8 +127,8 @@ let package = Package(
         .executableTarget(
             name: "visage",
             dependencies: [
-                "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Unknowns", "Reporting", "Publishing",
-                "Inference", "Imaging",
+                "Daemon", "Pipeline", "Capture", "Detection", "Tracking", "Recognition", "Unknowns", "Footage",
+                "Reporting", "Publishing", "Inference", "Imaging",
                 "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -72,7 +72,8 @@ public final class VisageDaemon: Sendable {
         shared = try SharedParts(
             detectors: detectors,
             embeddings: EmbeddingQueue(embedder: decoration.embedder(embedder), width: networks.concurrency),
-            gallery: gallery, unknowns: unknowns.memory, events: hub, decoration: decoration, logger: logger)
+            returning: Returning(embedder.impostors), gallery: gallery, unknowns: unknowns.memory, events: hub,
+            decoration: decoration, logger: logger)
         cameras = try CameraSet(plans, shared: shared, hub: hub, statistics: statistics)
         self.statistics = statistics
         let (cameras, started, memory) = (cameras, Event.format(Date()), unknowns.memory)

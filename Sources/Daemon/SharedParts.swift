@@ -10,6 +10,7 @@ import VisageCore
 /// What all cameras use together.
 struct SharedParts: Sendable {
     let embeddings: EmbeddingQueue
+    let returning: Returning
     let gallery: GalleryInForce
     let unknowns: UnknownMemory
     let annotator: Annotator
@@ -19,11 +20,13 @@ struct SharedParts: Sendable {
     let detectors: DetectorShelf
 
     init(
-        detectors: DetectorShelf, embeddings: EmbeddingQueue, gallery: GalleryInForce, unknowns: UnknownMemory,
+        detectors: DetectorShelf, embeddings: EmbeddingQueue, returning: Returning, gallery: GalleryInForce,
+        unknowns: UnknownMemory,
         events: any EventSink, decoration: Decoration, logger: Logger
     ) throws {
         self.detectors = detectors
         self.embeddings = embeddings
+        self.returning = returning
         self.gallery = gallery
         self.unknowns = unknowns
         annotator = try Annotator()

@@ -60,6 +60,29 @@ public struct Canvas {
         }
     }
 
+    /// Lays `other` over the part of `box` that lies within the picture, its top left corner at (x, y), both even.
+    public func paste(_ other: PixelBuffer, x: Int, y: Int, within box: BoundingBox) {
+        let inside = box.clipped(width: picture.width, height: picture.height)
+        let (left, top) = (Int(inside.x), Int(inside.y))
+        let (right, bottom) = (Int(inside.x + inside.width), Int(inside.y + inside.height))
+        paste(other.luma, picture.luma, x, y, left..<right, top..<bottom)
+        for (from, to) in [(other.cb, picture.cb), (other.cr, picture.cr)] {
+            paste(
+                from, to, x / 2, y / 2, left / 2..<PixelBuffer.chroma(right), top / 2..<PixelBuffer.chroma(bottom))
+        }
+    }
+
+    private func paste(_ from: Plane, _ to: Plane, _ x: Int, _ y: Int, _ columns: Range<Int>, _ rows: Range<Int>) {
+        let columns = columns.clamped(to: x..<(x + from.width))
+        guard !columns.isEmpty else { return }
+        for row in rows.clamped(to: y..<(y + from.height)) {
+            memcpy(
+                to.base + row * to.stride + columns.lowerBound,
+                from.base + (row - y) * from.stride + columns.lowerBound - x,
+                columns.count)
+        }
+    }
+
     /// The outline of `box`, `thickness` pixels wide, inwards.
     public func outline(_ box: BoundingBox, _ colour: Colour, thickness: Double) {
         let (x, y, width, height) = (box.x, box.y, box.width, box.height)

@@ -55,11 +55,12 @@ public final class CameraPipeline: Sendable {
     public struct Options: Sendable {
         public var tracking = Tracker.Options()
         public var embedding = EmbeddingPolicy()
+        public var returning: Returning
         /// Of this camera's first track, and from one to the next.
         public var firstTrack = 1
         public var trackStep = 1
 
-        public init() {}
+        public init(returning: Returning) { self.returning = returning }
     }
 
     /// Frames that may wait before a stage; more would only be memory and delay.

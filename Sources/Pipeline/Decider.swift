@@ -11,20 +11,19 @@ package struct Decider {
         package let track: Int
         package let face: Face
         let quality: Double
+        /// Too poor to be evidence.
+        let isHint: Bool
+        /// Something waits to be said.
+        let isUrgent: Bool
         /// The face with what is around it, as a photo to learn from; nil where another face is in the way.
         let surroundings: BoundingBox?
     }
-
-    /// How long the first word on a face waits for its first embedding, while somebody is away whom it might be.
-    private static let introduction = Duration.milliseconds(500)
-    /// Similarity at which a new face is the one that was away: FAR 1e-3 between strangers, and there are few of them
-    /// within seconds before one camera.
-    private static let rejoin = 0.5
 
     private let camera: String
     private let policy: EmbeddingPolicy
     private let classifier: @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)?
     private let unknowns: any UnknownPeople
+    private let returning: Returning
     private var tracker: Tracker
     private var stories: [Int: TrackStory] = [:]
     private var nextNumber: Int
@@ -35,14 +34,17 @@ package struct Decider {
     ///   - classifier: the gallery now in force; nil when there is none.
     ///   - firstNumber, numberStep: of tracks, so that cameras of one run never share a number.
     ///   - unknowns: what gives ids to unknown faces, and knows them again
+    ///   - returning: says whether a face is one that was followed a moment ago
     package init(
-        camera: String, tracking: Tracker.Options, policy: EmbeddingPolicy, firstNumber: Int, numberStep: Int,
+        camera: String, tracking: Tracker.Options, policy: EmbeddingPolicy, returning: Returning, firstNumber: Int,
+        numberStep: Int,
         classifier: @escaping @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)?,
         unknowns: any UnknownPeople
     ) {
         self.camera = camera
         self.unknowns = unknowns
         self.policy = policy
+        self.returning = returning
         self.classifier = classifier
         tracker = Tracker(options: tracking)
         nextNumber = firstNumber
@@ -64,11 +66,16 @@ package struct Decider {
             var story =
                 stories[track.id]
                 ?? TrackStory(id: track.id, firstSeen: track.firstSeen, view: view, score: face.score)
-            story.seen(view, score: face.score, at: track.lastSeen)
-            if story.wants(quality, at: frame.pts, policy) {
-                let surroundings = EnrolmentPhoto.surroundings(of: face, among: faces)
+            story.seen(
+                view, score: face.score, look: FaceLook(face.box, in: frame.image), wasAway: track.missedBefore > 0,
+                at: track.lastSeen)
+            let isWanted = story.wants(quality, at: frame.pts, policy)
+            if isWanted || story.wantsHint(quality, at: frame.pts, policy) {
                 requests.append(
-                    Request(track: track.id, face: face, quality: quality, surroundings: surroundings))
+                    Request(
+                        track: track.id, face: face, quality: quality, isHint: !isWanted,
+                        isUrgent: story.asked == 0 || story.doubtedSince != nil,
+                        surroundings: EnrolmentPhoto.surroundings(of: face, among: faces)))
             }
             stories[track.id] = story
         }
@@ -91,11 +98,24 @@ package struct Decider {
         let track = request.track
         guard let crossed = stories[track] else { return }
         stories[track]?.pending -= 1
-        guard let sample, let outcome = stories[track]?.evidence.add(sample) else { return }
+        guard let sample else { return }
+        if request.isHint {
+            stories[track]?.add(hint: sample)
+            return
+        }
+        if let since = crossed.doubtedSince, frame.pts >= since {
+            guard let isSame = stories[track]?.isSame(sample) else { return }
+            if !isSame { return split(crossed, samples: [sample]) }
+        }
+        guard let outcome = stories[track]?.evidence.add(sample) else { return }
         if case .added = outcome { keep(sample, request, in: frame) }
-        guard case .anotherPerson(let samples) = outcome else { return }
-        // Two people crossed: the face in the box is a new one.
-        guard let new = tracker.split(track), let time = tracker[new]?.firstSeen else { return }
+        if case .anotherPerson(let samples) = outcome { split(crossed, samples: samples) }
+    }
+
+    /// Two people crossed, or one took the other's place: the face in the box is a new one.
+    private mutating func split(_ crossed: TrackStory, samples: [FaceSample]) {
+        guard let new = tracker.split(crossed.id), let time = tracker[new]?.firstSeen else { return }
+        stories[crossed.id]?.leave()
         var story = TrackStory(id: new, firstSeen: time, view: crossed.view, score: crossed.score)
         story.lastSubmitted = time
         for sample in samples { _ = story.evidence.add(sample) }
@@ -107,7 +127,7 @@ package struct Decider {
         for id in stories.keys.sorted() { introduce(id, frame: frame) }
         let current = classifier()
         for id in stories.keys.sorted() {
-            guard var story = stories[id], story.number != nil else { continue }
+            guard var story = stories[id], story.number != nil, story.doubtedSince == nil else { continue }
             let (before, untouched) = (story.evidence.verdict, story)
             if story.evidence.judge(
                 at: story.lastSeen, by: current?.classifier, threshold: current?.threshold ?? 1,
@@ -166,7 +186,7 @@ package struct Decider {
     package func shown() -> [ShownFace] {
         tracker.tracks.compactMap { track in
             guard let face = track.face else { return nil }
-            let story = stories[track.id]
+            let story = stories[track.id].flatMap { $0.doubtedSince == nil ? $0 : nil }
             return ShownFace(number: story?.number, face: face, verdict: story?.evidence.verdict)
         }
     }
@@ -174,21 +194,18 @@ package struct Decider {
     /// First word on a face, or its return.
     private mutating func introduce(_ id: Int, frame: Frame) {
         guard var story = stories[id], story.number == nil else { return }
-        let away = stories.values.filter { $0.number != nil && tracker[$0.id]?.face == nil && $0.evidence.count > 0 }
-        if !away.isEmpty {
-            let candidates = away.compactMap { old in
-                story.evidence.fused.flatMap { fused in old.evidence.fused.map { (old, $0.similarity(fused)) } }
-            }
-            let nearest = candidates.max { $0.1 != $1.1 ? $0.1 < $1.1 : $0.0.id > $1.0.id }
-            if let (old, similarity) = nearest, similarity >= Self.rejoin {
-                join(story, to: old)
-                return
-            }
-            // No embedding yet: wait a little for it rather than tell of a new face that is none.
-            if story.evidence.count == 0, frame.pts - story.firstSeen < Self.introduction { return }
+        let away = stories.values.filter { $0.number != nil && tracker[$0.id]?.face == nil }
+        switch returning.judge(
+            story, among: away.map { ($0, tracker[$0.id]?.mayReturnByMotion ?? false) }, at: frame.pts)
+        {
+        case .undecided: return
+        case .somebody(let old):
+            if let old = stories[old] { join(story, to: old) }
+            return
+        case .nobody: break
         }
         let track = tracker[id]
-        if track == nil || (track?.face == nil && story.evidence.count == 0) { return }
+        if track == nil || (track?.face == nil && story.embedding == nil) { return }
         story.number = nextNumber
         nextNumber += numberStep
         stories[id] = story

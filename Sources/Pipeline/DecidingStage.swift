@@ -53,7 +53,8 @@ struct DecidingStage {
         self.recording = recording
         decider = Decider(
             camera: parts.camera, tracking: options.tracking, policy: options.embedding,
-            firstNumber: options.firstTrack, numberStep: options.trackStep, classifier: parts.classifier,
+            returning: options.returning, firstNumber: options.firstTrack, numberStep: options.trackStep,
+            classifier: parts.classifier,
             unknowns: parts.unknowns)
     }
 
@@ -89,7 +90,7 @@ struct DecidingStage {
             jobs.add(
                 .init(
                     job: parts.embeddings.submit(request.face, of: frame, statistics), request: request, frame: frame,
-                    dueAt: frame.number + policy.delay))
+                    dueAt: frame.number + (request.isUrgent ? policy.firstDelay : policy.delay)))
         }
         let position = parts.recorder?.position(of: frame)
         publish(decider.settle(frame), at: position)

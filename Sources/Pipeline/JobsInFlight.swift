@@ -19,9 +19,8 @@ struct JobsInFlight {
 
     /// Takes out the jobs that apply at frame `number`, done or not.
     mutating func due(at number: Int) -> [Entry] {
-        let due = jobs.prefix { $0.dueAt <= number }
-        jobs.removeFirst(due.count)
-        return Array(due)
+        defer { jobs.removeAll { $0.dueAt <= number } }
+        return jobs.filter { $0.dueAt <= number }
     }
 
     /// Takes out the jobs that are done, but none before one of the same track that was submitted earlier.

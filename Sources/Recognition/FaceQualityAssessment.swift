@@ -47,10 +47,3 @@ extension FaceQuality {
         min(1, max(0, (value - from) / (to - from)))
     }
 }
-
-extension Point {
-    static func - (left: Point, right: Point) -> Point { Point(x: left.x - right.x, y: left.y - right.y) }
-    var length: Double { (x * x + y * y).squareRoot() }
-    func dot(_ other: Point) -> Double { x * other.x + y * other.y }
-    func middle(_ other: Point) -> Point { Point(x: (x + other.x) / 2, y: (y + other.y) / 2) }
-}

@@ -28,6 +28,8 @@ public struct TrackEvidence: Sendable {
         /// Less similar than this to the fused rest, a good view is another person's: one person's views of good
         /// quality hardly ever fall below it.
         public var contradiction = 0.25
+        /// Quality from which a view says so.
+        public var telling = 0.15
         /// Samples that are kept; beyond them the poorest goes.
         public var capacity = 16
 
@@ -73,7 +75,7 @@ public struct TrackEvidence: Sendable {
     }
 
     public mutating func add(_ sample: FaceSample) -> Outcome {
-        if let fused, count >= 2, sample.quality.overall >= 0.15,
+        if let fused, count >= 2, sample.quality.overall >= options.telling,
             fused.similarity(sample.embedding) < options.contradiction
         {
             if let doubt = doubts.last, doubt.embedding.similarity(sample.embedding) > 2 * options.contradiction {

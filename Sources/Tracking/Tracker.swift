@@ -32,11 +32,14 @@ public struct Tracker: Sendable {
         public let firstSeen: Duration
         public internal(set) var lastSeen: Duration
 
+        /// Frames before this one in which it was not seen.
+        public internal(set) var missedBefore = 0
+        /// After a cut the picture's place says nothing any more.
+        public internal(set) var mayReturnByMotion = true
+
         var motion: Motion
         var sightings = 1
         var missed = 0
-        /// After a cut the picture's place says nothing any more.
-        var mayReturnByMotion = true
     }
 
     /// What a frame changed.
@@ -173,6 +176,7 @@ public struct Tracker: Sendable {
         tracks[index].motion.correct(face.box)
         tracks[index].face = face
         tracks[index].lastSeen = time
+        tracks[index].missedBefore = tracks[index].missed
         tracks[index].missed = 0
         tracks[index].sightings += 1
         if tracks[index].sightings >= options.confirmAfter { tracks[index].isConfirmed = true }

@@ -282,6 +282,12 @@ extension Event {
     /// Four decimals: more would be noise.
     public static func rounded(_ value: Double) -> Double { (value * 10_000).rounded() / 10_000 }
 
+    /// What `coordinates` say; an empty box if they are not four numbers.
+    public static func box(_ coordinates: [Double]) -> BoundingBox {
+        guard coordinates.count == 4 else { return BoundingBox(x: 0, y: 0, width: 0, height: 0) }
+        return BoundingBox(x: coordinates[0], y: coordinates[1], width: coordinates[2], height: coordinates[3])
+    }
+
     /// `[x, y, w, h]`, a tenth of a pixel.
     public static func coordinates(_ box: BoundingBox) -> [Double] {
         [box.x, box.y, box.width, box.height].map { ($0 * 10).rounded() / 10 }

@@ -7,6 +7,11 @@ public struct Point: Sendable, Hashable, Codable {
         self.x = x
         self.y = y
     }
+
+    public static func - (left: Point, right: Point) -> Point { Point(x: left.x - right.x, y: left.y - right.y) }
+    public var length: Double { dot(self).squareRoot() }
+    public func dot(_ other: Point) -> Double { x * other.x + y * other.y }
+    public func middle(_ other: Point) -> Point { Point(x: (x + other.x) / 2, y: (y + other.y) / 2) }
 }
 
 /// A rectangle in pixels of the original frame; it may reach beyond the frame's edges.

@@ -8,7 +8,8 @@ struct Visage: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "visage", abstract: "Recognize faces, and follow what visaged sees.",
         subcommands: [
-            Train.self, Adapt.self, Trial.self, Evaluate.self, Verify.self, Recognize.self, CapturePhotos.self,
+            Train.self, Adapt.self, Trial.self, Tracks.self, Evaluate.self, Verify.self, Recognize.self,
+            CapturePhotos.self,
             Tail.self, Status.self, Label.self, Forget.self, Models.self, Bench.self, Compare.self,
         ])
 

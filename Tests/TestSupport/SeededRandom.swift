@@ -1,16 +1,12 @@
-/// Random numbers that are the same at every run (SplitMix64).
+import VisageCore
+
+/// Random numbers that are the same at every run.
 public struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
+    private var base: SplitMix
 
-    public init(_ seed: UInt64) { state = seed }
+    public init(_ seed: UInt64) { base = SplitMix(seed: seed) }
 
-    public mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
+    public mutating func next() -> UInt64 { base.next() }
 
     /// Roughly normal: mean 0, deviation 1.
     public mutating func normal() -> Float {

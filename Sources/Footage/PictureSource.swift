@@ -1,0 +1,34 @@
+import Foundation
+import Synchronization
+import VisageCore
+
+/// Delivers pictures that are made when they are wanted, as fast as they are taken, as if filmed at a steady rate.
+final class PictureSource: FrameSource {
+    let name: String
+    private let count: Int
+    private let interval: Duration
+    private let picture: @Sendable (Int) throws -> PixelBuffer
+    private let began = Date()
+    /// The number of the next one.
+    private let upcoming = Atomic(0)
+
+    /// - Parameter picture: makes the picture of a number below `count`.
+    init(name: String, count: Int, fps: Double, picture: @escaping @Sendable (Int) throws -> PixelBuffer) {
+        self.name = name
+        self.count = count
+        interval = .seconds(1 / fps)
+        self.picture = picture
+    }
+
+    func next() throws -> SourceNews? {
+        let number = upcoming.add(1, ordering: .relaxed).oldValue
+        guard number < count else { return nil }
+        let pts = interval * number
+        return .frame(
+            Frame(
+                number: number, pts: pts, captured: .now, wall: began.addingTimeInterval(pts.inSeconds),
+                image: try picture(number)))
+    }
+
+    func cancel() { upcoming.store(count, ordering: .relaxed) }
+}

@@ -1,0 +1,75 @@
+import Inference
+import Recognition
+import VisageCore
+
+/// Whether a new face is somebody's who was followed a moment ago. A face that can be compared is, for otherwise whoever
+/// steps into another's place takes their name as well; place alone speaks for faces that cannot.
+public struct Returning: Sendable {
+    enum Answer: Equatable {
+        case nobody
+        /// There is too little to go by yet.
+        case undecided
+        /// The tracker's id of who came back.
+        case somebody(Int)
+    }
+
+    /// Similarity from which somebody is back where they were last seen: a stranger has to come to that very place, within
+    /// seconds, and be so alike, FAR 1e-2.
+    private let near: Double
+    /// The same elsewhere in the picture, FAR 1e-3: there are few who can be meant.
+    private let elsewhere: Double
+
+    /// How long a face waits for its first embedding before it is told of; one that is on its way, or a place where
+    /// somebody was before, is worth more.
+    private static let patience = Duration.milliseconds(500)
+    private static let longPatience = Duration.milliseconds(1500)
+    /// For so long after somebody with a name was seen, a face in their place that cannot be compared is taken for theirs.
+    /// Without a name there is less to lose.
+    private static let placeHolds = Duration.milliseconds(700)
+    /// In heights of a face, from centre to centre; and how much higher one may be than the other. Widths say less: they
+    /// change as a head turns.
+    private static let reach = 1.5
+    private static let growth = 1.6
+
+    /// - Parameter curve: the embedder's impostor figures; without them nobody is known by similarity.
+    public init(_ curve: [ModelManifest.ImpostorRate]) {
+        near = (try? StrangerRule.similarity(at: 1e-2, curve: curve)) ?? .infinity
+        elsewhere = (try? StrangerRule.similarity(at: 1e-3, curve: curve)) ?? .infinity
+    }
+
+    /// - Parameters:
+    ///   - away: whose faces are not in the picture, and whether the place where they were still says something: not after
+    ///     a cut.
+    func judge(_ face: TrackStory, among away: [(story: TrackStory, keepsPlace: Bool)], at time: Duration) -> Answer {
+        guard !away.isEmpty else { return .nobody }
+        let close = away.filter { $0.keepsPlace && Self.isNear($0.story.box, face.box) }.map(\.story)
+        guard let embedding = face.embedding else {
+            let waited = time - face.firstSeen
+            if waited < (face.pending > 0 || !close.isEmpty ? Self.longPatience : Self.patience) { return .undecided }
+            return nearest(to: face, among: close) { story in
+                story.evidence.verdict?.identity.name == nil || face.firstSeen - story.lastSeen <= Self.placeHolds
+            }
+        }
+        let alike = away.compactMap { story, _ in
+            story.embedding.map { (id: story.id, similarity: $0.similarity(embedding)) }
+        }.filter { candidate in
+            candidate.similarity >= (close.contains { $0.id == candidate.id } ? near : elsewhere)
+        }
+        if let best = alike.max(by: { ($0.similarity, $1.id) < ($1.similarity, $0.id) }) { return .somebody(best.id) }
+        return nearest(to: face, among: close) { $0.embedding == nil }
+    }
+
+    private func nearest(
+        to face: TrackStory, among stories: [TrackStory], where isMeant: (TrackStory) -> Bool
+    ) -> Answer {
+        let best = stories.filter(isMeant).min {
+            ((face.box.centre - $0.box.centre).length, $0.id) < ((face.box.centre - $1.box.centre).length, $1.id)
+        }
+        return best.map { .somebody($0.id) } ?? .nobody
+    }
+
+    private static func isNear(_ old: BoundingBox, _ new: BoundingBox) -> Bool {
+        let (small, large) = (min(old.height, new.height), max(old.height, new.height))
+        return (new.centre - old.centre).length <= reach * large && large <= growth * small
+    }
+}

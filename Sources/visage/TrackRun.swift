@@ -1,0 +1,103 @@
+import Daemon
+import Detection
+import Footage
+import Foundation
+import Logging
+import Pipeline
+import Recognition
+import Synchronization
+import Tracking
+import Unknowns
+import VisageCore
+
+/// One run of a camera's pipeline over footage: what was told of it.
+struct TrackRun {
+    /// A face that an event, or the name on a frame, can be compared with.
+    struct Recognisable: Sendable {
+        let box: [Double]
+        let quality: Double
+    }
+
+    /// In their order, with a `frame` event for every frame.
+    let events: [Event]
+    /// The faces of each frame that are good enough to know somebody by.
+    let recognisable: [[Recognisable]]
+
+    /// Faces narrower than this, in pixels, are not expected to be known.
+    static let leastWidth = 60.0
+
+    /// What all runs share.
+    struct Parts {
+        let detector: any FaceDetector
+        let scores: DetectorKind.Scores
+        let embedder: any GalleryEmbedder
+        let classifier: GalleryClassifier?
+        let concurrency: Int
+    }
+
+    /// - Throws: `VisageError` if the footage cannot be played.
+    init(_ footage: any Footage, _ parts: Parts, progress: @escaping @Sendable (Int) -> Void) throws {
+        let watch = Watch(parts.detector, policy: EmbeddingPolicy())
+        let collector = Collector(progress: progress)
+        let memory = UnknownMemory(
+            UnknownSettings(), embedder: parts.embedder.origin, curve: parts.embedder.impostors,
+            files: [footage.name], hasLiveCameras: false)
+        var options = CameraPipeline.Options(returning: Returning(parts.embedder.impostors))
+        (options.tracking.strongScore, options.tracking.weakScore) = (parts.scores.strong, parts.scores.weak)
+        let classifier = parts.classifier
+        let pipeline = CameraPipeline(
+            CameraPipeline.Parts(
+                camera: footage.name, source: try footage.source(), detector: watch,
+                embeddings: EmbeddingQueue(embedder: parts.embedder, width: parts.concurrency),
+                classifier: { classifier.map { ($0, $0.threshold) } },
+                unknowns: memory.camera(footage.name, isStart: true), events: collector, recorder: nil,
+                broadcaster: nil, annotator: try Annotator(),
+                log: Logger(label: "visage.tracks") { _ in SwiftLogNoOpLogHandler() }),
+            options: options)
+        let ended = DispatchSemaphore(value: 0)
+        pipeline.start()
+        pipeline.whenEnded { ended.signal() }
+        ended.wait()
+        if let failure = pipeline.failure { throw failure }
+        events = collector.events.withLock { $0 }
+        recognisable = watch.frames.withLock { $0 }
+    }
+
+    /// Keeps what it is told.
+    private final class Collector: EventSink {
+        let wantsFrames = true
+        let events = Mutex<[Event]>([])
+        private let progress: @Sendable (Int) -> Void
+
+        init(progress: @escaping @Sendable (Int) -> Void) { self.progress = progress }
+
+        func publish(_ event: Event) {
+            events.withLock { $0.append(event) }
+            if event.type == .frame { progress((event.frame?.number ?? 0) + 1) }
+        }
+    }
+
+    /// Writes down which faces are good enough; of a file every frame comes here, in its order.
+    private final class Watch: FaceDetector {
+        let frames = Mutex<[[Recognisable]]>([])
+        private let detector: any FaceDetector
+        private let policy: EmbeddingPolicy
+
+        init(_ detector: any FaceDetector, policy: EmbeddingPolicy) {
+            self.detector = detector
+            self.policy = policy
+        }
+
+        func detect(in image: PixelBuffer) throws -> [Face] {
+            var good: [Recognisable] = []
+            defer { frames.withLock { $0.append(good) } }
+            let faces = try detector.detect(in: image)
+            good = faces.compactMap { face in
+                let quality = FaceQuality(of: face, in: image).overall
+                guard face.box.width >= TrackRun.leastWidth, quality >= policy.leastQuality else { return nil }
+                return Recognisable(box: Event.coordinates(face.box), quality: quality)
+            }
+            return faces
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import ArgumentParser
+import Daemon
+import Detection
+import Footage
+import Foundation
+import Recognition
+import VisageCore
+
+struct Tracks: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tries how faces are followed and named in footage.",
+        discussion: """
+            FOOTAGE is a video file; or a folder of films of one person each, which are played side by side with people \
+            coming and going; or a folder of the OTB benchmark. Of folders it is known who is where: identity switches \
+            and IDF1 are told, boxes counting from an IoU of 0.5.
+            """)
+
+    @Argument(help: "Video files, folders of films of one person each, or OTB folders.")
+    var footage: [String]
+
+    @Option(help: "A gallery; without it everybody is unknown.")
+    var gallery: String?
+
+    @Option(parsing: .upToNextOption, help: "Films side by side.")
+    var together: [Int] = [2, 4, 8]
+
+    @Option(help: "Seconds of films side by side.")
+    var seconds = 120.0
+
+    @Option(help: "Frames a second of OTB pictures.")
+    var fps = 30.0
+
+    @Option(help: "Another number lets people come and go otherwise.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Writes the best view of each track into this folder.")
+    var views: String?
+
+    @Flag(help: "Prints one JSON object for each footage.")
+    var json = false
+
+    @OptionGroup var detection: DetectorOption
+    @OptionGroup var networks: NetworkOptions
+
+    private struct Answer: Encodable {
+        var footage: String
+        var truth: TrackTruth?
+        var tracks: [TrackTold]
+    }
+
+    func validate() throws {
+        guard together.allSatisfy({ (1...16).contains($0) }), seconds > 0, seconds <= 3600, fps > 0, fps <= 240 else {
+            throw ValidationError("--together is 1 to 16, --seconds above 0 and at most 3600, --fps at most 240")
+        }
+    }
+
+    func run() throws {
+        let gallery = try gallery.map { ($0, try GalleryFile.load(URL(filePath: $0))) }
+        let networks = try networks.load()
+        var options = DetectorOptions()
+        options.minimumScore = detection.detector.scores.weak
+        let detector = try networks.detector(detection.detector, options)
+        let parts = TrackRun.Parts(
+            detector: detector, scores: detection.detector.scores,
+            embedder: try gallery.map { try networks.embedder(of: $1, path: $0) } ?? networks.embedder(),
+            classifier: try gallery.map { try GalleryClassifier($1) }, concurrency: networks.concurrency)
+        let copies = try views.map { try TrackViews(folder: URL(filePath: $0, directoryHint: .isDirectory)) }
+        for footage in try footage.flatMap({ try films($0, detector) }) {
+            let progress = Progress(footage.name, total: footage.count)
+            let run = try TrackRun(footage, parts, progress: progress.update)
+            progress.finish()
+            let tracks = TrackTold.all(in: run)
+            let answer = Answer(footage: footage.name, truth: TrackTruth(footage, run, tracks), tracks: tracks)
+            if json { try printJSON(answer) } else { describe(answer) }
+            try copies?.write(tracks, of: footage)
+        }
+    }
+
+    private func films(_ path: String, _ detector: any FaceDetector) throws -> [any Footage] {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw VisageError(.notFound, "There is no \(path)")
+        }
+        guard isFolder.boolValue else { return [try PlainFootage(path: path)] }
+        let folder = URL(filePath: path, directoryHint: .isDirectory)
+        if FileManager.default.fileExists(atPath: folder.appending(path: PictureSequence.truthFile).path) {
+            return [try PictureSequence(folder: folder, fps: fps)]
+        }
+        let performers = try InputFiles.expand([path]).map { try Performer($0, detector: detector) }
+        return try together.map { try Stage(performers, places: $0, seconds: seconds, seed: seed) }
+    }
+
+    private func describe(_ answer: Answer) {
+        Output.line("\(answer.footage): \(answer.tracks.count) tracks")
+        if let truth = answer.truth {
+            Output.line(
+                "  \(truth.stays) stays, \(truth.tracks) tracks, \(truth.switches.count) identity switches, IDF1 \(truth.idf1), "
+                    + "recall \(truth.recall), precision \(truth.precision)")
+            for change in truth.switches {
+                Output.line("  at \(change.at) s \(change.person) went from track \(change.from) to \(change.to)")
+            }
+            Output.line(
+                "  \(truth.identities) names and unknown ids, \(truth.shared) of them given to two people; "
+                    + "\(truth.wrongNames) wrong names")
+        }
+        for track in answer.tracks {
+            let who = track.name ?? track.unknownID ?? "undecided"
+            let known = track.recognisable.map { "recognisable from \($0) s" } ?? "never recognisable"
+            let delay = track.delay.map { ", named after \($0) s" } ?? ""
+            Output.line("  track \(track.track), \(track.from) to \(track.to) s: \(who); \(known)\(delay)")
+        }
+    }
+}

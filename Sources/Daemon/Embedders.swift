@@ -22,29 +22,25 @@ extension Networks {
                 throw VisageError(
                     .usage, "\(fusion.id) is made of embedders with an alignment each; --alignment is for a single one")
             }
-            embedder = try fused(fusion)
+            embedder = try fused(fusion) { try single($0, alignment: nil) }
         } else {
             embedder = try single(id, alignment: alignment)
         }
         return try head.map { try HeadEmbedder(embedder, $0, path: headPath) } ?? embedder
     }
 
-    private func fused(_ fusion: ModelManifest.Fusion) throws -> FusedEmbedder {
+    /// - Parameter part: loads the embedder of that model, with the alignment that suits it best.
+    /// - Throws: `VisageError` (model), and what `part` throws.
+    public func fused(
+        _ fusion: ModelManifest.Fusion, part: (String) throws -> any GalleryEmbedder
+    ) throws -> FusedEmbedder {
         try FusedEmbedder(
-            id: fusion.id, parts: fusion.parts.map { (try single($0.id, alignment: nil), $0.weight) },
-            impostors: fusion.impostors)
+            id: fusion.id, parts: fusion.parts.map { (try part($0.id), $0.weight) }, impostors: fusion.impostors)
     }
 
     /// - Throws: `VisageError` (model).
     public func single(_ id: String?, alignment: Alignment?) throws -> NetworkEmbedder {
-        let embedders = store.manifest.models.filter { $0.task == "embed" }
-        guard let entry = embedders.first(where: { id.map($0.id.elementsEqual) ?? $0.isDefault }) else {
-            throw VisageError(
-                .model,
-                "There is no embedder `\(id ?? "by default")`; the manifest has \(embedderNames.joined(separator: ", "))"
-            )
-        }
-        let model = store.model(entry)
+        let model = try singleModel(id)
         var options = DetectorOptions()
         // It sees a face and its surroundings only.
         options.input = 160
@@ -53,8 +49,29 @@ extension Networks {
         return try NetworkEmbedder(model, engine: engine(for: model), alignment: alignment, landmarks: landmarks)
     }
 
-    private var embedderNames: [String] {
+    private func singleModel(_ id: String?) throws -> Model {
+        let embedders = store.manifest.models.filter { $0.task == "embed" }
+        guard let entry = embedders.first(where: { id.map($0.id.elementsEqual) ?? $0.isDefault }) else {
+            throw VisageError(
+                .model,
+                "There is no embedder `\(id ?? "by default")`; the manifest has \(embedderNames.joined(separator: ", "))"
+            )
+        }
+        return store.model(entry)
+    }
+
+    /// All that the manifest has, fusions first.
+    public var embedderNames: [String] {
         (store.manifest.fusions ?? []).map(\.id) + store.manifest.models.filter { $0.task == "embed" }.map(\.id)
+    }
+
+    /// nil if the name is not a fusion's.
+    public func fusion(_ id: String) -> ModelManifest.Fusion? { store.manifest.fusions?.first { $0.id == id } }
+
+    /// What an embedder needs.
+    /// - Throws: `VisageError` (model) naming the embedders that exist.
+    public func models(ofEmbedder id: String) throws -> [Model] {
+        try (fusion(id)?.parts.map(\.id) ?? [id]).map(singleModel)
     }
 
     /// The embedder that made a gallery, with its alignment and its head.
@@ -69,7 +86,7 @@ extension Networks {
         guard embedderNames.contains(origin.id) else {
             throw refused("which the models' manifest does not have; train it anew")
         }
-        let isFused = store.manifest.fusions?.contains { $0.id == origin.id } ?? false
+        let isFused = fusion(origin.id) != nil
         let alignment = Alignment(rawValue: origin.crop)
         guard isFused || alignment != nil else {
             throw refused("an alignment that this program does not know; train it anew")

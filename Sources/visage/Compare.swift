@@ -9,9 +9,10 @@ struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures every detector, embedder and alignment on the same data, as tables.",
         discussion: """
-            Embedders that are not here are left out. Photos are detected at 640 pixels and those of pairs at 320, as \
-            `evaluate` and `verify` do; --truth is a folder of pictures and dlib's .xml files with their boxes. Times \
-            are of one thread: a frame of the clip, a face of it.
+            Embedders that are not here are left out. The parts of a fusion keep the alignment that suits each best, \
+            and its rows name them in the parts' order. Photos are detected at 640 pixels and those of pairs at 320, \
+            as `evaluate` and `verify` do; --truth is a folder of pictures and dlib's .xml files with their boxes. \
+            Times are of one thread: a frame of the clip, a face of it.
             """)
 
     @Option(help: "A folder with one folder of photos per person, to learn from.")
@@ -35,10 +36,10 @@ struct Compare: ParsableCommand {
     @Option(parsing: .upToNextOption, help: "Detectors; without it, all.")
     var detectors: [DetectorKind] = DetectorKind.allCases
 
-    @Option(parsing: .upToNextOption, help: "Embedders; without it, all.")
+    @Option(parsing: .upToNextOption, help: "Embedders, single ones and fusions; without it, all.")
     var embedders: [String] = []
 
-    @Option(parsing: .upToNextOption, help: "Alignments; without it, all.")
+    @Option(parsing: .upToNextOption, help: "Alignments of single embedders; without it, all.")
     var alignments: [Alignment] = Alignment.allCases
 
     @Flag(help: "Prints one JSON object.")

@@ -5,12 +5,13 @@ import Inference
 import Recognition
 import VisageCore
 
-/// Every detector with every embedder and alignment.
+/// Every detector with every single embedder and alignment, and with every fusion.
 struct MethodComparison {
     /// One combination; keys as `--json` prints them.
     struct Row: Encodable {
         var detector: String
         var embedder: String
+        /// Of a fusion, that of each part.
         var alignment: String
         /// Photos asked for, and given their person's name.
         var probes: Int?
@@ -36,72 +37,57 @@ struct MethodComparison {
 
     private(set) var rows: [Row] = []
 
-    /// - Parameter embedders: by id; empty for all.
+    /// - Parameters:
+    ///   - embedders: by name; empty for all.
+    ///   - alignments: of single embedders.
     /// - Throws: `VisageError`.
     init(
         _ material: ComparisonMaterial, detectors: [DetectorKind], embedders: [String], alignments: [Alignment],
         options: NetworkOptions
     ) throws {
-        let ids = try Self.present(embedders, in: options.load().store)
-        let progress = Progress("Combinations", total: detectors.count * ids.count * alignments.count)
-        let times = try MethodTimes(material.frames, detectors, ids, alignments, options)
         let networks = try options.load()
-        let loaded = try ids.map { try networks.single($0, alignment: nil) }
+        let names = try ComparedEmbedders.present(embedders, networks)
+        let times = try MethodTimes(material.frames, detectors, names, alignments, options)
+        let memory = RememberingEmbedder.Memory()
+        let compared = try ComparedEmbedders(names, alignments, networks) {
+            RememberingEmbedder(embedder: $0, memory: memory)
+        }.all
+        guard let first = compared.first else { return }
+        let progress = Progress("Combinations", total: detectors.count * compared.count)
         for kind in detectors {
-            let reader = try loaded.first.map { embedder in
-                try (
-                    photos: networks.photoReader(kind, embedder: embedder, input: NetworkOptions.photoInput) {
-                        RememberingDetector($0)
-                    },
-                    pairs: networks.photoReader(kind, embedder: embedder, input: Verify.detectorInput) {
-                        RememberingDetector($0)
-                    }
-                )
+            func reader(_ input: Int) throws -> PhotoReader {
+                try networks.photoReader(kind, embedder: first, input: input) { RememberingDetector($0) }
             }
-            guard let reader else { continue }
-            for embedder in loaded {
-                for alignment in alignments {
-                    let aligned = embedder.aligned(alignment)
-                    var row = Row(
-                        detector: kind.rawValue, embedder: aligned.origin.id, alignment: alignment.rawValue)
-                    row.frameMs = times.frame(kind)
-                    row.faceMs = times.face(kind, aligned.origin.id, alignment)
-                    var curve = aligned.impostors
-                    if let pairs = material.pairs, let images = material.images {
-                        let verified = try Verification(
-                            pairs,
-                            embeddings: reader.pairs.with(aligned).embeddings(
-                                of: pairs.images, in: images, concurrency: networks.concurrency, progress: { _ in })
-                        )
-                        (row.accuracy, row.tar) = (verified.summary.accuracyMean, verified.summary.tar)
-                        (row.similarity, row.noFace) = (verified.similarity, verified.summary.noFace)
-                        if curve.isEmpty { curve = verified.impostorRates }
-                    }
-                    if let train = material.train, let probes = material.probes, !curve.isEmpty {
-                        let trainer = Trainer(
-                            reader: reader.photos.with(aligned), embedder: aligned.origin,
-                            detector: try networks.detectorOrigin(kind, input: NetworkOptions.photoInput),
-                            curve: curve, concurrency: networks.concurrency)
-                        let answers = try Self.evaluate(
-                            trainer, train, probes, reader.photos.with(aligned), networks.concurrency)
-                        (row.probes, row.correct) = (answers.photos, answers.correct)
-                    }
-                    rows.append(row)
-                    progress.update(rows.count)
+            let reader = (photos: try reader(NetworkOptions.photoInput), pairs: try reader(Verify.detectorInput))
+            for embedder in compared {
+                var row = Row(
+                    detector: kind.rawValue, embedder: embedder.origin.id, alignment: embedder.origin.crop)
+                row.frameMs = times.frame(kind)
+                row.faceMs = times.face(kind, embedder.origin)
+                var curve = embedder.impostors
+                if let pairs = material.pairs, let images = material.images {
+                    let verified = try Verification(
+                        pairs,
+                        embeddings: reader.pairs.with(embedder).embeddings(
+                            of: pairs.images, in: images, concurrency: networks.concurrency, progress: { _ in }))
+                    (row.accuracy, row.tar) = (verified.summary.accuracyMean, verified.summary.tar)
+                    (row.similarity, row.noFace) = (verified.similarity, verified.summary.noFace)
+                    if curve.isEmpty { curve = verified.impostorRates }
                 }
+                if let train = material.train, let probes = material.probes, !curve.isEmpty {
+                    let trainer = Trainer(
+                        reader: reader.photos.with(embedder), embedder: embedder.origin,
+                        detector: try networks.detectorOrigin(kind, input: NetworkOptions.photoInput),
+                        curve: curve, concurrency: networks.concurrency)
+                    let answers = try Self.evaluate(
+                        trainer, train, probes, reader.photos.with(embedder), networks.concurrency)
+                    (row.probes, row.correct) = (answers.photos, answers.correct)
+                }
+                rows.append(row)
+                progress.update(rows.count)
             }
         }
         progress.finish()
-    }
-
-    private static func present(_ embedders: [String], in store: ModelStore) throws -> [String] {
-        let wanted =
-            try embedders.isEmpty
-            ? store.manifest.models.filter { $0.task == "embed" }.map(store.model) : embedders.map(store.model)
-        return wanted.filter { model in
-            if !model.isHere { Output.note("\(model.id) is not here and is left out") }
-            return model.isHere
-        }.map(\.id)
     }
 
     private static func evaluate(

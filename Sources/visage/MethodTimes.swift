@@ -12,12 +12,10 @@ struct MethodTimes {
     func frame(_ kind: DetectorKind) -> Double? { times[kind.rawValue] }
 
     /// For a face of that detector, from the frame to the embedding.
-    func face(_ kind: DetectorKind, _ embedder: String, _ alignment: Alignment) -> Double? {
-        times[Self.key(kind, embedder, alignment)]
-    }
+    func face(_ kind: DetectorKind, _ embedder: EmbedderOrigin) -> Double? { times[Self.key(kind, embedder)] }
 
-    private static func key(_ kind: DetectorKind, _ embedder: String, _ alignment: Alignment) -> String {
-        "\(kind.rawValue) \(embedder) \(alignment.rawValue)"
+    private static func key(_ kind: DetectorKind, _ embedder: EmbedderOrigin) -> String {
+        "\(kind.rawValue) \(embedder.id) \(embedder.crop)"
     }
 
     /// - Throws: `VisageError`.
@@ -27,7 +25,7 @@ struct MethodTimes {
     ) throws {
         guard !frames.isEmpty else { return }
         let networks = try options.load(threads: 1)
-        let loaded = try embedders.map { try networks.single($0, alignment: nil) }
+        let compared = try ComparedEmbedders(embedders, alignments, networks).all
         for kind in detectors {
             let detector = try networks.detector(kind, DetectorOptions())
             times[kind.rawValue] = try StepsAlone.best {
@@ -37,13 +35,10 @@ struct MethodTimes {
             let faces = try frames.flatMap { frame in
                 try detector.detect(in: frame).filter { $0.score >= kind.scores.strong }.prefix(1).map { ($0, frame) }
             }
-            for embedder in loaded {
-                for alignment in alignments {
-                    let aligned = embedder.aligned(alignment)
-                    times[Self.key(kind, aligned.origin.id, alignment)] = try StepsAlone.best {
-                        for (face, frame) in faces { _ = try aligned.sample(face, in: frame) }
-                        return faces.count
-                    }
+            for embedder in compared {
+                times[Self.key(kind, embedder.origin)] = try StepsAlone.best {
+                    for (face, frame) in faces { _ = try embedder.sample(face, in: frame) }
+                    return faces.count
                 }
             }
         }

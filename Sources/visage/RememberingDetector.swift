@@ -9,19 +9,26 @@ final class RememberingDetector: FaceDetector {
     init(_ detector: any FaceDetector) { self.detector = detector }
 
     func detect(in image: PixelBuffer) throws -> [Face] {
+        let key = image.fingerprint
+        if let faces = known.withLock({ $0[key] }) { return faces }
+        let faces = try detector.detect(in: image)
+        known.withLock { $0[key] = faces }
+        return faces
+    }
+}
+
+extension PixelBuffer {
+    /// The same for the same samples, within one run of the program.
+    var fingerprint: Int {
         var hasher = Hasher()
-        hasher.combine(image.width)
-        hasher.combine(image.height)
-        for plane in image.planes {
+        hasher.combine(width)
+        hasher.combine(height)
+        for plane in planes {
             for row in 0..<plane.height {
                 hasher.combine(
                     bytes: UnsafeRawBufferPointer(start: plane.base + row * plane.stride, count: plane.width))
             }
         }
-        let key = hasher.finalize()
-        if let faces = known.withLock({ $0[key] }) { return faces }
-        let faces = try detector.detect(in: image)
-        known.withLock { $0[key] = faces }
-        return faces
+        return hasher.finalize()
     }
 }

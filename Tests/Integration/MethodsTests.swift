@@ -115,15 +115,6 @@ extension IntegrationTests {
             #expect(evaluation.exitCode == 0 && evaluation.output.contains("\"no_face\":0"), "\(evaluation)")
         }
 
-        @Test func oneCommandComparesThem() async throws {
-            let outcome = try await visage(
-                "compare", "--train", faces, "--probes", faces, "--detectors", "yunet", "ssd", "--embedders",
-                "facenet-128", "--alignments", "none", "five-point")
-            let lines = outcome.output.split(separator: "\n").filter { $0.hasPrefix("| ") }
-            #expect(outcome.exitCode == 0 && lines.count == 6, "\(outcome)")
-            #expect(lines.dropFirst(2).allSatisfy { $0.contains("| facenet-128 |") && $0.contains("| 3 of 3 |") })
-        }
-
         @Test(arguments: [
             ["train", "faces", "--output", "gallery", "--detector", "haar"],
             ["train", "faces", "--output", "gallery", "--alignment", "sideways"], ["compare"],

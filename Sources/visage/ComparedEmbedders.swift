@@ -1,0 +1,44 @@
+import Daemon
+import Recognition
+
+/// The embedders that are compared: single ones with each alignment, fusions as they are.
+struct ComparedEmbedders {
+    /// In the order of the rows.
+    private(set) var all: [any GalleryEmbedder] = []
+
+    /// - Parameters:
+    ///   - names: as `present` gives them.
+    ///   - alignments: of single ones.
+    ///   - wrap: what is put around single ones and parts of fusions.
+    /// - Throws: `VisageError` (model).
+    init(
+        _ names: [String], _ alignments: [Alignment], _ networks: Networks,
+        wrap: (NetworkEmbedder) -> any GalleryEmbedder = { $0 }
+    ) throws {
+        var loaded: [String: NetworkEmbedder] = [:]
+        func single(_ id: String) throws -> NetworkEmbedder {
+            let embedder = try loaded[id] ?? networks.single(id, alignment: nil)
+            loaded[id] = embedder
+            return embedder
+        }
+        for name in names {
+            if let fusion = networks.fusion(name) {
+                all.append(try networks.fused(fusion) { wrap(try single($0)) })
+            } else {
+                let embedder = try single(name)
+                all += alignments.map { wrap(embedder.aligned($0)) }
+            }
+        }
+    }
+
+    /// Those of the names whose networks are here; the others are told.
+    /// - Parameter names: of embedders in the manifest; empty for all.
+    /// - Throws: `VisageError` (model) naming the embedders that exist.
+    static func present(_ names: [String], _ networks: Networks) throws -> [String] {
+        try (names.isEmpty ? networks.embedderNames : names).filter { name in
+            let isHere = try networks.models(ofEmbedder: name).allSatisfy(\.isHere)
+            if !isHere { Output.note("\(name) is not here and is left out") }
+            return isHere
+        }
+    }
+}

@@ -158,6 +158,9 @@ let package = Package(
         .testTarget(
             name: "TrackingTests", dependencies: ["Tracking", "TestSupport", "VisageCore"], swiftSettings: swift),
         .testTarget(
+            name: "FootageTests", dependencies: ["Footage", "Imaging", "TestSupport", "VisageCore"],
+            swiftSettings: swift),
+        .testTarget(
             name: "RecognitionTests",
             dependencies: ["Recognition", "Detection", "Imaging", "Inference", "TestSupport", "VisageCore"],
             exclude: ["make_svm_fixture.py", "svm-fixture.json"],

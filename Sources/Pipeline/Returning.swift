@@ -22,7 +22,7 @@ public struct Returning: Sendable {
     /// How long a face waits for its first embedding before it is told of; one that is on its way, or a place where
     /// somebody was before, is worth more.
     private static let patience = Duration.milliseconds(500)
-    private static let longPatience = Duration.milliseconds(1500)
+    private static let longPatience = Duration.milliseconds(1000)
     /// For so long after somebody with a name was seen, a face in their place that cannot be compared is taken for theirs.
     /// Without a name there is less to lose.
     private static let placeHolds = Duration.milliseconds(700)

@@ -40,6 +40,12 @@ public struct TrackingScore: Sendable {
         public let person: Int
         public let from: Int
         public let to: Int
+
+        public init(person: Int, from: Int, to: Int) {
+            self.person = person
+            self.from = from
+            self.to = to
+        }
     }
 
     private struct Pair: Hashable {

@@ -12,19 +12,13 @@ struct TrackTold: Encodable {
     var names: [String] = []
     /// When the face could first be known: 60 pixels wide and good enough to be embedded.
     var recognisable: Double?
-    /// For how long, until the end or the name.
-    var recognisableFrames = 0
     /// When the last name was told.
     var named: Double?
     var best: Event.View?
 
-    /// From being recognisable to the name; negative if it was known from less.
-    var delay: Double? { named.flatMap { named in recognisable.map { Event.rounded(named - $0) } } }
-
     enum CodingKeys: String, CodingKey {
         case track, from, to, name, names, recognisable, named, best
         case unknownID = "unknown_id"
-        case recognisableFrames = "recognisable_frames"
     }
 
     /// All tracks of a run, in their order.
@@ -47,7 +41,6 @@ struct TrackTold: Encodable {
             run.recognisable[number].contains(where: { $0.box == face.box })
         else { return }
         if recognisable == nil { recognisable = now }
-        if name == nil { recognisableFrames += 1 }
     }
 
     private mutating func hear(_ event: Event, at now: Double) {

@@ -106,8 +106,8 @@ struct Tracks: ParsableCommand {
         for track in answer.tracks {
             let who = track.name ?? track.unknownID ?? "undecided"
             let known = track.recognisable.map { "recognisable from \($0) s" } ?? "never recognisable"
-            let delay = track.delay.map { ", named after \($0) s" } ?? ""
-            Output.line("  track \(track.track), \(track.from) to \(track.to) s: \(who); \(known)\(delay)")
+            let named = track.named.map { ", named at \($0) s" } ?? ""
+            Output.line("  track \(track.track), \(track.from) to \(track.to) s: \(who); \(known)\(named)")
         }
     }
 }

@@ -11,6 +11,10 @@ struct Person: Sendable {
     let name: String
     var embedding: Embedding
     var quality = 0.6
+    /// Turned aside so far that a view says nothing.
+    var isInProfile = false
+    /// Whether the face has a pattern of its own in the picture, which otherwise is plain: then it looks like nobody.
+    var isDrawn = false
     /// Left edge of the face at a time in seconds; nil while away.
     var place: @Sendable (Double) -> Double?
 
@@ -20,12 +24,28 @@ struct Person: Sendable {
         place(time).map { x in
             Face(
                 box: BoundingBox(x: x, y: 150, width: Self.size, height: Self.size),
-                landmarks: Landmarks(
-                    rightEye: Point(x: x + 30, y: 185), leftEye: Point(x: x + 70, y: 185),
-                    nose: Point(x: x + 50, y: 207), rightMouth: Point(x: x + 35, y: 225),
-                    leftMouth: Point(x: x + 65, y: 225)),
+                landmarks: isInProfile
+                    ? Self.profile(x)
+                    : Landmarks(
+                        rightEye: Point(x: x + 30, y: 185), leftEye: Point(x: x + 70, y: 185),
+                        nose: Point(x: x + 50, y: 207), rightMouth: Point(x: x + 35, y: 225),
+                        leftMouth: Point(x: x + 65, y: 225)),
                 score: 0.95)
         }
+    }
+
+    /// As far to the side as makes a view worth nothing.
+    private static func profile(_ x: Double) -> Landmarks {
+        Landmarks(
+            rightEye: Point(x: x + 30, y: 185), leftEye: Point(x: x + 40, y: 185), nose: Point(x: x + 90, y: 207),
+            rightMouth: Point(x: x + 35, y: 225), leftMouth: Point(x: x + 45, y: 225))
+    }
+
+    /// Luma of a point of the face, both coordinates 0..<1.
+    func luma(_ x: Double, _ y: Double) -> UInt8 {
+        let seed = name.utf8.reduce(UInt64(0)) { $0 &* 31 &+ UInt64($1) }
+        var random = SplitMix(seed: seed &+ UInt64(x * 8) &+ 8 * UInt64(y * 8))
+        return UInt8(40 + random.next() % 160)
     }
 
     /// What the embedder would say of this person in that frame: never twice quite the same.
@@ -87,8 +107,7 @@ func memory(people: [UnknownPerson] = []) -> UnknownMemory {
     let origin = EmbedderOrigin(
         id: "fake", sha256: String(repeating: "a", count: 64), crop: "square", standardisation: "none",
         precision: "f32")
-    let curve = [(0.01, 0.38), (0.0001, 0.61)].map {
-        ModelManifest.ImpostorRate(far: $0.0, similarity: $0.1)
-    }
-    return UnknownMemory(UnknownSettings(), embedder: origin, curve: curve, people: people)
+    return UnknownMemory(UnknownSettings(), embedder: origin, curve: madeUpCurve, people: people)
 }
+
+let madeUpCurve = [(0.01, 0.38), (0.0001, 0.61)].map { ModelManifest.ImpostorRate(far: $0.0, similarity: $0.1) }

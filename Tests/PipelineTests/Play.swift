@@ -22,8 +22,9 @@ struct Play {
         self.delay = delay
         policy = EmbeddingPolicy()
         decider = Decider(
-            camera: "door", tracking: Tracker.Options(), policy: policy, firstNumber: firstNumber,
-            numberStep: numberStep, classifier: classifier, unknowns: unknowns.camera("door", isStart: true))
+            camera: "door", tracking: Tracker.Options(), policy: policy, returning: Returning(madeUpCurve),
+            firstNumber: firstNumber, numberStep: numberStep, classifier: classifier,
+            unknowns: unknowns.camera("door", isStart: true))
     }
 
     var time: Double { Double(frame) / 25 }
@@ -34,7 +35,7 @@ struct Play {
         failing: (Int) -> Bool = { _ in false }
     ) {
         while time < end {
-            let now = Pictures.frame(frame, image: image)
+            let now = Pictures.frame(frame, image: picture(of: people.filter(\.isDrawn)))
             let seen = people.compactMap { person in person.face(at: time).map { (person, $0) } }
             let requests = decider.advance(
                 seen.map(\.1), frame: now, isCut: cut.map { abs($0 - time) < 0.02 } ?? false)
@@ -49,6 +50,20 @@ struct Play {
             events += decider.settle(now)
             frame += 1
         }
+    }
+
+    /// The plain one with the faces of `people` drawn in.
+    private func picture(of people: [Person]) -> PixelBuffer {
+        let faces = people.compactMap { person in person.face(at: time).map { (person, $0.box) } }
+        guard !faces.isEmpty else { return image }
+        let copy = image.copy()
+        for (person, box) in faces {
+            for y in 0..<Int(box.height) {
+                let row = copy.luma.base + (Int(box.y) + y) * copy.luma.stride + Int(box.x)
+                for x in 0..<Int(box.width) { row[x] = person.luma(Double(x) / box.width, Double(y) / box.height) }
+            }
+        }
+        return copy
     }
 
     mutating func finish() { events += decider.finish(Pictures.frame(max(0, frame - 1), image: image)) }

@@ -195,8 +195,8 @@ let package = Package(
         .testTarget(
             name: "Integration",
             dependencies: [
-                "Capture", "Imaging", "Pipeline", "Publishing", "TestSupport", "VisageCore", "visage", "visaged",
-                "visaged-hanging",
+                "Capture", "Imaging", "Pipeline", "Publishing", "Recognition", "TestSupport", "VisageCore", "visage",
+                "visaged", "visaged-hanging",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Integration",

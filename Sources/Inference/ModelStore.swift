@@ -16,8 +16,14 @@ public struct ModelStore: Sendable {
         let file = folder.appending(path: "manifest.json")
         do {
             manifest = try JSONDecoder().decode(ModelManifest.self, from: Data(contentsOf: file))
+        } catch let error as DecodingError {
+            throw VisageError(
+                .model, "The models manifest \(file.path) is damaged; bring back the one that Visage came with",
+                cause: error.sentence)
         } catch {
-            throw VisageError(.model, "The models manifest \(file.path) cannot be read", cause: "\(error)")
+            throw VisageError(
+                .model, "The models manifest \(file.path) cannot be read; name the folder that holds manifest.json",
+                cause: error.localizedDescription)
         }
         self.folder = folder
     }

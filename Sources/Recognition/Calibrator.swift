@@ -15,8 +15,8 @@ struct Calibrator {
         guard measured.count >= 2 else {
             throw VisageError(
                 .model,
-                "How alike strangers are under this embedder is not known: the models' manifest has no figures for it. Give "
-                    + "photos of fifty people or more with --strangers")
+                "How alike strangers are under this embedder is not known: the models' manifest, or the head on it, has no "
+                    + "figures for it. Give photos of fifty people or more with --strangers")
         }
         return try StrangerRule(falseNames: falseNames, comparisons: comparisons, curve: measured)
     }

@@ -12,12 +12,15 @@ public struct Evaluation: Sendable {
         /// nil without a face, as all that follows.
         public let face: Face?
         public let embedding: Embedding?
+        /// nil also when nobody is in the gallery.
         public let match: Match?
-        /// Cosine to `person`; nil for strangers.
+        /// Cosine to `person`; nil for who is not in the gallery.
         public let ownSimilarity: Double?
 
         /// A name, or `unknown`; nil without a face.
-        public var given: String? { match.map { $0.accepted ? $0.name : "unknown" } }
+        public var given: String? {
+            face.map { _ in match.flatMap { $0.accepted ? $0.name : nil } ?? "unknown" }
+        }
 
         public var isRight: Bool { isStranger ? match?.accepted != true : given == person }
     }
@@ -96,13 +99,13 @@ public struct Evaluation: Sendable {
     public var summary: Summary {
         let correct = answers.count(where: \.isRight)
         let wrong = answers.count { $0.match?.accepted == true && !$0.isRight }
-        let noFace = answers.count { $0.match == nil }
+        let noFace = answers.count { $0.face == nil }
         var summary = Summary(
             people: people.count, photos: answers.count, correct: correct,
             accuracy: Self.share(correct, of: answers.count), unknown: answers.count - correct - wrong - noFace,
             wrong: wrong, noFace: noFace, threshold: Event.rounded(threshold))
         guard !strangers.isEmpty else { return summary }
-        let faces = strangers.filter { $0.match != nil }
+        let faces = strangers.filter { $0.face != nil }
         let named = faces.filter { $0.match?.accepted == true }
         summary.tpir = Self.share(correct, of: answers.count - noFace)
         summary.fpir = Self.share(named.count, of: faces.count)

@@ -1,4 +1,5 @@
 import Foundation
+import Inference
 import VisageCore
 
 /// The people that Visage knows: their embeddings, what made them, how they are matched, and the calibrated stranger rule.
@@ -16,7 +17,7 @@ public struct Gallery: Sendable {
 
     /// What `gallery.json` holds.
     public struct Description: Codable, Sendable {
-        public static let schemaVersion = 2
+        public static let schemaVersion = 3
 
         public var schema = Description.schemaVersion
         public var people: [Person]
@@ -30,9 +31,22 @@ public struct Gallery: Sendable {
         public var leftOut: [String: String]
         /// What it was trained from, so that `visage label` and `visage forget` can do so again.
         public var sources: Sources?
+        /// `digest`, as it was when this was written.
+        var checksum: String?
+
+        /// SHA-256 of all the rest, as JSON with sorted keys.
+        var digest: String {
+            get throws {
+                var rest = self
+                rest.checksum = nil
+                let encoder = JSONEncoder()
+                encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+                return try FileDigest.sha256(of: encoder.encode(rest))
+            }
+        }
 
         enum CodingKeys: String, CodingKey {
-            case schema, people, embedder, detector, matching, calibration, files, sources
+            case schema, people, embedder, detector, matching, calibration, files, sources, checksum
             case leftOut = "left_out"
         }
     }

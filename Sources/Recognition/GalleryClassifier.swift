@@ -26,9 +26,9 @@ public struct GalleryClassifier: IdentityClassifier {
         let prediction = svm?.predict(embedding)
         let person = prediction?.label ?? nearest
         guard similarities.indices.contains(person) else { return nil }
-        let others = similarities.indices.lazy.filter { $0 != nearest }.map { similarities[$0] }.max()
+        let others = similarities.indices.lazy.filter { $0 != person }.map { similarities[$0] }.max()
         return Match(
             name: people[person], probability: prediction?.probabilities[person], similarity: similarities[person],
-            margin: others.map { similarities[nearest] - $0 }, accepted: similarities[person] >= threshold)
+            margin: others.map { similarities[person] - $0 }, accepted: similarities[person] >= threshold)
     }
 }

@@ -63,6 +63,9 @@ public enum GalleryFile {
                 "The gallery \(folder.path) has format \(description.schema), this program reads "
                     + "\(Gallery.Description.schemaVersion); train it anew")
         }
+        guard try description.checksum == description.digest else {
+            throw damaged(folder, "\(descriptionName) is changed")
+        }
         for (name, expected) in description.files {
             guard (try? FileDigest.sha256(of: place.appending(path: name))) == expected else {
                 throw damaged(folder, "\(name) is missing, cut short or changed")
@@ -101,16 +104,19 @@ public enum GalleryFile {
         VisageError(.gallery, "The gallery \(folder.path) is damaged: \(detail); train it anew with `visage train`")
     }
 
-    /// Refuses a folder that `write` must not replace: one that has something in it and is not a gallery.
+    /// Refuses a folder that `write` must not replace, which has something in it and is not a gallery, and one that it
+    /// cannot make.
     /// - Throws: `VisageError` (unwritable).
     public static func checkOutput(_ folder: URL) throws {
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder) else { return }
-        let content = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        guard isFolder.boolValue, content.isEmpty || content.contains(descriptionName) else {
-            throw VisageError(
-                .unwritable, "\(folder.path) is not a gallery and will not be replaced; name another folder")
+        if FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder) {
+            let content = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+            guard isFolder.boolValue, content.isEmpty || content.contains(descriptionName) else {
+                throw VisageError(
+                    .unwritable, "\(folder.path) is not a gallery and will not be replaced; name another folder")
+            }
         }
+        try OutputPlace.check(beside: folder)
     }
 
     /// Trains the SVM, writes everything beside `folder` and puts it in its place in one step: whoever reads sees
@@ -118,19 +124,11 @@ public enum GalleryFile {
     /// - Throws: `VisageError` (unwritable), with `folder` untouched.
     public static func write(_ gallery: Gallery, to folder: URL) throws {
         try checkOutput(folder)
-        let parent = folder.deletingLastPathComponent()
-        let beside = parent.appending(path: ".\(folder.lastPathComponent).new-\(getpid())", directoryHint: .isDirectory)
-        let files = FileManager.default
-        do {
-            try files.createDirectory(at: parent, withIntermediateDirectories: true)
-            try? files.removeItem(at: beside)
-            try files.createDirectory(
-                at: beside, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw VisageError(.unwritable, "\(parent.path) cannot be written", cause: error.localizedDescription)
-        }
+        let unfinished = UnfinishedGallery(of: folder)
+        try unfinished.make()
         // After the exchange below this holds the old gallery.
-        defer { try? files.removeItem(at: beside) }
+        defer { unfinished.remove() }
+        let beside = unfinished.url
 
         var description = gallery.description
         description.files = [:]
@@ -150,11 +148,13 @@ public enum GalleryFile {
             try head.write(to: beside.appending(path: headName))
             description.files[headName] = try FileDigest.sha256(of: beside.appending(path: headName))
         }
+        description.checksum = try description.digest
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try PrivateFile.write(encoder.encode(description), to: beside.appending(path: descriptionName))
         try exchange(beside, folder)
     }
+
     private static func exchange(_ new: URL, _ folder: URL) throws {
         let exists = FileManager.default.fileExists(atPath: folder.path)
         guard (exists ? visage_exchange(new.path, folder.path) : rename(new.path, folder.path)) == 0 else {

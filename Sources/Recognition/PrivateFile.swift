@@ -29,10 +29,11 @@ public enum PrivateFile {
         } catch {
             throw VisageError(.unwritable, "\(folder.path) cannot be made", cause: error.localizedDescription)
         }
+        // Gone once it is in its place.
+        defer { unlink(beside.path) }
         try write(data, to: beside)
         guard rename(beside.path, file.path) == 0 else {
             let cause = String(cString: strerror(errno))
-            unlink(beside.path)
             throw VisageError(.unwritable, "\(file.path) cannot be written", cause: cause)
         }
     }

@@ -207,12 +207,10 @@ public struct EvaluationReport {
 
     private func card(_ answer: Evaluation.Answer) -> FaceCard {
         var lines = [answer.isStranger ? "a stranger" : answer.person]
-        switch (answer.given, answer.match) {
-        case (let given?, let match?):
-            lines.append("said: \(given)")
+        lines.append(answer.given.map { "said: \($0)" } ?? "no face found")
+        if let match = answer.match {
             lines.append(
                 "\(match.accepted ? "" : "nearest \(match.name), ")similarity \(Event.rounded(match.similarity))")
-        default: lines.append("no face found")
         }
         return FaceCard(photo: answer.photo, box: answer.face?.box, lines: lines, isBad: !answer.isRight)
     }

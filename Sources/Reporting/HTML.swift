@@ -6,13 +6,14 @@ import Foundation
 /// Pieces of a page. All text from outside goes through `escaped`.
 enum HTML {
     static func escaped(_ text: String) -> String {
-        text.reduce(into: "") { result, character in
-            switch character {
+        // By scalars: with an accent upon it, a quote is another character, but ends an attribute all the same.
+        text.unicodeScalars.reduce(into: "") { result, scalar in
+            switch scalar {
             case "&": result += "&amp;"
             case "<": result += "&lt;"
             case ">": result += "&gt;"
             case "\"": result += "&quot;"
-            default: result.append(character)
+            default: result.unicodeScalars.append(scalar)
             }
         }
     }

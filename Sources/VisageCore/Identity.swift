@@ -22,7 +22,8 @@ public struct Match: Sendable, Hashable {
     public var probability: Double?
     /// Cosine to the mean embedding of `name`.
     public var similarity: Double
-    /// Similarity of the best person minus that of the second; nil in a gallery of one person.
+    /// `similarity` minus that to the most similar other person, below 0 where that one is nearer; nil in a gallery of one
+    /// person.
     public var margin: Double?
     /// Whether `similarity` reaches the gallery's calibrated threshold.
     public var accepted: Bool

@@ -10,7 +10,8 @@ struct Adapt: ParsableCommand {
         abstract: "Learns a linear head on the embeddings, with the triplet loss, from photos of many people.",
         discussion: """
             A fifth of the people say when to stop, another fifth, whom learning never sees, whether it helped; a head \
-            that does not help them is not written. `visage train --head HEAD` uses it.
+            that does not help them is not written. `visage train --head HEAD` uses it; where those whom learning never sees \
+            make less than a thousand pairs of different people, it needs --strangers, too.
             """)
 
     @Argument(help: "A folder with one folder of photos per person; two photos each or more, of at least ten people.")
@@ -44,6 +45,10 @@ struct Adapt: ParsableCommand {
     }
 
     func run() throws {
+        let head = URL(filePath: output)
+        try OutputPlace.check(file: head)
+        let page = report.map { URL(filePath: $0, directoryHint: .isDirectory).appending(path: "adapt.html") }
+        if let page { try OutputPlace.check(file: page) }
         let folder = try FacesFolder(URL(filePath: faces, directoryHint: .isDirectory))
         let networks = try networks.load()
         let embedder = try networks.embedder(embedding.embedder, alignment: embedding.alignment)
@@ -59,17 +64,17 @@ struct Adapt: ParsableCommand {
         let outcome = trainer.train { number, _ in learning.update(number) }
         learning.finish()
         describe(outcome)
-        if let report {
-            try PrivateFile.replace(
-                Data(AdaptReport(outcome).html().utf8),
-                at: URL(filePath: report, directoryHint: .isDirectory).appending(path: "adapt.html"))
-        }
+        if let page { try PrivateFile.replace(Data(AdaptReport(outcome).html().utf8), at: page) }
         guard outcome.helps || force else {
             print("not written: it is not shown to help people whom it has not seen (--force writes it)")
             throw ExitCode(1)
         }
-        try HeadFile(outcome, embedder: embedder.origin).write(to: URL(filePath: output))
+        try HeadFile(outcome, embedder: embedder.origin).write(to: head)
         print("written   \(output)\(outcome.helps ? "" : ", although it is not shown to help")")
+        guard !outcome.knowsStrangers else { return }
+        print(
+            "          too few to say how alike strangers are with it: `visage train --head` needs --strangers of fifty "
+                + "people or more")
     }
 
     private func embeddings(of folder: FacesFolder, _ reader: PhotoReader, width: Int) throws -> [[Embedding]] {

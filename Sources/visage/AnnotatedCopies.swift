@@ -4,14 +4,13 @@ import Pipeline
 import Publishing
 import VisageCore
 
-/// Writes annotated copies of pictures and videos into a folder.
+/// Writes annotated copies of pictures and videos into a folder, over nothing that is there.
 final class AnnotatedCopies {
     private let folder: URL
     private let annotator: Annotator
     private let scaler = Scaler()
     private var writer: VideoFileWriter?
     private var first: PixelBuffer?
-    private var taken: Set<String> = []
 
     /// - Throws: `VisageError` (unwritable, notFound).
     init(folder: URL) throws {
@@ -32,21 +31,23 @@ final class AnnotatedCopies {
         }
         let pool = PixelBufferPool(width: picture.width, height: picture.height)
         let annotated = annotator.annotate(picture, with: marks, pool: pool)
+        if let writer { return try writer.append(annotated, pts: pts) }
         guard let earlier = first else {
             first = annotated
             return
         }
-        if writer == nil {
-            writer = try VideoFileWriter(
-                path: target(for: file, ending: "mp4").path, width: earlier.width, height: earlier.height,
-                matrix: earlier.matrix, settings: EncoderSettings(threads: ProcessInfo.processInfo.activeProcessorCount)
-            )
-            try writer?.append(earlier, pts: .zero)
-        }
-        try writer?.append(annotated, pts: pts)
+        first = nil
+        let writer = try VideoFileWriter(
+            path: target(for: file, ending: "mp4").path, width: earlier.width, height: earlier.height,
+            matrix: earlier.matrix, settings: EncoderSettings(threads: ProcessInfo.processInfo.activeProcessorCount),
+            replacing: false)
+        self.writer = writer
+        try writer.append(earlier, pts: .zero)
+        try writer.append(annotated, pts: pts)
     }
 
-    /// Completes the copy of `file`.
+    /// Completes the copy of `file`, of which no more comes: that of a video that broke off holds what was there. To be
+    /// called before the next file's first picture, whatever `add` threw.
     func finish(_ file: URL) throws {
         defer {
             first = nil
@@ -63,15 +64,16 @@ final class AnnotatedCopies {
         }
     }
 
-    /// A name that no other input has got: folders may hold files of one name.
+    /// A name that nothing in the folder has: what is there may be the original, or that of another input.
     private func target(for file: URL, ending: String) -> URL {
         let stem = file.deletingPathExtension().lastPathComponent
-        var name = "\(stem).\(ending)"
+        var copy = folder.appending(path: "\(stem).\(ending)")
         var number = 2
-        while !taken.insert(name).inserted {
-            name = "\(stem)-\(number).\(ending)"
+        // Of a link, the link itself.
+        while (try? FileManager.default.attributesOfItem(atPath: copy.path)) != nil {
+            copy = folder.appending(path: "\(stem)-\(number).\(ending)")
             number += 1
         }
-        return folder.appending(path: name)
+        return copy
     }
 }

@@ -17,7 +17,10 @@ struct Bench: ParsableCommand {
     @Option(help: "A video file; without it, the demonstration's 720p clip.")
     var source: String?
 
-    @Option(help: "Measures instead how long galleries of up to so many made-up people take to train and to ask.")
+    @Option(
+        help:
+            "Measures instead how long galleries of up to so many made-up people, 2 to 100000, take to train and ask."
+    )
     var people: Int?
 
     @Flag(help: "Prints one JSON object.")
@@ -66,6 +69,13 @@ struct Bench: ParsableCommand {
             case aloneMs = "alone_ms"
             case limitFps = "limit_fps"
             case rssMb = "rss_mb"
+        }
+    }
+
+    func validate() throws {
+        guard people.map(MatchingBench.people.contains) ?? true else {
+            throw ValidationError(
+                "--people is from \(MatchingBench.people.lowerBound) to \(MatchingBench.people.upperBound)")
         }
     }
 

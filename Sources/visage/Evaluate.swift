@@ -34,6 +34,9 @@ struct Evaluate: ParsableCommand {
         let loaded = try GalleryFile.load(URL(filePath: gallery))
         let photos = try FacesFolder(URL(filePath: faces))
         let others = try strangers.map { try FacesFolder(URL(filePath: $0)) }
+        for person in photos.people where !loaded.people.contains(person.name) {
+            Output.note("nobody in \(gallery) is called \(person.name): none of these photos can be right")
+        }
         let networks = try networks.load()
         let embedder = try networks.embedder(of: loaded, path: gallery)
         let progress = Progress("Photos", total: photos.photoCount + (others?.photoCount ?? 0))
@@ -59,7 +62,7 @@ struct Evaluate: ParsableCommand {
             let told = answer.match.map {
                 "\($0.accepted ? $0.name : "unknown, nearest \($0.name)") at \(Event.rounded($0.similarity))"
             }
-            print("\(answer.photo.path): \(told ?? "no face")")
+            print("\(answer.photo.path): \(told ?? answer.given ?? "no face")")
         }
         print(
             "\(summary.correct) of \(summary.photos) photos right (\(Event.rounded(summary.accuracy * 100)) %), "

@@ -26,12 +26,16 @@ enum MatchingBench {
     /// Of each person.
     private static let photos = 3
 
+    /// Enough to be matched, few enough to be made up.
+    static let people = 2...100_000
+
     /// - Parameters:
     ///   - dimension: of the embeddings
+    ///   - most: of `people`: measured last, after all sizes below it
     ///   - told: called with each row
     /// - Throws: `VisageError`.
     static func run(dimension: Int, scratch: URL, most: Int, told: (Row) -> Void) throws {
-        for people in sizes where people <= most {
+        for people in sizes.filter({ $0 < most }) + [most] {
             for matching in Matching.allCases where matching == .nearest || people <= Matching.tooManyPeople {
                 told(try row(people, matching, dimension, scratch.appending(path: "\(people)-\(matching.rawValue)")))
             }

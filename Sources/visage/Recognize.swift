@@ -28,7 +28,7 @@ struct Recognize: ParsableCommand {
     @Argument(help: "Pictures, video files, or folders of them.")
     var input: [String]
 
-    @Option(help: "Writes annotated copies into this folder.")
+    @Option(help: "Writes annotated copies into this folder; nothing there is overwritten.")
     var output: String?
 
     @Flag(help: "Prints one JSON object a face.")
@@ -48,8 +48,17 @@ struct Recognize: ParsableCommand {
         let copies = try output.map { try AnnotatedCopies(folder: URL(filePath: $0, directoryHint: .isDirectory)) }
         let progress = Progress("Inputs", total: inputs.count)
         var failure: VisageError?
-        for (index, file) in inputs.enumerated() {
+        /// What fails with one input leaves the others as they are.
+        func attempt(_ work: () throws -> Void) throws {
             do {
+                try work()
+            } catch let error as VisageError {
+                Output.note("\(error)")
+                failure = error
+            }
+        }
+        for (index, file) in inputs.enumerated() {
+            try attempt {
                 try Pictures.each(of: file, reader: reader) { picture, frame, pts in
                     let answers = try reader.faces(in: picture).map { face in
                         (face, classifier.classify(try reader.sample(face, in: picture).embedding))
@@ -57,12 +66,8 @@ struct Recognize: ParsableCommand {
                     for (face, match) in answers { try say(file, frame, face, match) }
                     try copies?.add(picture, of: file, pts: pts, answers: answers)
                 }
-                try copies?.finish(file)
-            } catch let error as VisageError {
-                // The other inputs are still answered.
-                Output.note("\(error)")
-                failure = error
             }
+            try attempt { try copies?.finish(file) }
             progress.update(index + 1)
         }
         progress.finish()

@@ -7,11 +7,11 @@ enum AnswersFile {
     /// - Throws: `VisageError` (unwritable).
     static func write(_ evaluation: Evaluation, to folder: URL) throws {
         func row(_ answer: Evaluation.Answer, expected: String) -> [String] {
-            guard let match = answer.match else { return [answer.photo.path, expected, "no face", "", "", ""] }
-            let probability = match.probability.map { String(Event.rounded($0)) } ?? ""
+            func rounded(_ value: Double?) -> String { value.map { String(Event.rounded($0)) } ?? "" }
+            let match = answer.match
             return [
-                answer.photo.path, expected, match.accepted ? match.name : "unknown", match.name,
-                String(Event.rounded(match.similarity)), probability,
+                answer.photo.path, expected, answer.given ?? "no face", match?.name ?? "", rounded(match?.similarity),
+                rounded(match?.probability),
             ]
         }
         let rows =
@@ -38,17 +38,14 @@ enum PairsFile {
     }
 }
 
-/// Writes rows as CSV (RFC 4180), whole or not at all.
+/// Writes rows as CSV (RFC 4180), whole or not at all, for their owner alone: they say who looks like whom.
+/// - Throws: `VisageError` (unwritable).
 private func writeTable(_ rows: [[String]], to file: URL) throws {
     func field(_ text: String) -> String {
-        text.contains(where: { ",\"\n\r".contains($0) }) ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
+        // By scalars: with an accent upon it, a quote is another character.
+        guard text.unicodeScalars.contains(where: { ",\"\n\r".unicodeScalars.contains($0) }) else { return text }
+        return "\"\(text.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined())\""
     }
     let text = rows.map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
-    do {
-        try FileManager.default.createDirectory(
-            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: file, options: .atomic)
-    } catch {
-        throw VisageError(.unwritable, "\(file.path) cannot be written", cause: error.localizedDescription)
-    }
+    try PrivateFile.replace(Data(text.utf8), at: file)
 }

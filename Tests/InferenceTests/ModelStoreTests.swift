@@ -65,18 +65,28 @@ import VisageCore
         #expect {
             _ = try ModelStore(folder: folder.url)
         } throws: { error in
-            (error as? VisageError)?.code == .model && "\(error)".contains(folder.file("manifest.json").path)
+            isOneLine(error, about: folder.file("manifest.json"), saying: "name the folder that holds manifest.json")
         }
     }
 
-    @Test func aManifestThatIsNoneIsNamed() throws {
+    @Test(arguments: [
+        ("{\"schema\": 1}", "`models` is missing"), ("{\"schema\": 1, \"models\": [{\"id\": 3}]}", "models[0].id: "),
+        ("{\"schema\": 1, \"mod", "JSON"), ("", "JSON"),
+    ]) func aManifestThatIsNoneIsNamed(text: String, what: String) throws {
         let folder = try ScratchFolder()
-        try Data("{\"schema\": 1}".utf8).write(to: folder.file("manifest.json"))
+        try Data(text.utf8).write(to: folder.file("manifest.json"))
         #expect {
             _ = try ModelStore(folder: folder.url)
         } throws: {
-            ($0 as? VisageError)?.code == .model && "\($0)".contains(folder.file("manifest.json").path)
+            isOneLine($0, about: folder.file("manifest.json"), saying: what)
         }
+    }
+
+    /// Says which file and what, in words for people.
+    private func isOneLine(_ error: any Error, about file: URL, saying what: String) -> Bool {
+        let text = "\(error)"
+        return (error as? VisageError)?.code == .model && text.contains(file.path) && text.contains(what)
+            && !["\n", "Error Domain", "DecodingError", "UserInfo"].contains(where: text.contains)
     }
 }
 

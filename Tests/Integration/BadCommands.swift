@@ -19,6 +19,7 @@ extension IntegrationTests {
             ["train", "faces", "--output", "gallery", "--false-names", "2"],
             ["train", "faces", "--output", "gallery", "--false-names", "0"],
             ["train", "faces", "--output", "gallery", "--engine", "steam"], ["models", "nonsense"],
+            ["bench", "--people", "0"], ["bench", "--people=-5"], ["bench", "--people", "1"],
         ])
         func wrongUsageIs64(_ arguments: [String]) async throws {
             expect(try await Program.run(Programs.visage, arguments), 64, "visage: ", ["--help"])
@@ -108,6 +109,33 @@ extension IntegrationTests {
             try await fails("train", faces, "--output", file.path + "/gallery", says: "cannot be written")
             #expect(try Data(contentsOf: file) == Data("mine".utf8))
             try await fails("evaluate", folder.file("none").path, faces, says: "There is no gallery at")
+        }
+
+        /// Said before the photos are looked at: here there are none.
+        @Test func placesThatCannotBeWritten() async throws {
+            let faces = folder.file("missing").path
+            let file = folder.file("file")
+            try Data("mine".utf8).write(to: file)
+            for place in [file.path + "/x", "/proc/x"] {
+                try await fails("train", faces, "--output", place, says: "\(place) cannot be written")
+                try await fails("adapt", faces, "--output", place, says: "\(place) cannot be written")
+                try await fails(
+                    "adapt", faces, "--output", folder.file("head").path, "--report", place,
+                    says: "adapt.html cannot be written")
+            }
+            for place in [folder.file("head").path + "/", folder.url.path] {
+                try await fails("adapt", faces, "--output", place, says: "is a folder's name")
+            }
+            try await fails(
+                "adapt", faces, "--output", folder.file("new/head.json").path, says: "missing is not a folder")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["file"])
+        }
+
+        @Test func benchMeasuresTheNumberGiven() async throws {
+            let outcome = try await visage("bench", "--people", "6")
+            let rows = outcome.output.split(separator: "\n").dropFirst(2)
+            #expect(outcome.exitCode == 0 && rows.count == 4, "\(outcome)")
+            #expect(rows.map { $0.split(separator: " ")[1] } == ["5", "5", "6", "6"], "\(outcome)")
         }
 
         @Test func galleriesAndModelsThatDoNotFit() async throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Recognition
 import TestSupport
 import Testing
 import VisageCore
@@ -21,12 +22,17 @@ extension IntegrationTests {
                 "a gallery of other weights", says: "facenet-128+sface (00000000", "are embedded with",
                 "train it anew"
             ) {
-                try change(try copyGallery(for: &$0, in: $1, "gallery.json")) { data in
-                    var gallery = try object(String(decoding: data, as: UTF8.self))
-                    var embedder = try #require(gallery["embedder"] as? [String: Any])
-                    embedder["sha256"] = String(repeating: "0", count: 64)
-                    gallery["embedder"] = embedder
-                    data = try JSONSerialization.data(withJSONObject: gallery)
+                let folder = try copyGallery(for: &$0, in: $1, "gallery.json").deletingLastPathComponent()
+                var gallery = try GalleryFile.load(folder)
+                let own = gallery.description.embedder
+                gallery.description.embedder = EmbedderOrigin(
+                    id: own.id, sha256: String(repeating: "0", count: 64), crop: own.crop,
+                    standardisation: own.standardisation, precision: own.precision)
+                try GalleryFile.write(gallery, to: folder)
+            },
+            BadRun("a gallery with another name in it", says: "is damaged: gallery.json is changed", "train it anew") {
+                try change(try copyGallery(for: &$0, in: $1, "gallery.json")) {
+                    $0 = Data(String(decoding: $0, as: UTF8.self).replacing("Joe Biden", with: "Jane Doe").utf8)
                 }
             },
             BadRun(

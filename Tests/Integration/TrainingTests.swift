@@ -1,4 +1,5 @@
 import Foundation
+import Recognition
 import TestSupport
 import Testing
 
@@ -78,6 +79,38 @@ extension IntegrationTests {
             #expect(text.components(separatedBy: "src=\"data:image/jpeg;base64,").count - 1 == 3)
             #expect(text.contains("<svg") && !text.contains("http"), "it needs nothing from elsewhere")
             #expect(try FileManager.default.attributesOfItem(atPath: page.path)[.posixPermissions] as? Int == 0o600)
+        }
+
+        @Test func tablesArePrivateAndTheirFieldsWhole() async throws {
+            #expect(try await train().exitCode == 0)
+            // A quote with an accent upon it is a quote to who reads the table.
+            let name = "Joe \"\u{301}, Biden"
+            try FileManager.default.moveItem(
+                at: faces.appending(path: "Joe Biden"), to: faces.appending(path: name))
+            let report = folder.file("report")
+            let outcome = try await visage("evaluate", gallery.path, faces.path, "--report", report.path)
+            expect(outcome, 0, "visage: ", ["nobody in \(gallery.path) is called \(name): "])
+            let table = report.appending(path: "answers.csv")
+            let text = try String(contentsOf: table, encoding: .utf8)
+            #expect(text.utf8.split(separator: 10).count == 4)
+            #expect(
+                Array(text.unicodeScalars).firstRange(of: Array("\"Joe \"\"\u{301}, Biden\"".unicodeScalars)) != nil)
+            #expect(try FileManager.default.attributesOfItem(atPath: table.path)[.posixPermissions] as? Int == 0o600)
+            let page = try String(contentsOf: report.appending(path: "report.html"), encoding: .utf8)
+            #expect(Array(page.unicodeScalars).firstRange(of: Array("Joe &quot;\u{301}, Biden/".unicodeScalars)) != nil)
+            #expect(Array(page.unicodeScalars).firstRange(of: Array("Joe \"".unicodeScalars)) == nil)
+        }
+
+        @Test func aGalleryOfNobodyKnowsNobody() async throws {
+            #expect(try await train().exitCode == 0)
+            try GalleryFile.write(GalleryFile.load(gallery).emptied, to: gallery)
+            let report = folder.file("report")
+            let outcome = try await visage("evaluate", gallery.path, faces.path, "--report", report.path)
+            #expect(outcome.exitCode == 0 && outcome.complaints.count == 2, "\(outcome)")
+            #expect(outcome.output.contains("3 unknown, 0 wrong, 0 without a face"), "\(outcome)")
+            #expect(outcome.output.contains("biden.jpg: unknown\n"), "\(outcome)")
+            let table = try String(contentsOf: report.appending(path: "answers.csv"), encoding: .utf8)
+            #expect(table.contains("biden.jpg,Joe Biden,unknown,,,"), "\(table)")
         }
 
         @Test func theNearestPhotoNeedsNoSVM() async throws {
@@ -164,8 +197,11 @@ extension IntegrationTests {
             let fold = "Obama 1 2\nObama 2 1\nObama 1 2\nObama 1 Biden 1\nObama 2 Biden 1\nBiden 1 Obama 1\n"
             let pairs = folder.file("pairs.txt")
             try Data("2\t3\n\(fold)\(fold)".utf8).write(to: pairs)
-            let outcome = try await visage("verify", pairs.path, images.path, "--json")
+            let outcome = try await visage(
+                "verify", pairs.path, images.path, "--json", "--report", folder.file("report").path)
             #expect(outcome.exitCode == 0 && outcome.complaints.isEmpty, "\(outcome)")
+            let table = folder.file("report/pairs.csv").path
+            #expect(try FileManager.default.attributesOfItem(atPath: table)[.posixPermissions] as? Int == 0o600)
             return try object(outcome.output)
         }
     }

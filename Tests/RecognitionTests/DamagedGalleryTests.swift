@@ -51,9 +51,29 @@ import VisageCore
     @Test func aFormatOfTomorrow() throws {
         let file = folder.appending(path: "gallery.json")
         let text = try String(contentsOf: file, encoding: .utf8)
-        try text.replacing("\"schema\" : 2", with: "\"schema\" : 3").write(
+        try text.replacing("\"schema\" : 3", with: "\"schema\" : 4").write(
             to: file, atomically: true, encoding: .utf8)
-        #expect(isRefused("format 3", "reads 2"))
+        #expect(isRefused("format 4", "reads 3", "train it anew"))
+    }
+
+    @Test(arguments: [
+        ("\"Person 1\"", "\"Person 2\""), ("\"threshold\" : 0.", "\"threshold\" : 0.1"),
+        ("\"photos\" : 3", "\"photos\" : 4"), ("\"checksum\"", "\"sum\""),
+    ]) func aDescriptionThatSaysSomethingElse(was: String, now: String) throws {
+        let file = folder.appending(path: "gallery.json")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        let changed = text.replacing(was, with: now)
+        #expect(changed != text)
+        try changed.write(to: file, atomically: true, encoding: .utf8)
+        #expect(isRefused("gallery.json is changed", "train it anew"))
+    }
+
+    /// White space and the order of keys are no part of what it says.
+    @Test func aDescriptionThatSaysTheSame() throws {
+        let file = folder.appending(path: "gallery.json")
+        let content = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
+        try JSONSerialization.data(withJSONObject: content).write(to: file)
+        #expect(try GalleryFile.load(folder).people == ["Person 0", "Person 1"])
     }
 
     @Test func noGalleryAtAll() {

@@ -64,6 +64,25 @@ import VisageCore
         #expect(summary.photos == 1 && summary.correct == 1)
     }
 
+    /// Who finds nobody to compare a face with has seen one all the same.
+    @Test func withNobodyInTheGalleryEverybodyIsUnknown() throws {
+        let photos = try Workshop(FakeDetector([42: []]))
+        try photos.put(5, "Person 0")
+        try photos.put(13, "Person 1")
+        try photos.put(42, "Person 1")  // no face
+        let workshop = try Workshop()
+        try workshop.enrol(2)
+        let evaluation = try Evaluation(
+            classifier: GalleryClassifier(workshop.train().gallery.emptied), people: [], reader: photos.reader(),
+            photos: FacesFolder(photos.faces), strangers: FacesFolder(photos.faces), concurrency: 2,
+            progress: { _ in })
+        let summary = evaluation.summary
+        #expect(summary.unknown == 2 && summary.noFace == 1 && summary.wrong == 0 && summary.correct == 0)
+        #expect(evaluation.answers.map(\.given) == ["unknown", "unknown", nil])
+        let strangers = try #require(summary.strangers)
+        #expect(strangers.photos == 3 && strangers.noFace == 1 && strangers.named == 0 && summary.fpir == 0)
+    }
+
     @Test func theLargestFaceOfAGroupCounts() throws {
         let photos = try Workshop(
             FakeDetector([5: [Synthetic.face(0, size: 30), Synthetic.face(40, size: 50)]]))

@@ -4,10 +4,14 @@ import Testing
 import VisageCore
 
 @Suite struct GalleryClassifierTests {
+    private let scratch: ScratchFolder
+
+    init() throws { scratch = try ScratchFolder() }
+
     private func classifier(_ people: Int) throws -> GalleryClassifier {
         let workshop = try Workshop()
         try workshop.enrol(people, views: 4)
-        let folder = workshop.scratch.file("gallery")
+        let folder = scratch.file("gallery")
         try GalleryFile.write(workshop.train().gallery, to: folder)
         return try GalleryClassifier(GalleryFile.load(folder))
     }
@@ -30,6 +34,27 @@ import VisageCore
             #expect(match.accepted == (match.similarity >= classifier.threshold))
             #expect(!match.accepted)
         }
+    }
+
+    /// The SVM may name who is not the nearest; the margin is the named one's.
+    @Test func theMarginIsOfWhomTheSVMNames() throws {
+        let folders = ["right", "confused"].map { scratch.file($0) }
+        for (people, folder) in zip([[0, 1, 2], [1, 0, 2]], folders) {
+            let workshop = try Workshop()
+            for (number, person) in people.enumerated() {
+                for view in 0..<4 { try workshop.put(8 * person + view, "Person \(number)") }
+            }
+            try GalleryFile.write(workshop.train().gallery, to: folder)
+        }
+        var gallery = try GalleryFile.load(folders[0])
+        let fair = try GalleryClassifier(gallery)
+        gallery.svm = try GalleryFile.load(folders[1]).svm
+        let confused = try GalleryClassifier(gallery)
+        let view = Synthetic.view(0, 7)
+        let (right, wrong) = (try #require(fair.classify(view)), try #require(confused.classify(view)))
+        #expect(right.name == "Person 0" && wrong.name == "Person 1")
+        #expect(abs(try #require(wrong.margin) - (wrong.similarity - right.similarity)) < 1e-9)
+        #expect(try #require(right.margin) > 0.3 && wrong.similarity < right.similarity)
     }
 
     @Test func theThresholdItselfIsEnough() throws {

@@ -74,6 +74,22 @@ import VisageCore
         #expect(try content(scratch.url) == ["gallery"], "nor beside it")
     }
 
+    /// A process that was killed while it wrote leaves embeddings behind; who still writes is left alone.
+    @Test func whatTheKilledHaveLeftGoes() throws {
+        let ended = Process()
+        ended.executableURL = URL(filePath: "/bin/true")
+        try ended.run()
+        ended.waitUntilExit()
+        let (dead, own) = (".gallery.new-\(ended.processIdentifier)", ".gallery.new-\(getpid())")
+        let kept = [".gallery.new-1", ".gallery.new-x", ".other.new-\(ended.processIdentifier)"]
+        for name in kept + [dead, own] {
+            try FileManager.default.createDirectory(at: scratch.file(name), withIntermediateDirectories: false)
+            try Data("embeddings".utf8).write(to: scratch.file(name).appending(path: "embeddings.bin"))
+        }
+        try GalleryFile.write(gallery(1), to: folder)
+        #expect(try content(scratch.url) == kept + ["gallery"])
+    }
+
     @Test func theOldGalleryStaysWhenWritingFails() throws {
         let whole = try gallery(2)
         try GalleryFile.write(whole, to: folder)

@@ -46,6 +46,30 @@ import VisageCore
         #expect(outcome.before.tarAt1Percent > 0.99)
     }
 
+    /// Each has photos for two batches and more: alone in them, nobody would have negatives.
+    @Test func whoHasManyPhotosLeavesRoomForOthers() throws {
+        var options = Self.settings
+        options.batch = 20
+        options.epochs = 20
+        let people = Self.people(30, photos: 50, nuisance: 1.5)
+        let outcome = try HeadTrainer(people, options: options).train { _, _ in }
+        #expect(outcome.best > 0 && outcome.after.tarAt1Percent > outcome.before.tarAt1Percent + 0.1)
+        #expect(outcome.trainedPhotos == 900)
+    }
+
+    @Test(arguments: [(30, false), (60, true)]) func strangersAreKnownFromAThousandPairs(people: Int, isSo: Bool) throws
+    {
+        var options = Self.settings
+        options.epochs = 2
+        let outcome = try HeadTrainer(Self.people(people, photos: 4, nuisance: 1), options: options).train { _, _ in }
+        #expect(outcome.knowsStrangers == isSo && (outcome.after.impostors >= 1000) == isSo)
+        let file = HeadFile(outcome, embedder: Workshop.origin)
+        func rule() throws -> StrangerRule {
+            try StrangerRule(falseNames: 0.01, comparisons: 5, curve: file.impostors)
+        }
+        if isSo { #expect(try rule().threshold > 0.2) } else { #expect(throws: VisageError.self) { try rule() } }
+    }
+
     @Test func theSamePeopleGiveTheSameHead() throws {
         let people = Self.people(20, photos: 3, nuisance: 1)
         var options = Self.settings

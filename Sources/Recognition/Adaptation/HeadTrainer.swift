@@ -14,7 +14,7 @@ public struct HeadTrainer: Sendable {
         public var patience = 10
         /// Adam's.
         public var rate = 0.001
-        /// Photos that are looked at together: all pairs of them are candidates.
+        /// Photos that are looked at together: all pairs of them are candidates. A tenth of them are one person's at most.
         public var batch = 400
         public var seed: UInt64 = 1
 
@@ -46,6 +46,9 @@ public struct HeadTrainer: Sendable {
 
         /// Nineteen of twenty draws must say so.
         public var helps: Bool { after.tarAt1Percent > before.tarAt1Percent && confidence >= 0.95 }
+
+        /// Whether `impostors` suffices to train a gallery with the head and no strangers of one's own.
+        public var knowsStrangers: Bool { impostors.count >= 2 }
     }
 
     /// People with two photos or more without whom no split says anything.
@@ -137,13 +140,17 @@ public struct HeadTrainer: Sendable {
         }
     }
 
-    /// All people once, in another order each time; each batch with whole people.
+    /// All people once, in another order each time, each in one batch. Of who has more photos than a batch takes of one
+    /// person, others each time: alone in a batch, they would have no negatives.
     private func batches(_ random: inout SplitMix) -> [(people: [Int], inputs: [Vector])] {
         var result: [(people: [Int], inputs: [Vector])] = []
         var batch: (people: [Int], inputs: [Vector]) = ([], [])
+        let most = max(2, options.batch / 10)
         for person in learning.indices.shuffled(using: &random) {
-            batch.people += learning[person].map { _ in person }
-            batch.inputs += learning[person]
+            let all = learning[person]
+            let photos = all.count > most ? Array(all.shuffled(using: &random).prefix(most)) : all
+            batch.people += photos.map { _ in person }
+            batch.inputs += photos
             if batch.inputs.count >= options.batch {
                 result.append(batch)
                 batch = ([], [])

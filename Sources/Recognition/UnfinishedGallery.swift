@@ -1,0 +1,41 @@
+import Foundation
+import VisageCore
+
+/// Where a gallery is made before it takes its place, and where the old one goes then: a hidden folder beside it, of this
+/// process alone.
+struct UnfinishedGallery {
+    let url: URL
+    private let parent: URL
+    private let prefix: String
+
+    init(of gallery: URL) {
+        parent = gallery.deletingLastPathComponent()
+        prefix = ".\(gallery.lastPathComponent).new-"
+        url = parent.appending(path: "\(prefix)\(getpid())", directoryHint: .isDirectory)
+    }
+
+    /// Makes it, empty, and clears away those of processes that were killed.
+    /// - Throws: `VisageError` (unwritable).
+    func make() throws {
+        let files = FileManager.default
+        do {
+            try files.createDirectory(at: parent, withIntermediateDirectories: true)
+            for name in try files.contentsOfDirectory(atPath: parent.path) where isLeftOver(name) {
+                try files.removeItem(at: parent.appending(path: name))
+            }
+            try files.createDirectory(
+                at: url, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw VisageError(.unwritable, "\(parent.path) cannot be written", cause: error.localizedDescription)
+        }
+    }
+
+    func remove() { try? FileManager.default.removeItem(at: url) }
+
+    private func isLeftOver(_ name: String) -> Bool {
+        guard name.hasPrefix(prefix), let process = Int32(name.dropFirst(prefix.count)), process > 0 else {
+            return false
+        }
+        return process == getpid() || (kill(process, 0) != 0 && errno == ESRCH)
+    }
+}

@@ -40,8 +40,9 @@ struct TrackStory {
     /// slow camera.
     private static let likeness: (soon: Float, late: Float) = (0.7, 0.4)
     private static let soon = Duration.milliseconds(60)
-    /// How long a doubt lasts that no embedding decides.
+    /// How long a doubt lasts that no embedding decides, and one for which an embedding is on its way.
     private static let doubt = Duration.milliseconds(500)
+    private static let longDoubt = Duration.milliseconds(1500)
 
     init(id: Int, firstSeen: Duration, view: Event.View, score: Double) {
         self.id = id
@@ -64,7 +65,7 @@ struct TrackStory {
 
     /// - Parameter wasAway: not seen in the frame before.
     mutating func seen(_ view: Event.View, score: Double, look: FaceLook?, wasAway: Bool, at time: Duration) {
-        if let since = doubtedSince, time - since >= Self.doubt { doubtedSince = nil }
+        if let since = doubtedSince, time - since >= (pending > 0 ? Self.longDoubt : Self.doubt) { doubtedSince = nil }
         if let before = self.look, let look, evidence.count > 0, doubtedSince == nil {
             let least = wasAway || time - lastSeen <= Self.soon ? Self.likeness.soon : Self.likeness.late
             if before.likeness(look) < least { doubtedSince = time }

@@ -11,7 +11,7 @@ struct Tracks: ParsableCommand {
         abstract: "Tries how faces are followed and named in footage.",
         discussion: """
             FOOTAGE is a video file; or a folder of films of one person each, which are played side by side with people \
-            coming and going; or a folder of the OTB benchmark. Of folders it is known who is where: identity switches \
+            coming and going and a film's name for its person's; or a folder of the OTB benchmark. Of folders it is known who is where: identity switches \
             and IDF1 are told, boxes counting from an IoU of 0.5.
             """)
 

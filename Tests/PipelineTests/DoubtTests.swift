@@ -6,8 +6,8 @@ import VisageCore
 /// Faces that suddenly look otherwise.
 @Suite struct DoubtTests {
     /// Numbers shown of the face at 300, frame by frame, from `start` on.
-    private func shown(_ people: [Person], from start: Double, until end: Double) -> [Int?] {
-        var play = Play(delay: 3)
+    private func shown(_ people: [Person], from start: Double, until end: Double, delay: Int = 3) -> [Int?] {
+        var play = Play(delay: delay)
         var numbers: [Int?] = []
         play.run(people, until: start)
         while play.time < end {
@@ -29,6 +29,14 @@ import VisageCore
         #expect(!numbers.contains(1), "\(numbers)")
         #expect(numbers.last == 2)
         #expect(numbers.count { $0 == nil } <= 8, "the next embedding tells: \(numbers)")
+    }
+
+    /// As on a machine that has much to do.
+    @Test func anEmbeddingThatTakesLongIsWaitedFor() {
+        let numbers = shown(
+            [drawn(.ann { $0 < 2 ? 300 : nil }), drawn(.bob { $0 >= 2 ? 300 : nil })], from: 2, until: 4, delay: 20)
+        #expect(!numbers.contains(1), "\(numbers)")
+        #expect(numbers.last == 2)
     }
 
     @Test func afterAGapToo() {

@@ -33,6 +33,9 @@ public struct UnknownStore: Sendable {
         folder.appending(path: UnknownPerson.id(number), directoryHint: .isDirectory)
     }
 
+    /// Whether something is kept, be it readable or not.
+    public func keeps(_ number: Int) -> Bool { access(place(of: number).path, F_OK) == 0 }
+
     /// Makes the folder if need be.
     /// - Throws: `VisageError` (unwritable).
     func prepare() throws {
@@ -174,6 +177,9 @@ public struct UnknownStore: Sendable {
         try? FileManager.default.removeItem(at: aside)
         guard rename(place.path, aside.path) == 0 || errno == ENOENT else { throw unwritable(place) }
         try? FileManager.default.removeItem(at: aside)
+        guard access(aside.path, F_OK) != 0 else {
+            throw VisageError(.unwritable, "\(aside.path) cannot be removed: remove it by hand")
+        }
     }
 
     /// Removes what a crash has left of removals and beginnings.

@@ -63,6 +63,7 @@ public struct Forgetting {
         let new = try isInGallery ? trained() : nil
         let hidden = try places.isEmpty ? nil : FacesLock.makeHidden(in: update.faces.folder)
         defer { hidden.map { try? FileManager.default.removeItem(at: $0) } }
+        try store.finishRemovals()
         for (person, _) in traces { try store.remove(person.number) }
         if let new { try GalleryFile.write(new.gallery, to: update.folder) }
         let links = places.flatMap(Self.links)

@@ -116,10 +116,23 @@ import VisageCore
         try household.train()
         try household.put(0, ".visage-1/Ann")
         try household.put(0, ".visage-2")
+        try household.see(0)
+        let store = household.store.folder
+        try FileManager.default.moveItem(
+            at: store.appending(path: "unknown-1"), to: store.appending(path: ".unknown-1.gone"))
+        #expect(household.store.keeps(1))
+        // No process has this number; this one is at work.
+        let (left, own) = (household.scratch.file(".gallery.new-4194305"), ".gallery.new-\(getpid())")
+        for folder in [left, household.scratch.file(own)] {
+            try FileManager.default.copyItem(at: household.gallery, to: folder)
+        }
         let forgetting = try household.forgetting("Ann")
         #expect(forgetting.isKnown && forgetting.places.isEmpty)
         #expect(try forgetting.run().left == 1)
         #expect(try household.files().filter { $0.contains("visage") } == [])
+        #expect(try household.files(in: store) == ["numbers"] && !household.store.keeps(1))
+        let all = try FileManager.default.contentsOfDirectory(atPath: household.scratch.url.path)
+        #expect(all.filter { $0.contains(".new-") } == [own])
     }
 
     @Test func aNameHasItsFoldersHoweverItIsWritten() throws {

@@ -25,10 +25,10 @@ public struct FacesFolder: Sendable {
                 .notFound, "\(folder.path) is not a folder; it should hold one folder of photos per person")
         }
         self.folder = folder
-        people = try Self.children(of: folder).filter(Self.isFolder).map { person in
-            Person(
-                name: person.lastPathComponent.precomposedStringWithCanonicalMapping,
-                photos: try Self.children(of: person).filter { !Self.isFolder($0) })
+        // A name whose accents are written in two ways has two folders, and is one person.
+        let folders = Dictionary(grouping: try Self.children(of: folder).filter(Self.isFolder), by: Self.name)
+        people = try folders.sorted { $0.key < $1.key }.map { name, folders in
+            Person(name: name, photos: try folders.flatMap(Self.children).filter { !Self.isFolder($0) })
         }.filter { !$0.photos.isEmpty }
         guard !people.isEmpty else {
             throw VisageError(
@@ -61,6 +61,15 @@ public struct FacesFolder: Sendable {
         FacesFolder(folder, people: people.filter { $0.name != name })
     }
 
+    /// What bears a person's name there now, with photos or without: folders, and links wherever they lead.
+    /// - Throws: `VisageError` (unreadable); of a folder that is not there, there are none.
+    public func places(of name: String) throws -> [URL] {
+        guard Self.isFolder(folder) else { return [] }
+        return try Self.children(of: folder).filter {
+            Self.name($0) == name && (Self.isFolder($0) || Self.isLink($0))
+        }
+    }
+
     /// - Returns: the photos of those who do not bear one of `names`, and the namesakes.
     func without(_ names: [String]) -> (photos: [(person: String, url: URL)], namesakes: [String]) {
         let names = Set(names.map(Self.normalized))
@@ -74,6 +83,15 @@ public struct FacesFolder: Sendable {
     /// The same name, whatever its case and punctuation: data sets write one person in several ways.
     static func normalized(_ name: String) -> String { name.lowercased().filter { $0.isLetter || $0.isNumber } }
 
+    /// Whose folder it is.
+    private static func name(_ folder: URL) -> String {
+        folder.lastPathComponent.precomposedStringWithCanonicalMapping
+    }
+
+    private static func isLink(_ url: URL) -> Bool {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: url.path)) != nil
+    }
+
     /// Of a link, what it leads to.
     private static func isFolder(_ url: URL) -> Bool {
         var isFolder: ObjCBool = false
@@ -84,7 +102,10 @@ public struct FacesFolder: Sendable {
         do {
             return try FileManager.default.contentsOfDirectory(
                 at: folder.resolvingSymlinksInPath(), includingPropertiesForKeys: nil, options: [.skipsHiddenFiles]
-            ).sorted { $0.lastPathComponent < $1.lastPathComponent }
+            ).sorted {
+                // As strings, two ways to write an accent are the same.
+                $0.lastPathComponent.utf8.lexicographicallyPrecedes($1.lastPathComponent.utf8)
+            }
         } catch {
             throw VisageError(.unreadable, "\(folder.path) cannot be read", cause: error.localizedDescription)
         }

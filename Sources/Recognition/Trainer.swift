@@ -17,6 +17,8 @@ public struct Trainer: Sendable {
         public var falseNames = 0.01
         /// Photos of people who are not to be known, as they come before the user's cameras.
         public var strangers: FacesFolder?
+        /// The stranger rule, where it is not to be found anew; goes without strangers.
+        public var rule: StrangerRule?
         /// The one on the embedder, which the gallery keeps.
         public var head: HeadFile?
 
@@ -25,7 +27,7 @@ public struct Trainer: Sendable {
 
     /// What came of a training.
     public struct Report: Sendable {
-        public let gallery: Gallery
+        public var gallery: Gallery
         public let leftOut: [LeftOut]
         /// Photos whose embedding was known from the earlier gallery.
         public let cached: Int
@@ -37,8 +39,8 @@ public struct Trainer: Sendable {
         public let lookAlikes: [Gallery.LookAlikes]
     }
 
-    private let reader: PhotoReader
-    private let embedder: EmbedderOrigin
+    public let reader: PhotoReader
+    public let embedder: EmbedderOrigin
     private let detector: Gallery.DetectorOrigin
     private let curve: [ModelManifest.ImpostorRate]
     private let concurrency: Int
@@ -94,7 +96,8 @@ public struct Trainer: Sendable {
                 try Strangers($0, besides: faces.people.map(\.name), reader, width: concurrency) { done.increment() }
             })
         var (gallery, leftOut) = try assemble(
-            outcomes, people: faces.people.map(\.name), options, rule: calibrator.rule)
+            outcomes, people: faces.people.map(\.name), options,
+            rule: { try options.rule ?? calibrator.rule(falseNames: $0, comparisons: $1) })
         gallery.description.sources = Gallery.Sources(faces: faces, strangers: options.strangers)
         let lookAlikes = try calibrator.calibrate(&gallery)
         let missing = Set(faces.people.map(\.name)).subtracting(gallery.people)

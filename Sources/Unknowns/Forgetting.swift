@@ -2,76 +2,107 @@ import Foundation
 import Recognition
 import VisageCore
 
-/// Removes a person of the gallery: from the gallery first, then the photos, then unknown people who are this person.
-/// Who is killed in between leaves what the same command needs to come to its end the next time.
+/// Removes a person of the gallery: the unknown people who are this person first, for it takes the gallery to find
+/// them, then from the gallery, then the photos. All that can fail before comes before. Who is killed in between leaves
+/// what the same command needs to come to its end the next time.
 public struct Forgetting {
     public let name: String
     private let store: UnknownStore
     private let update: GalleryUpdate
     /// Unknown people who are this person, most alike first.
     public let traces: [(person: UnknownPerson, similarity: Double)]
+    /// Unknown people who cannot be compared, for another network embedded them and no picture is kept.
+    public let others: [UnknownPerson]
+    /// What bears the name among the faces: folders, and links to some.
+    public let places: [URL]
 
-    /// Whether gallery or photos have the name.
-    public let isKnown: Bool
+    /// What came of it.
+    public struct Report: Sendable {
+        /// People in the gallery.
+        public let left: Int
+        /// Photos of others that can no longer be used.
+        public let lost: [Trainer.LeftOut]
+        /// Links that were removed, with what they lead to, which stays.
+        public let links: [(link: URL, target: String)]
+    }
 
     /// - Parameter people: the unknown people that there are
-    /// - Throws: `VisageError` (gallery) if it is damaged.
+    /// - Throws: `VisageError`: gallery if it is damaged, unreadable, engine, usage for a name that nobody can have.
     public init(_ name: String, among people: [UnknownPerson], store: UnknownStore, update: GalleryUpdate) throws {
         self.name = name
         self.store = store
         self.update = update
-        let gallery = update.gallery
-        let index = gallery?.people.firstIndex(of: name)
-        isKnown = index != nil || FileManager.default.fileExists(atPath: Self.place(name, update).path)
-        guard let gallery, let index else {
-            traces = []
+        places = try update.faces.places(of: name)
+        guard let gallery = update.gallery, let index = gallery.people.firstIndex(of: name) else {
+            (traces, others) = ([], [])
+            if places.isEmpty { try EnrolmentFolder.check(name) }
             return
         }
         // The gallery's own measure: who is above it would get the name.
         let mean = try gallery.means()[index]
-        traces = people.filter { $0.embedder.isCompatible(with: gallery.description.embedder) }
-            .map { ($0, $0.embedding.embedding.similarity(mean)) }
+        let comparable = try ComparablePeople(
+            people, in: store, origin: update.trainer.embedder, reader: update.trainer.reader)
+        others = comparable.others
+        traces = comparable.people.map { ($0, $0.embedding.embedding.similarity(mean)) }
             .filter { $0.1 >= gallery.threshold }.sorted { $0.1 > $1.1 }
     }
+
+    /// Whether gallery or photos have the name, or had it when a command for it was killed.
+    public var isKnown: Bool { isInGallery || !places.isEmpty || update.lock.finished.contains(name) }
+
+    private var isInGallery: Bool { update.gallery?.people.contains(name) ?? false }
 
     /// All names, sorted.
     public var names: [String] {
         Set((update.gallery?.people ?? []) + update.faces.people.map(\.name)).sorted()
     }
 
-    /// The photos' folder, whether it is there or not.
-    public var place: URL { Self.place(name, update) }
-
-    private static func place(_ name: String, _ update: GalleryUpdate) -> URL {
-        update.faces.folder.appending(path: name, directoryHint: .isDirectory)
+    /// - Throws: `VisageError`.
+    public func run() throws -> Report {
+        defer { withExtendedLifetime(update.lock) {} }
+        let new = try isInGallery ? trained() : nil
+        let hidden = try places.isEmpty ? nil : FacesLock.makeHidden(in: update.faces.folder)
+        defer { hidden.map { try? FileManager.default.removeItem(at: $0) } }
+        try store.finishRemovals()
+        for (person, _) in traces { try store.remove(person.number) }
+        if let new { try GalleryFile.write(new.gallery, to: update.folder) }
+        let links = places.flatMap(Self.links)
+        try hidden.map(removePlaces)
+        return Report(
+            left: (new?.gallery ?? update.gallery)?.people.count ?? 0, lost: new?.lost ?? [], links: links)
     }
 
-    /// - Returns: how many are left in the gallery.
-    /// - Throws: `VisageError`.
-    public func run() throws -> Int {
-        try update.check(without: name)
-        let lock = try FacesLock(update.faces.folder)
-        defer { withExtendedLifetime(lock) {} }
-        var left = update.gallery?.people.count ?? 0
-        if let gallery = update.gallery, gallery.people.contains(name) {
-            let others = update.faces.removing(name)
-            let new = others.people.isEmpty ? gallery.emptied : try update.train(others).gallery
-            try GalleryFile.write(new, to: update.folder)
-            left = new.people.count
+    /// The gallery of the others.
+    private func trained() throws -> (gallery: Gallery, lost: [Trainer.LeftOut])? {
+        guard let gallery = update.gallery else { return nil }
+        guard gallery.people != [name] else { return (gallery.emptied, []) }
+        let result = try update.train(update.faces.removing(name), without: name)
+        return (result.training.gallery, result.lost)
+    }
+
+    /// Each is out of sight in one step; a command that was killed is cleared up after by the next.
+    private func removePlaces(by hidden: URL) throws {
+        for place in places where rename(place.path, hidden.appending(path: place.lastPathComponent).path) != 0 {
+            throw VisageError(.unwritable, "\(place.path) cannot be removed", cause: String(cString: strerror(errno)))
         }
-        // Out of sight in one step; a command that was killed is cleared up after by the next.
-        let hidden = FacesLock.hidden(in: update.faces.folder)
-        if rename(place.path, hidden.path) == 0 {
-            do {
-                try FileManager.default.removeItem(at: hidden)
-            } catch {
-                throw VisageError(.unwritable, "\(hidden.path) cannot be removed", cause: error.localizedDescription)
-            }
-        } else if errno != ENOENT {
-            throw VisageError(
-                .unwritable, "\(place.path) cannot be removed", cause: String(cString: strerror(errno)))
+        do {
+            try FileManager.default.removeItem(at: hidden)
+        } catch {
+            throw VisageError(.unwritable, "\(hidden.path) cannot be removed", cause: error.localizedDescription)
         }
-        for (person, _) in traces { try store.remove(person.number) }
-        return left
+    }
+
+    /// The links in it, or itself if it is one.
+    private static func links(_ place: URL) -> [(link: URL, target: String)] {
+        let files = FileManager.default
+        func target(_ link: URL) -> [(URL, String)] {
+            (try? files.destinationOfSymbolicLink(atPath: link.path)).map { _ in
+                [(link, link.resolvingSymlinksInPath().path)]
+            } ?? []
+        }
+        let own = target(place)
+        guard own.isEmpty else { return own }
+        return (files.enumerator(at: place, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? [])
+            .sorted { $0.path < $1.path }.flatMap(target)
     }
 }

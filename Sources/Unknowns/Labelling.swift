@@ -12,6 +12,8 @@ public struct Labelling {
     private let name: String
     private let store: UnknownStore
     private let update: GalleryUpdate
+    /// Where the photos go.
+    private let place: URL
 
     /// What came of it.
     public struct Report: Sendable {
@@ -20,11 +22,22 @@ public struct Labelling {
         /// Views that training could not use, each with the reason; they are not kept.
         public let leftOut: [(view: String, reason: String)]
         public let training: Trainer.Report
+        /// Photos of others that can no longer be used.
+        public let lost: [Trainer.LeftOut]
     }
 
-    /// - Throws: `VisageError` (usage) for a name that no folder can have.
+    /// - Throws: `VisageError`: usage for a name that no folder can have, notFound if the gallery's strangers are gone,
+    ///   unreadable.
     public init(_ people: [UnknownPerson], as name: String, store: UnknownStore, update: GalleryUpdate) throws {
         try EnrolmentFolder.check(name)
+        if let gone = update.strangersGone {
+            throw VisageError(
+                .notFound, "The strangers the gallery was calibrated with are gone: \(gone). Name others by --strangers"
+            )
+        }
+        place =
+            try update.faces.places(of: name).first
+            ?? update.faces.folder.appending(path: name, directoryHint: .isDirectory)
         self.people = people
         self.name = name
         self.store = store
@@ -33,10 +46,8 @@ public struct Labelling {
 
     /// - Throws: `VisageError`; nothing has changed then.
     public func run() throws -> Report {
-        try update.check()
-        let lock = try FacesLock(update.faces.folder)
-        defer { withExtendedLifetime(lock) {} }
-        let hidden = FacesLock.hidden(in: update.faces.folder)
+        defer { withExtendedLifetime(update.lock) {} }
+        let hidden = try FacesLock.makeHidden(in: update.faces.folder)
         defer { try? FileManager.default.removeItem(at: hidden) }
         let photos = try stage(in: hidden)
         guard !photos.isEmpty else {
@@ -44,7 +55,8 @@ public struct Labelling {
                 .notFound,
                 "No picture of \(people.map(\.id).joined(separator: " and ")) is kept: there is nothing to learn from")
         }
-        let training = try update.train(update.faces.adding(photos.filter { $0.isStaged }.map(\.file), to: name))
+        let result = try update.train(update.faces.adding(photos.filter { $0.isStaged }.map(\.file), to: name))
+        let training = result.training
         let reasons = Dictionary(
             training.leftOut.map { ($0.photo.path, $0.reason) }, uniquingKeysWith: { one, _ in one })
         let usable = photos.filter { reasons[$0.file.path] == nil }
@@ -67,17 +79,11 @@ public struct Labelling {
             photos: usable.count,
             leftOut: photos.compactMap { photo in
                 reasons[photo.file.path].map { (photo.file.lastPathComponent, $0) }
-            }, training: training)
+            }, training: training, lost: result.lost.filter { lost in !photos.contains { $0.file == lost.photo } })
     }
-
-    private var place: URL { update.faces.folder.appending(path: name, directoryHint: .isDirectory) }
 
     /// Copies the views into a folder beside the people's; those that a killed command has moved already stay.
     private func stage(in hidden: URL) throws -> [(file: URL, isStaged: Bool)] {
-        guard mkdir(hidden.path, 0o700) == 0 else {
-            throw VisageError(
-                .unwritable, "\(update.faces.folder.path) cannot be written", cause: String(cString: strerror(errno)))
-        }
         var photos: [(file: URL, isStaged: Bool)] = []
         for person in people {
             for view in person.views {

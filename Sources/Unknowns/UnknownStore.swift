@@ -33,6 +33,31 @@ public struct UnknownStore: Sendable {
         folder.appending(path: UnknownPerson.id(number), directoryHint: .isDirectory)
     }
 
+    /// Where a person is on the way out.
+    private func aside(_ number: Int) -> URL {
+        folder.appending(path: ".\(UnknownPerson.id(number)).gone", directoryHint: .isDirectory)
+    }
+
+    /// Whether something is kept, be it readable or not, or left of a removal that was cut short.
+    public func keeps(_ number: Int) -> Bool {
+        [place(of: number), aside(number)].contains { access($0.path, F_OK) == 0 }
+    }
+
+    /// Finishes removals that were cut short, as the daemon does at its start.
+    /// - Throws: `VisageError` (unreadable, unwritable).
+    func finishRemovals() throws {
+        for name in try names() where name.hasPrefix(".unknown-") && name.hasSuffix(".gone") {
+            try clear(folder.appending(path: name, directoryHint: .isDirectory))
+        }
+    }
+
+    private func clear(_ aside: URL) throws {
+        try? FileManager.default.removeItem(at: aside)
+        guard access(aside.path, F_OK) != 0 else {
+            throw VisageError(.unwritable, "\(aside.path) cannot be removed: remove it by hand")
+        }
+    }
+
     /// Makes the folder if need be.
     /// - Throws: `VisageError` (unwritable).
     func prepare() throws {
@@ -169,11 +194,10 @@ public struct UnknownStore: Sendable {
     /// Removes a person. It is gone in one step, whatever of the rest takes longer.
     /// - Throws: `VisageError` (unwritable).
     public func remove(_ number: Int) throws {
-        let place = place(of: number)
-        let aside = folder.appending(path: ".\(UnknownPerson.id(number)).gone", directoryHint: .isDirectory)
-        try? FileManager.default.removeItem(at: aside)
+        let (place, aside) = (place(of: number), aside(number))
+        try clear(aside)
         guard rename(place.path, aside.path) == 0 || errno == ENOENT else { throw unwritable(place) }
-        try? FileManager.default.removeItem(at: aside)
+        try clear(aside)
     }
 
     /// Removes what a crash has left of removals and beginnings.

@@ -30,24 +30,21 @@ struct Forget: ParsableCommand {
 
     func run() throws {
         let files = try ServiceFiles(service)
-        let people = try files.people()
         let history = try EventHistory(at: files.configuration.state + "/events.db")
         let name = name.precomposedStringWithCanonicalMapping
         let isID = UnknownPerson.number(of: name) != nil
         // Printed when all is done: who stops listening stops nothing.
         let lines =
-            try isID
-            ? forgetUnknown(name, among: people, files, history) : forgetPerson(name, among: people, files, history)
+            try isID ? forgetUnknown(name, files, history) : forgetPerson(name, files, history)
         for line in lines { Output.line(line) }
     }
 
-    private func forgetUnknown(
-        _ id: String, among people: [UnknownPerson], _ files: ServiceFiles, _ history: EventHistory?
-    ) throws -> [String] {
-        let person = people.first { $0.answers(to: id) }
+    private func forgetUnknown(_ id: String, _ files: ServiceFiles, _ history: EventHistory?) throws -> [String] {
+        let person = try files.people().first { $0.answers(to: id) }
         let ids = Set([id] + (person.map(Self.ids) ?? [])).sorted()
         let traces = try Traces(of: ids.map { .unknown(id: $0) }, in: history, files.configuration)
-        guard person != nil || !traces.isEmpty else {
+        let unreadable = UnknownPerson.number(of: id).flatMap { person == nil && files.store.keeps($0) ? $0 : nil }
+        guard person != nil || unreadable != nil || !traces.isEmpty else {
             throw VisageError(.notFound, "There is no \(id); `visage label --list` shows who there is")
         }
         try confirm("Forget \(id)?")
@@ -55,14 +52,17 @@ struct Forget: ParsableCommand {
         if let person {
             try files.store.remove(person.number)
             lines.append("removed   \(person.id): \(person.views.count) pictures")
+        } else if let unreadable {
+            try files.store.remove(unreadable)
+            lines.append("removed   \(files.store.place(of: unreadable).path)")
         }
         return try lines + settle(traces)
     }
 
-    private func forgetPerson(
-        _ name: String, among people: [UnknownPerson], _ files: ServiceFiles, _ history: EventHistory?
-    ) throws -> [String] {
-        let forgetting = try Forgetting(name, among: people, store: files.store, update: files.update())
+    private func forgetPerson(_ name: String, _ files: ServiceFiles, _ history: EventHistory?) throws -> [String] {
+        let gallery = try files.gallery()
+        let update = try files.update(files.lock())
+        let forgetting = try Forgetting(name, among: files.people(), store: files.store, update: update)
         var identities = [Identity.person(name)]
         guard forgetting.isKnown else {
             // A command that asked for less may have gone before.
@@ -74,23 +74,31 @@ struct Forget: ParsableCommand {
             try confirm("\(name) is in the event log only. Go on?")
             return try settle(traces)
         }
-        var question = "Forget \(name) and remove \(forgetting.place.path)"
+        if let gone = update.strangersGone {
+            Output.note("the strangers the gallery was calibrated with are gone, so its threshold stays: \(gone)")
+        }
+        var question = (["Forget \(name)"] + forgetting.places.map { "remove \($0.path)" }).joined(separator: " and ")
         if !forgetting.traces.isEmpty {
             question += ", and \(forgetting.traces.map(\.person.id).joined(separator: ", ")), who look the same"
         }
         try confirm(question + "?")
-        let left = try forgetting.run()
-        var lines = [
-            "removed   \(name) from \(files.gallery.path); left there: \(left == 1 ? "1 person" : "\(left) people")",
-            "removed   \(forgetting.place.path)",
-        ]
+        let report = try forgetting.run()
+        var lines = report.lost.map(\.sentence)
+        let left = report.left == 1 ? "1 person" : "\(report.left) people"
+        lines.append("removed   \(name) from \(gallery.path); left there: \(left)")
+        lines += forgetting.places.map { "removed   \($0.path)" }
         for (person, similarity) in forgetting.traces {
             identities += Self.ids(person).map { .unknown(id: $0) }
             lines.append(
                 "removed   \(person.id), similarity \(Event.rounded(similarity)): \(person.views.count) pictures")
         }
+        if !forgetting.others.isEmpty {
+            let ids = forgetting.others.map(\.id).joined(separator: ", ")
+            lines.append("remains   \(ids): another network embedded them, no picture is kept, they do not compare")
+        }
+        lines += report.links.map { "remains   \($0.target), to which \($0.link.path) led: remove it by hand" }
         if events || recordings {
-            DaemonInSight(files.configuration.events.socket).waitUntilGone(name, from: files.gallery, leaving: left)
+            DaemonInSight(files.configuration.events.socket).waitUntilGone(name, from: gallery, leaving: report.left)
         }
         return try lines + settle(Traces(of: identities, in: history, files.configuration))
     }
@@ -114,7 +122,10 @@ struct Forget: ParsableCommand {
     private func settle(_ traces: Traces) throws -> [String] {
         var lines: [String] = []
         if recordings { lines += try traces.removeRecordings().map { "removed   \($0)" } }
-        if events, !traces.isEmpty { lines.append("rewritten \(try traces.eraseEvents()) events") }
-        return lines + traces.remaining(events: !events, recordings: !recordings).map { "remains   \($0)" }
+        if events, !traces.isEmpty {
+            lines.append("rewritten \(try traces.eraseEvents(unlessRecorded: recordings)) events")
+        }
+        return lines
+            + traces.remaining(events: events, recordings: recordings, service.words).map { "remains   \($0)" }
     }
 }

@@ -30,11 +30,16 @@ struct Label: ParsableCommand {
             """)
     var json = false
 
+    @Option(
+        help: "A folder of strangers to set the threshold with, in place of the one that the gallery was trained with.")
+    var strangers: String?
+
     @OptionGroup var service: ServiceOptions
 
     func validate() throws {
         if json, !list { throw ValidationError("--json goes with --list") }
         if list || suggest {
+            guard strangers == nil else { throw ValidationError("--strangers goes with ids and a name") }
             guard words.isEmpty, !(list && suggest) else {
                 throw ValidationError("--list and --suggest stand alone")
             }
@@ -50,10 +55,12 @@ struct Label: ParsableCommand {
 
     func run() throws {
         let files = try ServiceFiles(service)
-        let people = try files.people()
         if list || suggest { Output.endQuietly() }
-        if list { return try json ? printJSON(Listing(people, files.store)) : show(people) }
-        if suggest { return try show(try groups(people, files)) }
+        if list { return try json ? printJSON(Listing(files.people(), files.store)) : show(files.people()) }
+        if suggest { return try show(try groups(files)) }
+        let gallery = try files.gallery()
+        let lock = try files.lock()
+        let people = try files.people()
         var chosen: [UnknownPerson] = []
         for id in words.dropLast() {
             guard let person = people.first(where: { $0.answers(to: id) }) else {
@@ -62,14 +69,17 @@ struct Label: ParsableCommand {
             if !chosen.contains(person) { chosen.append(person) }
         }
         let name = (words.last ?? "").precomposedStringWithCanonicalMapping
-        let report = try Labelling(chosen, as: name, store: files.store, update: files.update()).run()
+        let report = try Labelling(
+            chosen, as: name, store: files.store, update: files.update(lock, strangers: strangers)
+        ).run()
         for (view, reason) in report.leftOut { Output.line("left out  \(view): \(reason)") }
+        for photo in report.lost { Output.line(photo.sentence) }
         for pair in report.training.lookAlikes { Output.line(pair.sentence) }
         Output.line(
             "learned   \(name): \(report.photos) picture\(report.photos == 1 ? "" : "s") of "
                 + chosen.map(\.id).joined(separator: " and "))
         Output.line(
-            "gallery   \(files.gallery.path), people: \(report.training.gallery.people.count); a running daemon takes it "
+            "gallery   \(gallery.path), people: \(report.training.gallery.people.count); a running daemon takes it "
                 + "over within seconds")
     }
 
@@ -86,12 +96,15 @@ struct Label: ParsableCommand {
         }
     }
 
-    private func groups(_ people: [UnknownPerson], _ files: ServiceFiles) throws -> UnknownGroups {
-        let gallery = try files.loadGallery()
-        let embedder = try files.embedder(of: gallery, files.networks())
-        return try UnknownGroups(
-            people.filter { $0.embedder.isCompatible(with: embedder.origin) }, gallery: gallery,
-            curve: embedder.impostors)
+    private func groups(_ files: ServiceFiles) throws -> UnknownGroups {
+        let (gallery, networks) = (try files.loadGallery(), try files.networks())
+        let embedder = try files.embedder(of: gallery, networks)
+        let comparable = try files.comparable(gallery, embedder, networks)
+        if !comparable.others.isEmpty {
+            let ids = comparable.others.map(\.id).joined(separator: ", ")
+            Output.note("another network embedded \(ids), of whom no picture is kept: they do not compare")
+        }
+        return try UnknownGroups(comparable.people, gallery: gallery, curve: embedder.impostors)
     }
 
     private func show(_ found: UnknownGroups) throws {
@@ -101,10 +114,8 @@ struct Label: ParsableCommand {
             if let similarity = group.similarity { text += ": one person? similarity \(Event.rounded(similarity))" }
             if let (name, similarity) = group.known { text += ": like \(name), \(Event.rounded(similarity))" }
             Output.line(text)
-            let isDefault = service.config == ServiceOptions.defaultConfiguration
-            let words = ids + [(group.known?.name ?? "NAME").quoted]
-            let config = isDefault ? [] : ["--config", service.config.quoted]
-            Output.line("    visage label \((words + config).joined(separator: " "))")
+            let words = ids + [(group.known?.name ?? "NAME").quoted] + service.words
+            Output.line("    visage label \(words.joined(separator: " "))")
         }
         Output.line(
             "\(found.groups.count) suggestion\(found.groups.count == 1 ? "" : "s"): mean similarity of at least "
@@ -150,10 +161,7 @@ extension Gallery.LookAlikes {
     }
 }
 
-extension String {
-    /// As a shell takes it for one word.
-    fileprivate var quoted: String {
-        let plain = allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./".contains($0)) }
-        return plain && !isEmpty ? self : "'\(replacing("'", with: "'\\''"))'"
-    }
+extension Trainer.LeftOut {
+    /// For the one who trains.
+    var sentence: String { "left out  \(photo.path): \(reason)" }
 }

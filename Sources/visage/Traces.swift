@@ -3,29 +3,40 @@ import Foundation
 import Publishing
 import VisageCore
 
-/// What event log and recordings hold of somebody.
+/// What event log and recordings hold of somebody, who may have had several names and ids.
 struct Traces {
-    private let identities: [Identity]
     private let history: EventHistory?
-    private let events: [Event]
-    private let appearances: [EventHistory.Appearance]
     private let recordings: String
+    private let all: [Trace]
+
+    private struct Trace {
+        let identity: Identity
+        let events: [Event]
+        let appearances: [EventHistory.Appearance]
+
+        var name: String { identity.name ?? identity.unknownID ?? "" }
+    }
 
     /// - Throws: `VisageError` if the log cannot be read.
     init(of identities: [Identity], in history: EventHistory?, _ configuration: Configuration) throws {
-        self.identities = identities
         self.history = history
-        events = try identities.flatMap { try history?.events(of: $0) ?? [] }
-        appearances = EventHistory.appearances(in: events)
         recordings = configuration.recording.folder
+        all = try identities.compactMap { identity in
+            let events = try history?.events(of: identity) ?? []
+            return events.isEmpty
+                ? nil : Trace(identity: identity, events: events, appearances: EventHistory.appearances(in: events))
+        }
     }
 
-    var isEmpty: Bool { events.isEmpty }
+    var isEmpty: Bool { all.isEmpty }
 
-    /// - Returns: how many.
+    /// Takes the names out of the log. Without its events nobody finds a recording again: with `unlessRecorded`, those
+    /// stay whose recordings are still there.
+    /// - Returns: how many events.
     /// - Throws: `VisageError`.
-    func eraseEvents() throws -> Int {
-        let results = try identities.compactMap { try history?.erase($0) }
+    func eraseEvents(unlessRecorded: Bool) throws -> Int {
+        let told = all.filter { !unlessRecorded || files(of: $0).isEmpty }
+        let results = try told.compactMap { try history?.erase($0.identity) }
         if !results.allSatisfy(\.isClean) {
             Output.note("the event log is busy: what was overwritten lies in its -wal file until that is written anew")
         }
@@ -33,9 +44,9 @@ struct Traces {
     }
 
     /// The recordings that are there, with the times of first and last appearance.
-    private var files: [(path: String, first: String, last: String)] {
+    private func files(of trace: Trace) -> [(path: String, first: String, last: String)] {
         var found: [String: (first: String, last: String)] = [:]
-        for appearance in appearances {
+        for appearance in trace.appearances {
             let folder = "\(recordings)/\(appearance.camera)"
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
             for path in names.filter(appearance.files.contains).map({ "\(folder)/\($0)" }) {
@@ -50,19 +61,15 @@ struct Traces {
 
     /// One that is being written stays: it is complete at the next segment.
     /// - Returns: what was removed.
+    /// - Throws: `VisageError` (unwritable).
     func removeRecordings() throws -> [String] {
-        var removed: [String] = []
-        for path in files.map(\.path) {
-            guard !Self.isBeingWritten(path) else {
-                Output.note("\(path) is being written: say this again when it is complete")
-                continue
-            }
+        try Set(all.flatMap(files).map(\.path)).sorted().filter { path in
+            guard !Self.isBeingWritten(path) else { return false }
             guard unlink(path) == 0 else {
                 throw VisageError(.unwritable, "\(path) cannot be removed", cause: String(cString: strerror(errno)))
             }
-            removed.append(path)
+            return true
         }
-        return removed
     }
 
     /// A recording grows every second.
@@ -71,14 +78,42 @@ struct Traces {
         return stat(path, &status) == 0 && time(nil) - status.st_mtim.tv_sec < 10
     }
 
-    /// What stays, in words.
-    func remaining(events: Bool, recordings: Bool) -> [String] {
+    /// What stays, in words, with what to type.
+    /// - Parameters:
+    ///   - events, recordings: whether they were to be removed
+    ///   - more: options to type
+    func remaining(events: Bool, recordings: Bool, _ more: [String]) -> [String] {
         var lines: [String] = []
-        if events, let first = self.events.map(\.time).min(), let last = self.events.map(\.time).max() {
-            lines.append("\(self.events.count) events from \(first) to \(last): --events takes the name out of them")
-        }
-        if recordings {
-            lines += files.map { "\($0.path), seen from \($0.first) to \($0.last): --recordings removes it" }
+        for trace in all {
+            func command(_ options: String...) -> String {
+                (["visage forget", trace.name.quoted] + options + more).joined(separator: " ")
+            }
+            let files = files(of: trace)
+            for (path, first, last) in files {
+                let seen = "\(path), seen from \(first) to \(last)"
+                if recordings {
+                    lines.append("\(seen): it is being written")
+                } else if events {
+                    lines.append("\(seen): no event tells so any more. To remove it, type\n    rm \(path.quoted)")
+                } else {
+                    lines.append("\(seen)")
+                }
+            }
+            let first = trace.events.map(\.time).min() ?? ""
+            let told = "\(trace.events.count) events of \(trace.name) from \(first) on"
+            switch (files.isEmpty, recordings, events) {
+            case (false, true, _):
+                lines.append(
+                    "\(told): they tell which recordings those are. When these are complete, type\n    "
+                        + command(events ? "--events --recordings" : "--recordings"))
+            case (false, false, false):
+                lines.append(
+                    "\(told). To remove these recordings and take the name out of the events, type\n    "
+                        + command("--events --recordings"))
+            case (true, _, false):
+                lines.append("\(told). To take the name out of them, type\n    " + command("--events"))
+            default: break
+            }
         }
         return lines
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Daemon
 import Foundation
 import Recognition
+import Unknowns
 import VisageCore
 
 struct Train: ParsableCommand {
@@ -39,7 +40,11 @@ struct Train: ParsableCommand {
     func run() throws {
         let folder = URL(filePath: output, directoryHint: .isDirectory)
         try GalleryFile.checkOutput(folder)
-        let people = try FacesFolder(URL(filePath: faces, directoryHint: .isDirectory))
+        let faces = URL(filePath: faces, directoryHint: .isDirectory)
+        // Who is forgotten or gets a name meanwhile would come back, or be lost.
+        let lock = try FacesLock(reading: faces)
+        defer { withExtendedLifetime(lock) {} }
+        let people = try FacesFolder(faces)
         let networks = try networks.load()
         let (embedder, head) = try learnt.load(networks, embedding)
         let trainer = Trainer(
@@ -58,11 +63,12 @@ struct Train: ParsableCommand {
             people, earlier: try? GalleryFile.load(folder), options: options, progress: progress.update)
         progress.finish()
         try GalleryFile.write(report.gallery, to: folder)
+        GalleryOwner.warn(folder)
         describe(report, folder: folder)
     }
 
     private func describe(_ report: Trainer.Report, folder: URL) {
-        for photo in report.leftOut { print("left out  \(photo.photo.path): \(photo.reason)") }
+        for photo in report.leftOut { print(photo.sentence) }
         for name in report.missing { print("left out  \(name): no usable photo") }
         for person in report.gallery.description.people {
             print("learned   \(person.name): \(person.photos) photo\(person.photos == 1 ? "" : "s")")

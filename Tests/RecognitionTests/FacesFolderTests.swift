@@ -45,6 +45,17 @@ import VisageCore
             ])
     }
 
+    @Test func aNameInTwoFoldersIsOnePerson() throws {
+        try put("Zoe\u{308}/1.jpg", "Zo\u{eb}/2.jpg", "Zo\u{eb}/3.jpg", "Ann/1.jpg")
+        try FileManager.default.createDirectory(at: scratch.file("Empty"), withIntermediateDirectories: true)
+        let folder = try FacesFolder(scratch.url)
+        #expect(folder.people.map(\.name) == ["Ann", "Zo\u{eb}"] && folder.people.map(\.photos.count) == [1, 3])
+        #expect(try folder.places(of: "Zo\u{eb}").count == 2 && folder.places(of: "Empty").count == 1)
+        for name in ["..", ".", "", "../\(scratch.url.lastPathComponent)/Ann", "Ann/1.jpg"] {
+            #expect(try folder.places(of: name).isEmpty)
+        }
+    }
+
     /// Data sets are often links to where the photos are.
     @Test func linkedFoldersAndPhotosCount() throws {
         try put("store/Ann/1.jpg", "photo.jpg", "faces/Bob/1.jpg")

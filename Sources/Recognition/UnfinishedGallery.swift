@@ -3,30 +3,35 @@ import VisageCore
 
 /// Where a gallery is made before it takes its place, and where the old one goes then: a hidden folder beside it, of this
 /// process alone.
-struct UnfinishedGallery {
+package struct UnfinishedGallery {
     let url: URL
     private let parent: URL
     private let prefix: String
 
-    init(of gallery: URL) {
+    package init(of gallery: URL) {
         parent = gallery.deletingLastPathComponent()
         prefix = ".\(gallery.lastPathComponent).new-"
         url = parent.appending(path: "\(prefix)\(getpid())", directoryHint: .isDirectory)
     }
 
-    /// Makes it, empty, and clears away those of processes that were killed.
+    /// Makes it, empty, once the others are cleared away.
     /// - Throws: `VisageError` (unwritable).
     func make() throws {
         let files = FileManager.default
         do {
             try files.createDirectory(at: parent, withIntermediateDirectories: true)
-            for name in try files.contentsOfDirectory(atPath: parent.path) where isLeftOver(name) {
-                try files.removeItem(at: parent.appending(path: name))
-            }
+            try clear()
             try files.createDirectory(
                 at: url, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         } catch {
             throw VisageError(.unwritable, "\(parent.path) cannot be written", cause: error.localizedDescription)
+        }
+    }
+
+    /// Removes the galleries, new or old, that processes which were killed have left.
+    package func clear() throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: parent.path) where isLeftOver(name) {
+            try FileManager.default.removeItem(at: parent.appending(path: name))
         }
     }
 

@@ -41,7 +41,7 @@ public struct GalleryUpdate {
         self.trainer = trainer
         self.progress = progress
         faces = try FacesFolder.ifAny(lock.faces)
-        Self.clear(beside: folder)
+        try? UnfinishedGallery(of: folder).clear()
         var options = Trainer.Options()
         options.strangers = strangers
         var gone: VisageError?
@@ -60,17 +60,6 @@ public struct GalleryUpdate {
         }
         strangersGone = gone
         self.options = options
-    }
-
-    /// Removes the galleries, new or old, that commands which were killed while they replaced it have left.
-    private static func clear(beside folder: URL) {
-        let (parent, prefix) = (folder.deletingLastPathComponent(), ".\(folder.lastPathComponent).new-")
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? [] {
-            guard name.hasPrefix(prefix), let process = pid_t(name.dropFirst(prefix.count)), kill(process, 0) != 0,
-                errno == ESRCH
-            else { continue }
-            try? FileManager.default.removeItem(at: parent.appending(path: name))
-        }
     }
 
     /// - Parameter name: who may be forgotten

@@ -38,6 +38,10 @@ struct Models: ParsableCommand {
                     }
                 }
             }
+            for fusion in store.manifest.fusions ?? [] {
+                print("\(fusion.id)\(fusion.isDefault ? " (default embedder)" : "")")
+                print("    \(fusion.about)")
+            }
         }
     }
 
@@ -64,7 +68,9 @@ struct Models: ParsableCommand {
             }
             let process = Process()
             process.executableURL = python
-            process.arguments = [script.path] + (all ? ["--all"] : []) + model
+            let fusions = store.manifest.fusions ?? []
+            let models = model.flatMap { name in fusions.first { $0.id == name }?.parts.map(\.id) ?? [name] }
+            process.arguments = [script.path] + (all ? ["--all"] : []) + models
             do {
                 try process.run()
             } catch {

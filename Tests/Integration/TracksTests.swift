@@ -12,8 +12,13 @@ extension IntegrationTests {
                 var idf1: Double
                 var identities: Int
                 var shared: Int
-                var wrong_names: Int
+                var wrongNames: Int
                 var switches: [Switch]
+
+                enum CodingKeys: String, CodingKey {
+                    case stays, tracks, idf1, identities, shared, switches
+                    case wrongNames = "wrong_names"
+                }
             }
             struct Switch: Decodable { var person: String }
             struct Track: Decodable {
@@ -55,7 +60,7 @@ extension IntegrationTests {
             let answer = try #require(try answers(outcome).first)
             let truth = try #require(answer.truth)
             #expect(truth.stays >= 6 && truth.switches.isEmpty && truth.idf1 >= 0.98, "\(outcome)")
-            #expect(truth.shared == 0 && truth.wrong_names == 0 && truth.identities == 4, "\(outcome)")
+            #expect(truth.shared == 0 && truth.wrongNames == 0 && truth.identities == 4, "\(outcome)")
             let named = answer.tracks.filter { $0.name != nil }
             #expect(Set(named.compactMap(\.name)) == ["Barack Obama", "Joe Biden"])
             for track in named {

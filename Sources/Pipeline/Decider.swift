@@ -79,17 +79,17 @@ package struct Decider {
             }
             stories[track.id] = story
         }
-        // The fewer samples a face has, the sooner it is served.
+        // What something waits for comes first; then, the fewer samples a face has, the sooner it is served.
         requests.sort { left, right in
             let (few, many) = (stories[left.track]?.asked ?? 0, stories[right.track]?.asked ?? 0)
-            return few != many ? few < many : left.track < right.track
+            return (left.isUrgent ? 0 : 1, few, left.track) < (right.isUrgent ? 0 : 1, many, right.track)
         }
         return requests
     }
 
     /// The job for a request was submitted.
     package mutating func submitted(_ request: Request, at time: Duration) {
-        stories[request.track]?.submitted(request.quality, at: time)
+        stories[request.track]?.submitted(request.quality, isHint: request.isHint, at: time)
     }
 
     /// Takes the outcome of a job; nil if it failed. Comes before `settle` of the frame at which it applies.
@@ -205,7 +205,7 @@ package struct Decider {
         case .nobody: break
         }
         let track = tracker[id]
-        if track == nil || (track?.face == nil && story.embedding == nil) { return }
+        if track == nil || (track?.face == nil && story.embeddings.isEmpty) { return }
         story.number = nextNumber
         nextNumber += numberStep
         stories[id] = story

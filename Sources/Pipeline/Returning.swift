@@ -43,7 +43,7 @@ public struct Returning: Sendable {
     func judge(_ face: TrackStory, among away: [(story: TrackStory, keepsPlace: Bool)], at time: Duration) -> Answer {
         guard !away.isEmpty else { return .nobody }
         let close = away.filter { $0.keepsPlace && Self.isNear($0.story.box, face.box) }.map(\.story)
-        guard let embedding = face.embedding else {
+        guard !face.embeddings.isEmpty else {
             let waited = time - face.firstSeen
             if waited < (face.pending > 0 || !close.isEmpty ? Self.longPatience : Self.patience) { return .undecided }
             return nearest(to: face, among: close) { story in
@@ -51,12 +51,12 @@ public struct Returning: Sendable {
             }
         }
         let alike = away.compactMap { story, _ in
-            story.embedding.map { (id: story.id, similarity: $0.similarity(embedding)) }
+            story.similarity(face).map { (id: story.id, similarity: $0) }
         }.filter { candidate in
             candidate.similarity >= (close.contains { $0.id == candidate.id } ? near : elsewhere)
         }
         if let best = alike.max(by: { ($0.similarity, $1.id) < ($1.similarity, $0.id) }) { return .somebody(best.id) }
-        return nearest(to: face, among: close) { $0.embedding == nil }
+        return nearest(to: face, among: close) { $0.embeddings.isEmpty }
     }
 
     private func nearest(

@@ -25,6 +25,8 @@ struct TrackStory {
     /// Jobs under way.
     var pending = 0
     var lastSubmitted: Duration?
+    /// The last view that was submitted as a hint: it takes no better one's turn.
+    private var lastHint: (time: Duration, quality: Double)?
     /// Best quality, by what can be said before embedding, of a submitted view.
     var bestSubmitted = 0.0
 
@@ -55,7 +57,12 @@ struct TrackStory {
     }
 
     /// What the face can be compared by.
-    var embedding: Embedding? { evidence.fused ?? hint?.embedding }
+    var embeddings: [Embedding] { [evidence.fused, hint?.embedding].compactMap { $0 } }
+
+    /// How alike the two are at best: poor views say little of each other. nil where one has no embedding yet.
+    func similarity(_ other: TrackStory) -> Double? {
+        embeddings.flatMap { own in other.embeddings.map { own.similarity($0) } }.max()
+    }
 
     /// Where the face was last seen.
     var box: BoundingBox { Event.box(view.box) }
@@ -132,18 +139,22 @@ struct TrackStory {
         return since >= policy.confirmEvery
     }
 
-    /// Whether this view, too poor to be evidence, should be embedded all the same: there is nothing better yet.
+    /// Whether this view, too poor to be evidence, should be embedded all the same: there is nothing yet that tells more.
     func wantsHint(_ quality: Double, at time: Duration, _ policy: EmbeddingPolicy) -> Bool {
-        guard asked == 0, quality >= policy.leastHint, quality > policy.clearlyBetter * bestSubmitted else {
+        guard evidence.bestQuality < TrackEvidence.Options().telling, quality >= policy.leastHint else {
             return false
         }
-        return lastSubmitted.map { time - $0 >= policy.spacing } ?? true
+        return lastHint.map { quality > policy.clearlyBetter * $0.quality && time - $0.time >= policy.spacing } ?? true
     }
 
-    mutating func submitted(_ quality: Double, at time: Duration) {
+    mutating func submitted(_ quality: Double, isHint: Bool, at time: Duration) {
         pending += 1
-        lastSubmitted = time
-        bestSubmitted = max(bestSubmitted, quality)
+        if isHint {
+            lastHint = (time, quality)
+        } else {
+            lastSubmitted = time
+            bestSubmitted = max(bestSubmitted, quality)
+        }
     }
 }
 

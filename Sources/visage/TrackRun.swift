@@ -12,16 +12,12 @@ import VisageCore
 
 /// One run of a camera's pipeline over footage: what was told of it.
 struct TrackRun {
-    /// A face that an event, or the name on a frame, can be compared with.
-    struct Recognisable: Sendable {
-        let box: [Double]
-        let quality: Double
-    }
-
     /// In their order, with a `frame` event for every frame.
     let events: [Event]
-    /// The faces of each frame that are good enough to know somebody by.
-    let recognisable: [[Recognisable]]
+    /// From one frame to the next, in seconds, on the average.
+    let interval: Double
+    /// Boxes, as events tell them, of the faces of each frame that are good enough to know somebody by.
+    private let recognisable: [[[Double]]]
 
     /// Faces narrower than this, in pixels, are not expected to be known.
     static let leastWidth = 60.0
@@ -61,6 +57,14 @@ struct TrackRun {
         if let failure = pipeline.failure { throw failure }
         events = collector.events.withLock { $0 }
         recognisable = watch.frames.withLock { $0 }
+        let last = events.last { $0.type == .frame }?.frame
+        interval = last.map { Double($0.ptsMs) / 1000 / Double(max(1, $0.number)) } ?? 0
+    }
+
+    /// Whether the face of a `frame` event was good enough to know somebody by.
+    func canRecognise(_ face: Event.FaceInFrame, in event: Event) -> Bool {
+        guard let number = event.frame?.number, recognisable.indices.contains(number) else { return false }
+        return recognisable[number].contains(face.box)
     }
 
     /// Keeps what it is told.
@@ -79,7 +83,7 @@ struct TrackRun {
 
     /// Writes down which faces are good enough; of a file every frame comes here, in its order.
     private final class Watch: FaceDetector {
-        let frames = Mutex<[[Recognisable]]>([])
+        let frames = Mutex<[[[Double]]]>([])
         private let detector: any FaceDetector
         private let policy: EmbeddingPolicy
 
@@ -89,14 +93,13 @@ struct TrackRun {
         }
 
         func detect(in image: PixelBuffer) throws -> [Face] {
-            var good: [Recognisable] = []
+            var good: [[Double]] = []
             defer { frames.withLock { $0.append(good) } }
             let faces = try detector.detect(in: image)
-            good = faces.compactMap { face in
-                let quality = FaceQuality(of: face, in: image).overall
-                guard face.box.width >= TrackRun.leastWidth, quality >= policy.leastQuality else { return nil }
-                return Recognisable(box: Event.coordinates(face.box), quality: quality)
-            }
+            good = faces.filter { face in
+                face.box.width >= TrackRun.leastWidth
+                    && FaceQuality(of: face, in: image).overall >= policy.leastQuality
+            }.map { Event.coordinates($0.box) }
             return faces
         }
     }

@@ -1,6 +1,6 @@
 import VisageCore
 
-/// What a run told of one track. Times are the frames' pts in seconds.
+/// What a run told of one track. Times are the frames' pts in seconds, from the first sight on.
 struct TrackTold: Encodable {
     let track: Int
     var from: Double
@@ -12,35 +12,67 @@ struct TrackTold: Encodable {
     var names: [String] = []
     /// When the face could first be known: 60 pixels wide and good enough to be embedded.
     var recognisable: Double?
+    /// For how long it could, until the end or its first name.
+    var waited = 0.0
     /// When the last name was told.
     var named: Double?
     var best: Event.View?
+    /// Whether any frame has shown it under its number.
+    private var isSeen = false
 
     enum CodingKeys: String, CodingKey {
-        case track, from, to, name, names, recognisable, named, best
+        case track, from, to, name, names, recognisable, waited, named, best
         case unknownID = "unknown_id"
     }
 
     /// All tracks of a run, in their order.
     static func all(in run: TrackRun) -> [TrackTold] {
         var tracks: [Int: TrackTold] = [:]
+        /// Of the frames so far.
+        var frames: [Event] = []
         for event in run.events {
-            let now = Double(event.frame?.ptsMs ?? 0) / 1000
             if event.type == .frame {
-                for face in event.faces ?? [] { tracks[face.track ?? 0]?.see(face, in: run, event, at: now) }
+                for face in event.faces ?? [] {
+                    guard let number = face.track else { continue }
+                    if tracks[number]?.isSeen == false { tracks[number]?.seeBefore(face, in: frames, of: run) }
+                    tracks[number]?.see(face, in: run, event)
+                }
+                frames.append(event)
             }
             guard let number = event.track else { continue }
+            let now = seconds(event)
             tracks[number, default: TrackTold(track: number, from: now, to: now)].hear(event, at: now)
         }
-        return tracks.values.sorted { $0.track < $1.track }
+        return tracks.values.sorted { $0.track < $1.track }.map { track in
+            var track = track
+            track.waited = Event.rounded(track.waited)
+            return track
+        }
     }
 
-    private mutating func see(_ face: Event.FaceInFrame, in run: TrackRun, _ event: Event, at now: Double) {
-        to = now
-        guard let number = event.frame?.number, run.recognisable.indices.contains(number),
-            run.recognisable[number].contains(where: { $0.box == face.box })
-        else { return }
-        if recognisable == nil { recognisable = now }
+    private static func seconds(_ event: Event) -> Double { Double(event.frame?.ptsMs ?? 0) / 1000 }
+
+    /// The same face in the frames before it was told of, when it had no number.
+    private mutating func seeBefore(_ face: Event.FaceInFrame, in frames: [Event], of run: TrackRun) {
+        var box = Event.box(face.box)
+        for event in frames.reversed() {
+            let earlier = (event.faces ?? []).first { $0.track == nil && Event.box($0.box).overlap(box) >= 0.3 }
+            guard let earlier else { return }
+            box = Event.box(earlier.box)
+            from = Self.seconds(event)
+            if run.canRecognise(earlier, in: event) {
+                recognisable = from
+                waited += run.interval
+            }
+        }
+    }
+
+    private mutating func see(_ face: Event.FaceInFrame, in run: TrackRun, _ event: Event) {
+        isSeen = true
+        to = Self.seconds(event)
+        guard run.canRecognise(face, in: event) else { return }
+        if recognisable == nil { recognisable = to }
+        if names.isEmpty { waited += run.interval }
     }
 
     private mutating func hear(_ event: Event, at now: Double) {

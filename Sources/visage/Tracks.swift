@@ -105,8 +105,9 @@ struct Tracks: ParsableCommand {
         }
         for track in answer.tracks {
             let who = track.name ?? track.unknownID ?? "undecided"
-            let known = track.recognisable.map { "recognisable from \($0) s" } ?? "never recognisable"
-            let named = track.named.map { ", named at \($0) s" } ?? ""
+            let known =
+                track.recognisable.map { "recognisable from \($0) s on, for \(track.waited) s" } ?? "never recognisable"
+            let named = track.named.map { " until named at \($0) s" } ?? ""
             Output.line("  track \(track.track), \(track.from) to \(track.to) s: \(who); \(known)\(named)")
         }
     }

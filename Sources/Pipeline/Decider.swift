@@ -205,7 +205,7 @@ package struct Decider {
         case .nobody: break
         }
         let track = tracker[id]
-        if track == nil || (track?.face == nil && story.embeddings.isEmpty) { return }
+        if track == nil || (track?.face == nil && story.embedding == nil) { return }
         story.number = nextNumber
         nextNumber += numberStep
         stories[id] = story

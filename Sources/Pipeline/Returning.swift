@@ -18,6 +18,8 @@ public struct Returning: Sendable {
     private let near: Double
     /// The same elsewhere in the picture, FAR 1e-3: there are few who can be meant.
     private let elsewhere: Double
+    /// The same where one of the two is too poor to be evidence, FAR 1e-4: poor ones are like each other.
+    private let poorElsewhere: Double
 
     /// How long a face waits for its first embedding before it is told of; one that is on its way, or a place where
     /// somebody was before, is worth more.
@@ -35,6 +37,7 @@ public struct Returning: Sendable {
     public init(_ curve: [ModelManifest.ImpostorRate]) {
         near = (try? StrangerRule.similarity(at: 1e-2, curve: curve)) ?? .infinity
         elsewhere = (try? StrangerRule.similarity(at: 1e-3, curve: curve)) ?? .infinity
+        poorElsewhere = (try? StrangerRule.similarity(at: 1e-4, curve: curve)) ?? .infinity
     }
 
     /// - Parameters:
@@ -43,20 +46,22 @@ public struct Returning: Sendable {
     func judge(_ face: TrackStory, among away: [(story: TrackStory, keepsPlace: Bool)], at time: Duration) -> Answer {
         guard !away.isEmpty else { return .nobody }
         let close = away.filter { $0.keepsPlace && Self.isNear($0.story.box, face.box) }.map(\.story)
-        guard !face.embeddings.isEmpty else {
+        guard let embedding = face.embedding else {
             let waited = time - face.firstSeen
             if waited < (face.pending > 0 || !close.isEmpty ? Self.longPatience : Self.patience) { return .undecided }
             return nearest(to: face, among: close) { story in
                 story.evidence.verdict?.identity.name == nil || face.firstSeen - story.lastSeen <= Self.placeHolds
             }
         }
-        let alike = away.compactMap { story, _ in
-            story.similarity(face).map { (id: story.id, similarity: $0) }
-        }.filter { candidate in
-            candidate.similarity >= (close.contains { $0.id == candidate.id } ? near : elsewhere)
+        let alike = away.compactMap { story, _ -> (id: Int, similarity: Double)? in
+            guard let other = story.embedding else { return nil }
+            let similarity = other.similarity(embedding)
+            let isPoor = face.evidence.count == 0 || story.evidence.count == 0
+            let least = close.contains { $0.id == story.id } ? near : isPoor ? poorElsewhere : elsewhere
+            return similarity >= least ? (story.id, similarity) : nil
         }
         if let best = alike.max(by: { ($0.similarity, $1.id) < ($1.similarity, $0.id) }) { return .somebody(best.id) }
-        return nearest(to: face, among: close) { $0.embeddings.isEmpty }
+        return nearest(to: face, among: close) { $0.embedding == nil }
     }
 
     private func nearest(

@@ -57,12 +57,7 @@ struct TrackStory {
     }
 
     /// What the face can be compared by.
-    var embeddings: [Embedding] { [evidence.fused, hint?.embedding].compactMap { $0 } }
-
-    /// How alike the two are at best: poor views say little of each other. nil where one has no embedding yet.
-    func similarity(_ other: TrackStory) -> Double? {
-        embeddings.flatMap { own in other.embeddings.map { own.similarity($0) } }.max()
-    }
+    var embedding: Embedding? { evidence.fused ?? hint?.embedding }
 
     /// Where the face was last seen.
     var box: BoundingBox { Event.box(view.box) }
@@ -139,11 +134,9 @@ struct TrackStory {
         return since >= policy.confirmEvery
     }
 
-    /// Whether this view, too poor to be evidence, should be embedded all the same: there is nothing yet that tells more.
+    /// Whether this view, too poor to be evidence, should be embedded all the same: there is nothing better yet.
     func wantsHint(_ quality: Double, at time: Duration, _ policy: EmbeddingPolicy) -> Bool {
-        guard evidence.bestQuality < TrackEvidence.Options().telling, quality >= policy.leastHint else {
-            return false
-        }
+        guard asked == 0, quality >= policy.leastHint else { return false }
         return lastHint.map { quality > policy.clearlyBetter * $0.quality && time - $0.time >= policy.spacing } ?? true
     }
 

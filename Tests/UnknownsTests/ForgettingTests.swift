@@ -121,9 +121,9 @@ import VisageCore
         try FileManager.default.moveItem(
             at: store.appending(path: "unknown-1"), to: store.appending(path: ".unknown-1.gone"))
         #expect(household.store.keeps(1))
-        // No process has this number; this one is at work.
-        let (left, own) = (household.scratch.file(".gallery.new-4194305"), ".gallery.new-\(getpid())")
-        for folder in [left, household.scratch.file(own)] {
+        // No process has this number; the other one is at work.
+        let (left, other) = (household.scratch.file(".gallery.new-4194305"), ".gallery.new-\(getppid())")
+        for folder in [left, household.scratch.file(other)] {
             try FileManager.default.copyItem(at: household.gallery, to: folder)
         }
         let forgetting = try household.forgetting("Ann")
@@ -132,7 +132,7 @@ import VisageCore
         #expect(try household.files().filter { $0.contains("visage") } == [])
         #expect(try household.files(in: store) == ["numbers"] && !household.store.keeps(1))
         let all = try FileManager.default.contentsOfDirectory(atPath: household.scratch.url.path)
-        #expect(all.filter { $0.contains(".new-") } == [own])
+        #expect(all.filter { $0.contains(".new-") } == [other])
     }
 
     @Test func aNameHasItsFoldersHoweverItIsWritten() throws {

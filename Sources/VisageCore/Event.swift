@@ -148,7 +148,7 @@ public struct Event: Codable, Sendable, Equatable {
 
     /// A face in a `frame` event.
     public struct FaceInFrame: Codable, Sendable, Equatable {
-        /// nil while the track is not confirmed.
+        /// nil while the track is not confirmed, and while it is open whose face it is.
         public var track: Int?
         public var box: [Double]
         public var score: Double

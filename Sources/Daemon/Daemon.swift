@@ -72,7 +72,7 @@ public final class VisageDaemon: Sendable {
         shared = try SharedParts(
             detectors: detectors,
             embeddings: EmbeddingQueue(embedder: decoration.embedder(embedder), width: networks.concurrency),
-            returning: Returning(embedder.impostors), gallery: gallery, unknowns: unknowns.memory, events: hub,
+            curve: embedder.impostors, gallery: gallery, unknowns: unknowns.memory, events: hub,
             decoration: decoration, logger: logger)
         cameras = try CameraSet(plans, shared: shared, hub: hub, statistics: statistics)
         self.statistics = statistics

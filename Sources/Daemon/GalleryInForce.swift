@@ -44,8 +44,8 @@ final class GalleryInForce: Sendable {
     }
 
     /// nil when there is none: everybody is unknown then.
-    var current: (classifier: any IdentityClassifier, threshold: Double)? {
-        state.withLock { $0.classifier }.map { ($0, $0.threshold) }
+    var current: (any IdentityClassifier)? {
+        state.withLock { $0.classifier }
     }
 
     var summary: Summary? { state.withLock { $0.summary } }

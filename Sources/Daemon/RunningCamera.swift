@@ -33,7 +33,7 @@ final class RunningCamera: Sendable {
         source = shared.decoration.source(plain)
         recorder = try Self.recorder(plan, isPatient: isStart && plain.isLive, logger: shared.logger)
         let detector = try shared.detector(plan.detection, for: (plain as? FileSource)?.info)
-        var options = CameraPipeline.Options(returning: shared.returning)
+        var options = CameraPipeline.Options(curve: shared.curve)
         (options.tracking.strongScore, options.tracking.weakScore) = plan.detection.scores
         options.tracking.confirmAfter = plan.tracking.confirmAfter
         options.tracking.lostAfter = .seconds(plan.tracking.lostAfter)

@@ -1,5 +1,6 @@
 import Capture
 import Imaging
+import Inference
 import Logging
 import Pipeline
 import Publishing
@@ -10,7 +11,8 @@ import VisageCore
 /// What all cameras use together.
 struct SharedParts: Sendable {
     let embeddings: EmbeddingQueue
-    let returning: Returning
+    /// How often different people are alike under the embedder.
+    let curve: [ModelManifest.ImpostorRate]
     let gallery: GalleryInForce
     let unknowns: UnknownMemory
     let annotator: Annotator
@@ -20,13 +22,13 @@ struct SharedParts: Sendable {
     let detectors: DetectorShelf
 
     init(
-        detectors: DetectorShelf, embeddings: EmbeddingQueue, returning: Returning, gallery: GalleryInForce,
+        detectors: DetectorShelf, embeddings: EmbeddingQueue, curve: [ModelManifest.ImpostorRate], gallery: GalleryInForce,
         unknowns: UnknownMemory,
         events: any EventSink, decoration: Decoration, logger: Logger
     ) throws {
         self.detectors = detectors
         self.embeddings = embeddings
-        self.returning = returning
+        self.curve = curve
         self.gallery = gallery
         self.unknowns = unknowns
         annotator = try Annotator()

@@ -58,6 +58,19 @@ public final class Scaler: Sendable {
             sourceStrides: [image.luma.stride, image.cb.stride, image.cr.stride], out: [out], strides: [stride])
     }
 
+    /// The picture in another size.
+    /// - Throws: `VisageError` (engine) if libswscale refuses.
+    public func scaled(_ image: PixelBuffer, width: Int, height: Int) throws -> PixelBuffer {
+        let result = PixelBufferPool(width: width, height: height).make(matrix: image.matrix)
+        let key = Key(
+            sourceWidth: image.width, sourceHeight: image.height, width: width, height: height,
+            format: AV_PIX_FMT_YUV420P.rawValue, matrix: image.matrix)
+        try scale(
+            key, source: image.planes.map { UnsafePointer($0.base) }, sourceStrides: image.planes.map(\.stride),
+            out: result.planes.map(\.base), strides: result.planes.map(\.stride))
+        return result
+    }
+
     /// Fills the planes of a picture of `width` x `height` for JPEG: planar 4:2:0 with luma 0...255. JPEG knows one matrix
     /// only; the slight change of hue of BT.709 pictures is left as it is.
     func stretch(
@@ -104,8 +117,10 @@ public final class Scaler: Sendable {
                 "Cannot scale a picture of \(key.sourceWidth)x\(key.sourceHeight) to \(key.width)x\(key.height)")
         }
         let coefficients = sws_getCoefficients(key.matrix == .bt709 ? SWS_CS_ITU709 : SWS_CS_ITU601)
+        // Pictures have limited range, and so has what they are scaled to as pictures; all else has full range.
         sws_setColorspaceDetails(
-            pointer, coefficients, 0, coefficients, 1, 0, 1 << 16, 1 << 16)
+            pointer, coefficients, 0, coefficients, key.format == AV_PIX_FMT_YUV420P.rawValue ? 0 : 1, 0, 1 << 16,
+            1 << 16)
         return Context(key: key, pointer: pointer)
     }
 

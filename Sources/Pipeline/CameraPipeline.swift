@@ -1,4 +1,5 @@
 import Foundation
+import Inference
 import Logging
 import Recognition
 import Synchronization
@@ -20,7 +21,7 @@ public final class CameraPipeline: Sendable {
         public var detector: any FaceDetector
         public var embeddings: EmbeddingQueue
         /// The gallery now in force.
-        public var classifier: @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)?
+        public var classifier: @Sendable () -> (any IdentityClassifier)?
         public var unknowns: any UnknownPeople
         public var events: any EventSink
         public var recorder: (any FrameRecorder)?
@@ -32,7 +33,7 @@ public final class CameraPipeline: Sendable {
 
         public init(
             camera: String, source: any FrameSource, detector: any FaceDetector, embeddings: EmbeddingQueue,
-            classifier: @escaping @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)?,
+            classifier: @escaping @Sendable () -> (any IdentityClassifier)?,
             unknowns: any UnknownPeople, events: any EventSink, recorder: (any FrameRecorder)?,
             broadcaster: (any FrameBroadcaster)?, cleanBroadcaster: (any FrameBroadcaster)? = nil, annotator: Annotator,
             log: Logger
@@ -55,12 +56,17 @@ public final class CameraPipeline: Sendable {
     public struct Options: Sendable {
         public var tracking = Tracker.Options()
         public var embedding = EmbeddingPolicy()
+        public var evidence: EvidenceRule
         public var returning: Returning
         /// Of this camera's first track, and from one to the next.
         public var firstTrack = 1
         public var trackStep = 1
 
-        public init(returning: Returning) { self.returning = returning }
+        /// - Parameter curve: the embedder's impostor figures.
+        public init(curve: [ModelManifest.ImpostorRate]) {
+            evidence = EvidenceRule(curve)
+            returning = Returning(curve)
+        }
     }
 
     /// Frames that may wait before a stage; more would only be memory and delay.

@@ -21,8 +21,9 @@ package struct Decider {
 
     private let camera: String
     private let policy: EmbeddingPolicy
-    private let classifier: @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)?
+    private let classifier: @Sendable () -> (any IdentityClassifier)?
     private let unknowns: any UnknownPeople
+    private let rule: EvidenceRule
     private let returning: Returning
     private var tracker: Tracker
     private var stories: [Int: TrackStory] = [:]
@@ -34,16 +35,18 @@ package struct Decider {
     ///   - classifier: the gallery now in force; nil when there is none.
     ///   - firstNumber, numberStep: of tracks, so that cameras of one run never share a number.
     ///   - unknowns: what gives ids to unknown faces, and knows them again
+    ///   - rule: when evidence suffices
     ///   - returning: says whether a face is one that was followed a moment ago
     package init(
-        camera: String, tracking: Tracker.Options, policy: EmbeddingPolicy, returning: Returning, firstNumber: Int,
-        numberStep: Int,
-        classifier: @escaping @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)?,
+        camera: String, tracking: Tracker.Options, policy: EmbeddingPolicy, rule: EvidenceRule, returning: Returning,
+        firstNumber: Int, numberStep: Int,
+        classifier: @escaping @Sendable () -> (any IdentityClassifier)?,
         unknowns: any UnknownPeople
     ) {
         self.camera = camera
         self.unknowns = unknowns
         self.policy = policy
+        self.rule = rule
         self.returning = returning
         self.classifier = classifier
         tracker = Tracker(options: tracking)
@@ -60,12 +63,10 @@ package struct Decider {
         for track in tracker.tracks where track.isConfirmed {
             guard let face = track.face else { continue }
             let quality = FaceQuality(of: face, in: frame.image).overall
-            let view = Event.View(
-                frame: frame.number, ptsMs: Int(frame.pts.milliseconds.rounded()),
-                box: Event.coordinates(face.box), quality: Event.rounded(quality))
+            let view = Self.view(of: face, quality, in: frame)
             var story =
                 stories[track.id]
-                ?? TrackStory(id: track.id, firstSeen: track.firstSeen, view: view, score: face.score)
+                ?? TrackStory(id: track.id, firstSeen: track.firstSeen, view: view, score: face.score, rule: rule)
             story.seen(
                 view, score: face.score, look: FaceLook(face.box, in: frame.image), wasAway: track.missedBefore > 0,
                 at: track.lastSeen)
@@ -108,15 +109,25 @@ package struct Decider {
             if !isSame { return split(crossed, samples: [sample]) }
         }
         guard let outcome = stories[track]?.evidence.add(sample) else { return }
-        if case .added = outcome { keep(sample, request, in: frame) }
+        if case .added = outcome {
+            stories[track]?.confirm(
+                Self.view(of: request.face, request.quality, in: frame), score: request.face.score, at: frame.pts)
+            keep(sample, request, in: frame)
+        }
         if case .anotherPerson(let samples) = outcome { split(crossed, samples: samples) }
+    }
+
+    private static func view(of face: Face, _ quality: Double, in frame: Frame) -> Event.View {
+        Event.View(
+            frame: frame.number, ptsMs: Int(frame.pts.milliseconds.rounded()), box: Event.coordinates(face.box),
+            quality: Event.rounded(quality))
     }
 
     /// Two people crossed, or one took the other's place: the face in the box is a new one.
     private mutating func split(_ crossed: TrackStory, samples: [FaceSample]) {
         guard let new = tracker.split(crossed.id), let time = tracker[new]?.firstSeen else { return }
         stories[crossed.id]?.leave()
-        var story = TrackStory(id: new, firstSeen: time, view: crossed.view, score: crossed.score)
+        var story = TrackStory(id: new, firstSeen: time, view: crossed.view, score: crossed.score, rule: rule)
         story.lastSubmitted = time
         for sample in samples { _ = story.evidence.add(sample) }
         stories[new] = story
@@ -125,13 +136,13 @@ package struct Decider {
     /// Says what is due at this frame, after tracks and samples are in.
     package mutating func settle(_ frame: Frame) -> [Event] {
         for id in stories.keys.sorted() { introduce(id, frame: frame) }
-        let current = classifier()
+        let classifier = classifier()
         for id in stories.keys.sorted() {
             guard var story = stories[id], story.number != nil, story.doubtedSince == nil else { continue }
             let (before, untouched) = (story.evidence.verdict, story)
             if story.evidence.judge(
-                at: story.lastSeen, by: current?.classifier, threshold: current?.threshold ?? 1,
-                unknownID: { recognize($0, untouched, at: frame.wall) }), let verdict = story.evidence.verdict
+                at: story.lastSeen, by: classifier, unknownID: { recognize($0, untouched, at: frame.wall) }),
+                let verdict = story.evidence.verdict
             {
                 tell(verdict, instead: before, of: story, frame: frame)
             }

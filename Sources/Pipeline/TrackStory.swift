@@ -10,12 +10,12 @@ struct TrackStory {
     var number: Int?
     var evidence: TrackEvidence
     let firstSeen: Duration
-    var lastSeen: Duration
-    /// The sighting at `lastSeen`.
-    private(set) var view: Event.View
-    private(set) var score: Double
-    var best: Event.View
-    /// At `lastSeen`.
+    /// All that was seen in the box so far.
+    private var sightings: Sightings
+    /// What was seen until the face in the box was last known to be this one: by the last sample that agreed with the
+    /// others, or where `doubtedSince` begins. What came later may be another person's.
+    private var certain: Sightings
+    /// Of the last sighting.
     private var look: FaceLook?
     /// Since when it is open whether the face in the box is still the same: it suddenly looked otherwise. Until an
     /// embedding has shown that it is, nothing is said of it.
@@ -46,15 +46,20 @@ struct TrackStory {
     private static let doubt = Duration.milliseconds(500)
     private static let longDoubt = Duration.milliseconds(1500)
 
-    init(id: Int, firstSeen: Duration, view: Event.View, score: Double) {
+    init(id: Int, firstSeen: Duration, view: Event.View, score: Double, rule: EvidenceRule) {
         self.id = id
         self.firstSeen = firstSeen
-        lastSeen = firstSeen
-        self.view = view
-        self.score = score
-        best = view
-        evidence = TrackEvidence(firstSeen: firstSeen)
+        sightings = Sightings(view, score: score, at: firstSeen)
+        certain = sightings
+        evidence = TrackEvidence(firstSeen: firstSeen, rule: rule)
     }
+
+    var lastSeen: Duration { sightings.time }
+    /// The sighting at `lastSeen`.
+    var view: Event.View { sightings.view }
+    var score: Double { sightings.score }
+    /// Of the best quality.
+    var best: Event.View { sightings.best }
 
     /// What the face can be compared by.
     var embedding: Embedding? { evidence.fused ?? hint?.embedding }
@@ -73,26 +78,31 @@ struct TrackStory {
             if before.likeness(look) < least { doubtedSince = time }
         }
         self.look = look
-        seen(view, score: score, at: time)
+        // The sighting that raised the doubt is the first that may be another's.
+        if doubtedSince == time { certain = sightings }
+        sightings.add(view, score: score, at: time)
     }
 
-    private mutating func seen(_ view: Event.View, score: Double, at time: Duration) {
-        lastSeen = time
-        self.view = view
-        self.score = score
-        if view.quality > best.quality { best = view }
+    /// The face in the box is another's: what was seen since this one was last certain does not belong here.
+    mutating func leave() {
+        doubtedSince = nil
+        sightings = certain
     }
 
-    /// The face in the box is another's.
-    mutating func leave() { doubtedSince = nil }
+    /// A sample of a view agreed with the others.
+    mutating func confirm(_ view: Event.View, score: Double, at time: Duration) {
+        guard doubtedSince == nil, time >= certain.time else { return }
+        let isBestLater = sightings.best.frame > view.frame
+        let best = isBestLater ? certain.best : sightings.best
+        certain = Sightings(view, score: score, at: time)
+        certain.consider(best)
+    }
 
     /// A view of the face in doubt was embedded.
     /// - Returns: nil if it is too poor to tell; otherwise whether it is the same face.
     mutating func isSame(_ sample: FaceSample) -> Bool? {
-        guard let fused = evidence.fused else { return nil }
-        let isSame = fused.similarity(sample.embedding) >= TrackEvidence.Options().contradiction
-        guard isSame || sample.quality.overall >= TrackEvidence.Options().telling else { return nil }
-        if isSame { doubtedSince = nil }
+        let isSame = evidence.agrees(sample)
+        if isSame == true { doubtedSince = nil }
         return isSame
     }
 
@@ -112,8 +122,9 @@ struct TrackStory {
 
     /// Takes over what was seen of the same face on another track.
     mutating func absorb(_ newer: TrackStory) {
-        seen(newer.view, score: newer.score, at: newer.lastSeen)
-        if newer.best.quality > best.quality { best = newer.best }
+        sightings.add(newer.view, score: newer.score, at: newer.lastSeen)
+        sightings.consider(newer.best)
+        certain = sightings
         evidence.absorb(newer.evidence)
         if let hint = newer.hint { add(hint: hint) }
         views += newer.views
@@ -148,6 +159,28 @@ struct TrackStory {
             lastSubmitted = time
             bestSubmitted = max(bestSubmitted, quality)
         }
+    }
+}
+
+/// Where a face was seen last, and how it was seen best.
+private struct Sightings {
+    private(set) var time: Duration
+    private(set) var view: Event.View
+    private(set) var score: Double
+    private(set) var best: Event.View
+
+    init(_ view: Event.View, score: Double, at time: Duration) {
+        (self.time, self.view, self.score, best) = (time, view, score, view)
+    }
+
+    mutating func add(_ view: Event.View, score: Double, at time: Duration) {
+        (self.time, self.view, self.score) = (time, view, score)
+        consider(view)
+    }
+
+    /// Takes a view for the best if it is better.
+    mutating func consider(_ view: Event.View) {
+        if view.quality > best.quality { best = view }
     }
 }
 

@@ -54,7 +54,11 @@ struct CalibrationCheck {
 
     private func similarity(of embedding: Embedding, to samples: [Gallery.Sample]) -> Double? {
         switch gallery.description.matching {
-        case .svm: Gallery.mean(samples).map { $0.similarity(embedding) }
+        case .svm:
+            Gallery.mean(samples).map {
+                gallery.description.calibration.rule.adjusted(
+                    $0.similarity(embedding), views: 1, photos: $0.independentViews)
+            }
         case .nearest: samples.map { $0.embedding.similarity(embedding) }.max()
         }
     }
@@ -65,10 +69,12 @@ struct CalibrationCheck {
         var found: [Gallery.LookAlikes] = []
         for (person, mean) in means.enumerated() {
             let similarities = matrix.similarities(to: mean)
-            for other in similarities.indices.dropFirst(person + 1) where similarities[other] >= gallery.threshold {
+            for other in similarities.indices.dropFirst(person + 1) {
+                let similarity = gallery.description.calibration.rule.adjusted(
+                    similarities[other], views: mean.independentViews, photos: means[other].independentViews)
+                guard similarity >= gallery.threshold else { continue }
                 found.append(
-                    Gallery.LookAlikes(
-                        names: [gallery.people[person], gallery.people[other]], similarity: similarities[other]))
+                    Gallery.LookAlikes(names: [gallery.people[person], gallery.people[other]], similarity: similarity))
             }
         }
         return found.sorted { $0.similarity > $1.similarity }

@@ -30,7 +30,8 @@ struct Calibrator {
             let similarities = strangers.faces.map { references.similarities(to: $0.embedding).max() ?? -1 }
             if curve.count >= 2 {
                 try gallery.description.calibration.rule.learn(
-                    from: similarities, comparisons: references.count, curve: curve)
+                    from: strangers.faces.map { references.greatestSimilarity(to: $0.embedding) },
+                    adjusted: similarities, comparisons: references.count, curve: curve)
             }
             let threshold = gallery.threshold
             gallery.description.calibration.strangers = MeasuredRate(

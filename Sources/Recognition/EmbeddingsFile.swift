@@ -38,7 +38,7 @@ enum EmbeddingsFile {
             let start = 16 + index * size
             let person = Int(integer(start + 32))
             let raw = (0..<dimension).map { Float(bitPattern: integer(start + 40 + 4 * $0)) }
-            guard person < people, let embedding = Embedding(normalizing: raw) else { return nil }
+            guard person < people, let embedding = Embedding(mean: raw) else { return nil }
             samples.append(
                 Gallery.Sample(
                     photo: hexadecimal(bytes[start..<start + 32]), person: person,

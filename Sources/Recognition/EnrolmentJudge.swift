@@ -58,7 +58,7 @@ public struct EnrolmentJudge {
         quality = sample.quality
         guard quality.sharpness >= Self.leastSharpness else { return refused("blurred: hold still") }
         guard quality.clarity >= Self.leastClarity else { return refused("not clear: uncover the face") }
-        if let mean = Embedding.fuse(accepted.map { ($0, 1) }), mean.similarity(sample.embedding) < Self.anotherPerson {
+        if let mean = Embedding.mean(accepted.map { ($0, 1) }), mean.similarity(sample.embedding) < Self.anotherPerson {
             return refused("another person than before")
         }
         guard accepted.allSatisfy({ $0.similarity(sample.embedding) < Self.tooAlike }) else {

@@ -51,7 +51,7 @@ public struct Evaluation: Sendable {
                 let embedding = found?.sample.embedding
                 return Answer(
                     photo: url, person: person, isStranger: areStrangers, face: found?.face, embedding: embedding,
-                    match: embedding.flatMap(classifier.classify),
+                    match: embedding.flatMap { classifier.classify(photo: $0) },
                     ownSimilarity: embedding.flatMap { classifier.similarity(of: $0, to: person) })
             }
         }

@@ -29,6 +29,8 @@ public struct Gallery: Sendable {
         public var files: [String: String]
         /// Photos that training could not use, by SHA-256, with the reason: they need not be looked at again.
         public var leftOut: [String: String]
+        /// Photos with several faces of which one was taken; nil where there are none.
+        public var choices: [Choice]?
         /// What it was trained from, so that `visage label` and `visage forget` can do so again.
         public var sources: Sources?
         /// `digest`, as it was when this was written.
@@ -46,9 +48,25 @@ public struct Gallery: Sendable {
         }
 
         enum CodingKeys: String, CodingKey {
-            case schema, people, embedder, detector, matching, calibration, files, sources, checksum
+            case schema, people, embedder, detector, matching, calibration, files, choices, sources, checksum
             case leftOut = "left_out"
         }
+    }
+
+    /// The face that was taken of a photo with several.
+    public struct Choice: Codable, Sendable, Hashable {
+        /// Of the photo's file.
+        public var sha256: String
+        /// File name.
+        public var photo: String
+        public var person: String
+        /// Faces among which there was a choice.
+        public var faces: Int
+        /// x, y, width and height in pixels of the photo.
+        public var box: [Int]
+        /// To the mean of the person's other photos, of the face that was taken and of the next best.
+        public var similarity: Double
+        public var next: Double
     }
 
     /// Absolute paths of faces folders.
@@ -126,6 +144,12 @@ public struct Gallery: Sendable {
     public var people: [String] { description.people.map(\.name) }
     public var threshold: Double { description.calibration.rule.threshold }
 
+    /// People of whom every photo is too blurred or too dark to count in full.
+    public var reducedPeople: [String] {
+        let own = Dictionary(grouping: samples, by: \.person)
+        return people.indices.filter { own[$0]?.allSatisfy { $0.embedding.length < 1 } ?? false }.map { people[$0] }
+    }
+
     /// The weighted mean of each person's embeddings, in the order of `people`.
     public func means() throws -> [Embedding] {
         let own = Dictionary(grouping: samples, by: \.person)
@@ -138,7 +162,7 @@ public struct Gallery: Sendable {
     }
 
     static func mean(_ samples: [Sample]) -> Embedding? {
-        Embedding.fuse(samples.map { ($0.embedding, max(0.05, $0.quality)) })
+        Embedding.mean(samples.map { ($0.embedding, max(0.05, $0.quality)) })
     }
 }
 

@@ -15,7 +15,7 @@ public struct MeasuredRate: Codable, Sendable, Hashable {
     public var low: Double
     public var high: Double
 
-    /// - Parameter outcomes: one a photo, with whose it is.
+    /// - Parameter outcomes: one a photo or track, with whose it is.
     init(_ outcomes: [(person: String, isSo: Bool)]) {
         self.init(
             count: outcomes.count(where: \.isSo), of: outcomes.count, people: Set(outcomes.map(\.person)).count)

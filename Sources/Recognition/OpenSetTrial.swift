@@ -2,8 +2,9 @@ import Foundation
 import Inference
 import VisageCore
 
-/// Tries the stranger rule on people drawn at random: a gallery of some who have several photos, one enrolled of each,
-/// their other photos as probes, and everybody else as strangers.
+/// Tries the stranger rule the way the daemon uses it, on people drawn at random: a gallery of some with several photos
+/// each, their other photos as probes, and everybody else as strangers. Probes and strangers are shown as single photos, or
+/// as tracks of several views that are judged after each view.
 public struct OpenSetTrial: Sendable {
     /// One photo of somebody.
     public struct Photo: Sendable {
@@ -16,33 +17,24 @@ public struct OpenSetTrial: Sendable {
         }
     }
 
-    /// What came of the draws; keys as `--json` prints them.
-    public struct Summary: Codable, Sendable {
+    /// What is tried.
+    public struct Cell: Sendable {
+        /// In the gallery.
         public var people: Int
+        /// Enrolled of each person; of a range, each person has another number of them in turn.
+        public var photos: ClosedRange<Int>
+        /// Of each probe and each stranger; 1: single photos.
+        public var views: Int
+        /// The share of strangers who may get a name.
         public var falseNames: Double
-        public var draws: Int
-        /// Means over the draws: right names of probes, and names of strangers' photos.
-        public var tpir: Double
-        public var fpir: Double
-        /// The mean share of strangers of whom a photo got a name.
-        public var strangersNamed: Double
-        /// Means over the draws.
-        public var probes: Double
-        public var strangers: Double
-        public var strangerPhotos: Double
-        public var threshold: Double
-        /// The upper bounds of the 95 % intervals around the mean counts of one draw, by photos and by people: draws of
-        /// the same people do not add up.
-        public var fpirHigh: Double
-        public var strangersNamedHigh: Double
+        public var matching: Matching
 
-        enum CodingKeys: String, CodingKey {
-            case people, draws, tpir, fpir, probes, strangers, threshold
-            case falseNames = "false_names"
-            case strangersNamed = "strangers_named"
-            case strangerPhotos = "stranger_photos"
-            case fpirHigh = "fpir_high"
-            case strangersNamedHigh = "strangers_named_high"
+        public init(people: Int, photos: ClosedRange<Int>, views: Int, falseNames: Double, matching: Matching) {
+            self.people = people
+            self.photos = photos
+            self.views = views
+            self.falseNames = falseNames
+            self.matching = matching
         }
     }
 
@@ -50,7 +42,7 @@ public struct OpenSetTrial: Sendable {
     public enum Figures: String, Sendable, CaseIterable {
         /// The models' manifest.
         case shipped
-        /// Half of the people who are in no gallery; only the other half are strangers then.
+        /// Half of the people, drawn at random; galleries, probes and strangers are of the other half.
         case half
     }
 
@@ -63,71 +55,100 @@ public struct OpenSetTrial: Sendable {
         self.curve = curve
     }
 
-    /// - Parameter scratch: a folder for galleries.
-    /// - Throws: `VisageError` if there are too few people with two photos.
-    public func run(
-        people: Int, falseNames: Double, draws: Int, figures: Figures, scratch: URL
-    ) throws -> Summary {
-        let eligible = byPerson.indices.filter { byPerson[$0].photos.count >= 2 }
-        guard eligible.count >= people, people >= 2 else {
-            throw VisageError(
-                .gallery, "A gallery of \(people) people cannot be drawn: \(eligible.count) have two photos or more")
-        }
-        var sums = [Double](repeating: 0, count: 7)
+    /// - Parameter draws: galleries to be drawn.
+    /// - Returns: nil if too few people have enough photos.
+    /// - Throws: `VisageError`.
+    public func run(_ cell: Cell, draws: Int, figures: Figures) throws -> Summary? {
+        var counts: [Counts] = []
         for draw in 0..<draws {
-            var random = SplitMix(seed: UInt64(draw + 1))
-            let known = Array(eligible.shuffled(using: &random).prefix(people)).sorted()
-            var others = byPerson.indices.filter { !known.contains($0) }.shuffled(using: &random)
-            var curve = curve
-            if figures == .half {
-                let half = others.count / 2
-                curve = PairFigures.impostorRates(
-                    others.prefix(half).map { person in byPerson[person].photos.map { Vector($0.embedding.values) } })
-                others = Array(others.dropFirst(half))
-            }
-            let outcome = try one(known, others, falseNames, curve, scratch, &random)
-            for (index, value) in outcome.enumerated() { sums[index] += value / Double(draws) }
+            guard let count = try run(cell, seed: UInt64(draw + 1), figures: figures) else { return nil }
+            counts.append(count)
         }
-        let named = MeasuredRate(count: Int(sums[2].rounded()), of: Int(sums[3].rounded()), people: 0)
-        let who = MeasuredRate(count: Int(sums[4].rounded()), of: Int(sums[5].rounded()), people: 0)
-        return Summary(
-            people: people, falseNames: falseNames, draws: draws, tpir: Event.rounded(sums[0] / max(1, sums[1])),
-            fpir: Event.rounded(sums[2] / max(1, sums[3])), strangersNamed: Event.rounded(sums[4] / max(1, sums[5])),
-            probes: Event.rounded(sums[1]), strangers: Event.rounded(sums[5]),
-            strangerPhotos: Event.rounded(sums[3]), threshold: Event.rounded(sums[6]),
-            fpirHigh: Event.rounded(named.high), strangersNamedHigh: Event.rounded(who.high))
+        return Summary(cell, counts)
     }
 
-    /// - Returns: right names and probes; named photos and photos of strangers; named strangers and strangers; threshold.
-    private func one(
-        _ known: [Int], _ others: [Int], _ falseNames: Double, _ curve: [ModelManifest.ImpostorRate], _ scratch: URL,
-        _ random: inout SplitMix
-    ) throws -> [Double] {
-        var samples: [Gallery.Sample] = []
-        var probes: [(name: String, embedding: Embedding)] = []
-        for (index, person) in known.enumerated() {
-            let photos = byPerson[person].photos.shuffled(using: &random)
-            samples.append(
-                Gallery.Sample(
-                    photo: String(repeating: "0", count: 64), person: index, quality: photos[0].quality.overall,
-                    embedding: photos[0].embedding))
-            probes += photos.dropFirst().map { (byPerson[person].name, $0.embedding) }
+    /// What came of one draw.
+    struct Counts {
+        let right: Int
+        let probes: Int
+        /// Strangers who got a name.
+        let named: Int
+        let strangers: Int
+        let threshold: Double
+    }
+
+    private func run(_ cell: Cell, seed: UInt64, figures: Figures) throws -> Counts? {
+        var random = SplitMix(seed: seed)
+        var curve = curve
+        var others = Set(byPerson.indices)
+        if figures == .half {
+            let shuffled = byPerson.indices.shuffled(using: &random)
+            let half = Set(shuffled.prefix(shuffled.count / 2))
+            curve = PairFigures.impostorRates(
+                half.sorted().map { person in byPerson[person].photos.map { Vector($0.embedding.values) } })
+            others.subtract(half)
         }
-        let rule = try StrangerRule(falseNames: falseNames, comparisons: known.count, curve: curve)
-        let gallery = Gallery.unsourced(
-            names: known.map { byPerson[$0].name }, samples: samples, matching: .svm, rule: rule)
-        let folder = scratch.appending(path: "gallery", directoryHint: .isDirectory)
-        try GalleryFile.write(gallery, to: folder)
-        let classifier = try GalleryClassifier(GalleryFile.load(folder))
-        func name(_ embedding: Embedding) -> String? {
-            classifier.classify(embedding).flatMap { $0.accepted ? $0.name : nil }
+        let judged = others.sorted().map { byPerson[$0] }
+        guard let gallery = try GalleryDraw(judged, cell, seed: seed, curve: curve) else { return nil }
+        var (probes, strangers): ([(name: String, views: [FaceSample])], [[FaceSample]]) = ([], [])
+        for (index, person) in judged.enumerated() {
+            let enrolled = gallery.enrolled[index]
+            let photos = person.photos.enumerated().filter { enrolled?.contains($0.offset) != true }.map(\.element)
+                .shuffled(using: &random)
+            let tracks = Self.tracks(photos, views: cell.views)
+            if enrolled == nil { strangers += tracks } else { probes += tracks.map { (person.name, $0) } }
         }
-        let right = probes.count { name($0.embedding) == $0.name }
-        let named = others.map { person in byPerson[person].photos.count { name($0.embedding) != nil } }
-        return [
-            Double(right), Double(probes.count), Double(named.reduce(0, +)),
-            Double(others.reduce(0) { $0 + byPerson[$1].photos.count }), Double(named.count { $0 > 0 }),
-            Double(others.count), rule.threshold,
-        ]
+        guard !strangers.isEmpty, !probes.isEmpty else { return nil }
+        let observer = TrackObserver(gallery.classifier, rule: EvidenceRule(curve))
+        return Counts(
+            right: probes.count { observer.names($0.views).last == $0.name }, probes: probes.count,
+            named: strangers.count { !observer.names($0).isEmpty }, strangers: strangers.count,
+            threshold: cell.views == 1 ? gallery.rule.threshold : gallery.rule.trackThreshold)
+    }
+
+    /// Cuts photos into tracks of so many views; what is left over makes none.
+    private static func tracks(_ photos: [FaceSample], views: Int) -> [[FaceSample]] {
+        stride(from: 0, through: photos.count - views, by: views).map { Array(photos[$0..<$0 + views]) }
+    }
+}
+
+/// Names views as the daemon does.
+private struct TrackObserver {
+    private let classifier: GalleryClassifier
+    private let rule: EvidenceRule
+    /// Between views, as the daemon embeds those of a new face.
+    private static let interval = Duration.milliseconds(120)
+
+    init(_ classifier: GalleryClassifier, rule: EvidenceRule) {
+        self.classifier = classifier
+        self.rule = rule
+    }
+
+    /// - Returns: the names that a single photo, or a track at any moment, gets, in their order; no name ends them
+    ///   if the verdict is unknown in the end.
+    func names(_ views: [FaceSample]) -> [String] {
+        guard views.count > 1 else {
+            let match = views.first.flatMap { classifier.classify(photo: $0.embedding) }
+            return match.flatMap { $0.accepted ? [$0.name] : nil } ?? []
+        }
+        var names: [String] = []
+        var evidence = TrackEvidence(firstSeen: .zero, rule: rule)
+        var time = Duration.zero
+        func judge() {
+            let isNew = evidence.judge(at: time, by: classifier, unknownID: { _ in "unknown" })
+            if isNew, let name = evidence.verdict?.identity.name { names.append(name) }
+        }
+        for view in views {
+            if case .anotherPerson(let samples) = evidence.add(view) {
+                // The daemon begins a track anew.
+                evidence = TrackEvidence(firstSeen: time, rule: rule)
+                for sample in samples { _ = evidence.add(sample) }
+            }
+            judge()
+            time += Self.interval
+        }
+        time += rule.timeout
+        judge()
+        return names
     }
 }

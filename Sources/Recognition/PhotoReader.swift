@@ -22,6 +22,8 @@ public struct PhotoReader: Sendable {
     /// Beside a face, another counts when its box is at least this share of the first one's side: people far
     /// behind do not make a portrait a group.
     static let secondFaceShare = 0.33
+    /// Of a crowd, the largest faces are looked at.
+    private static let maxCandidates = 12
 
     private let detector: any FaceDetector
     /// Sees half the size: for faces that fill the picture.
@@ -78,12 +80,7 @@ public struct PhotoReader: Sendable {
     /// The one face that counts.
     /// - Throws: `Unusable` with the reason, or `VisageError` (engine).
     public func find(_ photo: Data, choice: Choice) throws -> (face: Face, picture: PixelBuffer) {
-        let picture: PixelBuffer
-        do {
-            picture = try self.picture(photo)
-        } catch let error as VisageError where error.code == .unreadable {
-            throw Unusable(reason: "unreadable: \(error.cause ?? error.message)")
-        }
+        let picture = try readable(photo)
         let found = try faces(in: picture)
         guard let largest = found.max(by: { $0.box.area < $1.box.area }) else { throw Unusable(reason: "no face") }
         let face: Face
@@ -97,11 +94,35 @@ public struct PhotoReader: Sendable {
             guard rivals.count == 1 else { throw Unusable(reason: "\(rivals.count) faces; crop it to one") }
             face = largest
         }
-        guard face.box.shortSide >= Self.minimumSide else {
-            throw Unusable(
-                reason: "too small: the face is \(Int(face.box.shortSide)) pixels wide, at least "
-                    + "\(Int(Self.minimumSide)) are needed")
-        }
+        try Self.checkSize(face)
         return (face, picture)
+    }
+
+    /// The faces that may be the one whom the photo is of, the largest first: the largest, and others not much smaller.
+    /// - Throws: `Unusable` with the reason, or `VisageError` (engine).
+    func candidates(_ photo: Data) throws -> [(face: Face, sample: FaceSample)] {
+        let picture = try readable(photo)
+        let found = try faces(in: picture).sorted { $0.box.area > $1.box.area }
+        guard let largest = found.first else { throw Unusable(reason: "no face") }
+        try Self.checkSize(largest)
+        return try found.filter {
+            $0.box.shortSide >= max(Self.minimumSide, Self.secondFaceShare * largest.box.shortSide)
+        }.prefix(Self.maxCandidates).map { ($0, try embedder.sample($0, in: picture)) }
+    }
+
+    private func readable(_ photo: Data) throws -> PixelBuffer {
+        do {
+            return try picture(photo)
+        } catch let error as VisageError where error.code == .unreadable {
+            throw Unusable(reason: "unreadable: \(error.cause ?? error.message)")
+        }
+    }
+
+    private static func checkSize(_ face: Face) throws {
+        guard face.box.shortSide >= minimumSide else {
+            throw Unusable(
+                reason: "too small: the face is \(Int(face.box.shortSide)) pixels wide, at least \(Int(minimumSide)) "
+                    + "are needed")
+        }
     }
 }

@@ -1,33 +1,48 @@
 import VisageCore
 
-/// What a face is compared with: for the SVM each person's mean, for the nearest neighbour each photo.
+/// What a face is compared with: for the SVM each person's mean, for the nearest neighbor each photo.
 struct References: Sendable {
     private let matrix: EmbeddingMatrix
-    /// The person of each row.
-    private let owners: [Int]
+    /// The person of each row, and the independent photos in it.
+    private let owners: [(person: Int, photos: Double)]
     private let people: Int
+    private let rule: StrangerRule
 
     /// - Throws: `VisageError` (gallery) if a person has no usable embedding.
     init(_ gallery: Gallery) throws {
         people = gallery.people.count
+        rule = gallery.description.calibration.rule
         switch gallery.description.matching {
         case .svm:
-            matrix = EmbeddingMatrix(try gallery.means())
-            owners = Array(0..<people)
+            let means = try gallery.means()
+            matrix = EmbeddingMatrix(means)
+            owners = means.enumerated().map { ($0.offset, $0.element.independentViews) }
         case .nearest:
             matrix = EmbeddingMatrix(gallery.samples.map(\.embedding))
-            owners = gallery.samples.map(\.person)
+            owners = gallery.samples.map { ($0.person, 1) }
         }
     }
 
     /// How many comparisons a stranger must survive.
     var count: Int { owners.count }
 
-    /// Cosine to each person, in the order of the gallery's people: to the mean, or to the nearest photo.
+    /// Similarity to each person, in the order of the gallery's people: to the mean, or to the nearest photo, as
+    /// `StrangerRule.adjusted` has it.
     func similarities(to embedding: Embedding) -> [Double] {
+        best(of: embedding) { [rule] in rule.adjusted($0, views: $1, photos: $2) }
+    }
+
+    /// Similarity to the person or photo that it is greatest to, as it is.
+    func greatestSimilarity(to embedding: Embedding) -> Double { best(of: embedding) { one, _, _ in one }.max() ?? -1 }
+
+    private func best(of embedding: Embedding, adjust: (Double, Double, Double) -> Double) -> [Double] {
         let rows = matrix.similarities(to: embedding)
+        let views = embedding.independentViews
         var best = [Double](repeating: -1, count: people)
-        for (row, similarity) in rows.enumerated() { best[owners[row]] = max(best[owners[row]], similarity) }
+        for (row, similarity) in rows.enumerated() {
+            let (person, photos) = owners[row]
+            best[person] = max(best[person], adjust(similarity, views, photos))
+        }
         return best
     }
 }

@@ -2,9 +2,12 @@ import Foundation
 import Inference
 import VisageCore
 
-/// The similarity below which a face is nobody's, however sure the SVM sounds.
+/// The similarity below which a face is unknown, even if the SVM is confident.
+///
+/// The promise: of strangers' photos, at most the share `falseNames` gets a name; and of strangers who pass a camera, at
+/// most that share carries a name at any moment of their track.
 public struct StrangerRule: Codable, Sendable, Hashable {
-    /// Cosine to a person that a face must reach to get the person's name.
+    /// Similarity to a person that the face of a single photo must reach to get the person's name.
     public private(set) var threshold: Double
     /// The share of strangers who may get a name.
     public let falseNames: Double
@@ -12,15 +15,28 @@ public struct StrangerRule: Codable, Sendable, Hashable {
     public let far: Double
     /// By how much the user's own strangers have moved the threshold.
     public private(set) var shift: Double
+    /// nil in galleries that were made before tracks had a threshold of their own, as is `decade`.
+    private var calibratedTrackThreshold: Double?
+    /// By how much more similar the impostor pairs at a tenth of `far` are.
+    private let decade: Double?
 
     enum CodingKeys: String, CodingKey {
-        case threshold, far, shift
+        case threshold, far, shift, decade
         case falseNames = "false_names"
+        case calibratedTrackThreshold = "track_threshold"
     }
 
-    /// The part of the wanted share that is aimed at: strangers differ from place to place, and what is kept on the
-    /// average alone is broken at every other place.
+    /// Similarity that a tracked face must reach.
+    public var trackThreshold: Double { calibratedTrackThreshold ?? Self.bounded(threshold + Self.formerStep) }
+
+    /// The part of the wanted share that is aimed at for photos: strangers differ from place to place, and what is kept
+    /// on the average alone is broken at every other place.
     static let aim = 0.5
+    /// The same for tracks, which are asked about again with every new view: of strangers with one enrolled photo to be
+    /// compared with, up to 1.8 times as many reach the threshold at some view as at the first (docs/accuracy.md).
+    static let trackAim = 0.25
+    /// What lies between the two thresholds with the embedders that the older galleries were made with.
+    private static let formerStep = 0.025
 
     /// A stranger is compared with every person of the gallery, so each comparison may go wrong for only a part of the
     /// rate: 1 - (1 - rate)^(1/comparisons). The embedder's measured impostor pairs say how similar that is.
@@ -34,38 +50,54 @@ public struct StrangerRule: Codable, Sendable, Hashable {
         self.falseNames = falseNames
         far = Self.share(of: Self.aim * falseNames, comparisons)
         threshold = Self.bounded(curve.similarity(at: far))
+        calibratedTrackThreshold = Self.bounded(
+            curve.similarity(at: Self.share(of: Self.trackAim * falseNames, comparisons)))
+        decade = curve.similarity(at: far / 10) - curve.similarity(at: far)
         shift = 0
     }
 
-    /// Moves the threshold by what the user's strangers are more alike, or less, than the embedder's figures say: their
+    /// What is held against the thresholds: the similarity of a face to a person, less the more independent pairs of a view
+    /// and a photo it is the mean of. Two people who look alike are as similar in the mean of many pairs as in one, while
+    /// everybody else's own similarity rises: so with more pairs more can be asked. The wanted rate is divided by
+    /// 1 + 0.4 (pairs - 1); measured on LFW (docs/accuracy.md), this costs nobody a name and most look-alikes theirs.
+    public func adjusted(_ similarity: Double, views: Double, photos: Double) -> Double {
+        similarity - (decade ?? 0) * log10(1 + Self.pairShare * (views * photos - 1))
+    }
+
+    private static let pairShare = 0.4
+
+    /// Moves both thresholds by what the user's strangers are more alike, or less, than the embedder's figures say: their
     /// most similar tenth is compared, which takes far fewer photos than the rate itself. What they have to say counts
     /// by their number. However, no more of them than the wanted share may get a name.
-    /// - Parameter similarities: of each stranger's photo to whom it is most similar.
+    /// - Parameters:
+    ///   - similarities: of each stranger's photo to whom it is most similar.
+    ///   - adjusted: the same as `adjusted` has them.
     /// - Throws: `VisageError` (model) if the curve has fewer than two points.
     mutating func learn(
-        from similarities: [Double], comparisons: Int, curve: [ModelManifest.ImpostorRate]
+        from similarities: [Double], adjusted: [Double], comparisons: Int, curve: [ModelManifest.ImpostorRate]
     ) throws {
         let curve = try ImpostorCurve(curve)
         let ranked = similarities.sorted(by: >)
-        guard ranked.count >= Self.fewest else { return }
-        let observed = ranked[Int(Double(ranked.count) * Self.watched)]
-        let expected = curve.similarity(at: Self.share(of: Self.watched, comparisons))
-        let weight = Double(ranked.count) / (Double(ranked.count) + Self.doubt)
+        guard ranked.count >= Self.minPhotos else { return }
+        let observed = ranked[Int(Double(ranked.count) * Self.comparedShare)]
+        let expected = curve.similarity(at: Self.share(of: Self.comparedShare, comparisons))
+        let weight = Double(ranked.count) / (Double(ranked.count) + Self.figuresWeight)
         let learnt = threshold + weight * (observed - expected)
         let allowed = Int(Double(ranked.count) * falseNames)
         // The first that must not get a name.
-        let floor = allowed < ranked.count ? ranked[allowed].nextUp : 0
-        let before = threshold
+        let floor = allowed < adjusted.count ? adjusted.sorted(by: >)[allowed].nextUp : 0
+        let before = (photo: threshold, track: trackThreshold)
         threshold = max(Self.bounded(learnt), floor)
-        shift = threshold - before
+        shift = threshold - before.photo
+        calibratedTrackThreshold = Self.bounded(before.track + shift)
     }
 
     /// Photos of strangers below which nothing is learnt from them.
-    static let fewest = 30
+    static let minPhotos = 30
     /// The share of strangers whose similarity is compared with the figures.
-    private static let watched = 0.1
+    private static let comparedShare = 0.1
     /// The embedder's figures count as much as so many photos.
-    private static let doubt = 100.0
+    private static let figuresWeight = 100.0
 
     /// The cosine that one pair of strangers in 1 / `far` reaches.
     /// - Throws: `VisageError` (model) if the curve has fewer than two points.

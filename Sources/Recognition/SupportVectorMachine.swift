@@ -3,7 +3,7 @@ import Foundation
 import VisageCore
 
 /// A linear libsvm classifier with probabilities, C = 1: what scikit-learn's `SVC(kernel='linear',
-/// probability=True)` runs. Labels are indices into the gallery's people, sorted by name.
+/// probability=True, class_weight='balanced')` runs. Labels are indices into the gallery's people, sorted by name.
 public final class SupportVectorMachine: @unchecked Sendable {
     // Safe: the model is read-only after init, and libsvm's prediction functions only read it.
     private let model: UnsafeMutablePointer<svm_model>
@@ -39,9 +39,16 @@ public final class SupportVectorMachine: @unchecked Sendable {
                 try targets.withUnsafeMutableBufferPointer { targets in
                     var problem = svm_problem(l: Int32(embeddings.count), y: targets.baseAddress, x: rows.baseAddress)
                     var parameter = parameters
-                    guard let model = svm_train(&problem, &parameter) else {
-                        throw VisageError(.engine, "libsvm could not train")
+                    let (labels, weights) = balance(embeddings.map(\.label))
+                    let trained = labels.withUnsafeBufferPointer { labels in
+                        weights.withUnsafeBufferPointer { weights in
+                            parameter.nr_weight = Int32(labels.count)
+                            parameter.weight_label = UnsafeMutablePointer(mutating: labels.baseAddress)
+                            parameter.weight = UnsafeMutablePointer(mutating: weights.baseAddress)
+                            return svm_train(&problem, &parameter)
+                        }
                     }
+                    guard let model = trained else { throw VisageError(.engine, "libsvm could not train") }
                     var owned: UnsafeMutablePointer<svm_model>? = model
                     defer { svm_free_and_destroy_model(&owned) }
                     guard svm_save_model(file.path, model) == 0 else {
@@ -50,6 +57,16 @@ public final class SupportVectorMachine: @unchecked Sendable {
                 }
             }
         }
+    }
+
+    /// Weights of C by label that make every person count the same, however many photos there are: photos in all over
+    /// people times the person's photos, as scikit-learn's `class_weight='balanced'`.
+    private static func balance(_ labels: [Int]) -> (labels: [Int32], weights: [Double]) {
+        let counts = Dictionary(labels.map { ($0, 1.0) }, uniquingKeysWith: +).sorted { $0.key < $1.key }
+        return (
+            counts.map { Int32($0.key) },
+            counts.map { Double(labels.count) / (Double(counts.count) * $0.value) }
+        )
     }
 
     /// Any fixed number: the same photos give the same probabilities.
@@ -106,7 +123,7 @@ public final class SupportVectorMachine: @unchecked Sendable {
     }
 
     private static func nodes(of embedding: Embedding) -> [svm_node] {
-        var nodes = embedding.values.enumerated().map {
+        var nodes = embedding.direction.values.enumerated().map {
             svm_node(index: Int32($0.offset + 1), value: Double($0.element))
         }
         nodes.append(svm_node(index: -1, value: 0))

@@ -5,37 +5,6 @@ import VisageCore
 /// The verdict comes as soon as the evidence suffices and is revised only by clearly more: a name does not flicker.
 /// Times are the frames' pts, so the same frames give the same verdicts.
 public struct TrackEvidence: Sendable {
-    public struct Options: Sendable {
-        /// Sum of qualities that suffices for a name, and for calling somebody unknown, which takes more: early
-        /// views are often poor, and poor views look like nobody.
-        public var weightForName = 0.5
-        public var weightForUnknown = 1.0
-        public var samplesForName = 2
-        public var samplesForUnknown = 3
-        /// Similarity beyond the threshold that needs no weight: not one stranger in a thousand comes this far.
-        public var clearlyAbove = 0.12
-        /// Quality of the best view without which people are not told apart: in a dark hall, faces at 0.1 of different
-        /// people are as alike as 0.84.
-        public var clearView = 0.2
-        /// After this long with at least one sample, what there is has to do.
-        public var patience = Duration.milliseconds(1500)
-        /// Similarity beyond the threshold that turns a verdict between unknown and known.
-        public var hysteresis = 0.03
-        /// Similarity that another person must be ahead by to take over a name.
-        public var lead = 0.05
-        /// New samples without which a verdict stands.
-        public var samplesToRevise = 2
-        /// Less similar than this to the fused rest, a good view is another person's: one person's views of good
-        /// quality hardly ever fall below it.
-        public var contradiction = 0.25
-        /// Quality from which a view says so.
-        public var telling = 0.15
-        /// Samples that are kept; beyond them the poorest goes.
-        public var capacity = 16
-
-        public init() {}
-    }
-
     /// What a sample did to the evidence.
     public enum Outcome: Sendable {
         case added
@@ -46,7 +15,7 @@ public struct TrackEvidence: Sendable {
     }
 
     public private(set) var verdict: Verdict?
-    /// The direction of all samples, weighted by quality.
+    /// The mean of all samples, weighted by the squares of their qualities.
     public private(set) var fused: Embedding?
     /// Counted samples, also those that had to go.
     public private(set) var count = 0
@@ -54,12 +23,12 @@ public struct TrackEvidence: Sendable {
     private var samples: [FaceSample] = []
     private var doubts: [FaceSample] = []
     private var countAtVerdict = 0
-    private let options: Options
+    private let rule: EvidenceRule
     private let firstSeen: Duration
 
-    public init(firstSeen: Duration, options: Options = Options()) {
+    public init(firstSeen: Duration, rule: EvidenceRule) {
         self.firstSeen = firstSeen
-        self.options = options
+        self.rule = rule
     }
 
     /// The best quality so far.
@@ -70,15 +39,13 @@ public struct TrackEvidence: Sendable {
         fused.map {
             UnknownFace(
                 embedding: $0, weight: weight,
-                isClear: weight >= options.weightForUnknown && bestQuality >= options.clearView)
+                isClear: weight >= rule.weightForUnknown && bestQuality >= rule.clearView)
         }
     }
 
     public mutating func add(_ sample: FaceSample) -> Outcome {
-        if let fused, count >= 2, sample.quality.overall >= options.telling,
-            fused.similarity(sample.embedding) < options.contradiction
-        {
-            if let doubt = doubts.last, doubt.embedding.similarity(sample.embedding) > 2 * options.contradiction {
+        if count >= 2, agrees(sample) == false {
+            if let doubt = doubts.last, doubt.embedding.similarity(sample.embedding) >= rule.agreement {
                 return .anotherPerson(samples: [doubt, sample])
             }
             doubts = [sample]
@@ -88,15 +55,22 @@ public struct TrackEvidence: Sendable {
         count += 1
         weight += sample.quality.overall
         samples.append(sample)
-        if samples.count > options.capacity,
+        if samples.count > rule.capacity,
             let poorest = samples.indices.min(by: { samples[$0].quality.overall < samples[$1].quality.overall })
         {
             samples.remove(at: poorest)
         }
         // A view that is half as good says much less than half as much.
-        fused = Embedding.fuse(
+        fused = Embedding.mean(
             samples.map { ($0.embedding, max(0.01, $0.quality.overall * $0.quality.overall)) })
         return .added
+    }
+
+    /// Whether a view shows the same person as the others; nil if it is too poor to tell.
+    public func agrees(_ sample: FaceSample) -> Bool? {
+        guard let fused else { return nil }
+        if fused.similarity(sample.embedding) >= rule.contradiction { return true }
+        return sample.quality.overall >= rule.contradictingQuality ? false : nil
     }
 
     /// Takes over what is known of the same person's earlier track.
@@ -108,29 +82,29 @@ public struct TrackEvidence: Sendable {
     /// - Parameter unknownID: asked once a face turns out to be unknown: what it is called.
     /// - Returns: whether the verdict changed.
     public mutating func judge(
-        at time: Duration, by classifier: (any IdentityClassifier)?, threshold: Double,
-        unknownID: (UnknownFace) -> String
+        at time: Duration, by classifier: (any IdentityClassifier)?, unknownID: (UnknownFace) -> String
     ) -> Bool {
         guard let fused, let face, count > 0 else { return false }
         let match = classifier?.classify(fused)
+        let threshold = classifier?.trackThreshold ?? 1
         let known = match.flatMap { $0.accepted ? $0.name : nil }
-        let isPatient = time - firstSeen < options.patience
+        let mayWait = time - firstSeen < rule.timeout
         if let held = verdict {
             verdict?.samples = count
             if held.identity.name == known {
                 verdict?.match = match
                 return false
             }
-            guard count - countAtVerdict >= options.samplesToRevise, overturns(match, held, threshold) else {
+            guard count - countAtVerdict >= rule.samplesToRevise, overturns(match, held, threshold) else {
                 return false
             }
         } else if let match, known != nil {
-            let isClear = match.similarity >= threshold + options.clearlyAbove
-            guard !isPatient || (count >= options.samplesForName && (isClear || weight >= options.weightForName)) else {
+            let isClear = match.similarity >= threshold + rule.clearlyAbove
+            guard !mayWait || (count >= rule.samplesForName && (isClear || weight >= rule.weightForName)) else {
                 return false
             }
         } else {
-            guard !isPatient || (count >= options.samplesForUnknown && weight >= options.weightForUnknown) else {
+            guard !mayWait || (count >= rule.samplesForUnknown && weight >= rule.weightForUnknown) else {
                 return false
             }
         }
@@ -144,10 +118,10 @@ public struct TrackEvidence: Sendable {
     private func overturns(_ match: Match?, _ held: Verdict, _ threshold: Double) -> Bool {
         guard let match else { return true }
         switch (held.identity, match.accepted) {
-        case (.unknown, _): return match.similarity >= threshold + options.hysteresis
-        case (.person, false): return match.similarity < threshold - options.hysteresis
+        case (.unknown, _): return match.similarity >= threshold + rule.hysteresis
+        case (.person, false): return match.similarity < threshold - rule.hysteresis
         case (.person, true):
-            return match.similarity >= threshold + options.hysteresis && (match.margin ?? 1) >= options.lead
+            return match.similarity >= threshold + rule.hysteresis && (match.margin ?? 1) >= rule.lead
         }
     }
 }

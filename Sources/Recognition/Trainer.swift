@@ -29,6 +29,8 @@ public struct Trainer: Sendable {
     public struct Report: Sendable {
         public var gallery: Gallery
         public let leftOut: [LeftOut]
+        /// Photos with several faces of which one was taken.
+        public let choices: [ChosenFace]
         /// Photos whose embedding was known from the earlier gallery.
         public let cached: Int
         /// People of the folder who have no usable photo and are not in the gallery.
@@ -65,8 +67,10 @@ public struct Trainer: Sendable {
     ) throws -> Report {
         try check(faces, options.matching)
         let usable = earlier.flatMap { isCompatible($0) ? $0 : nil }
+        // Which of several faces is meant depends on the person's other photos, so those photos are read again.
+        let chosenBefore = Set((usable?.description.choices ?? []).map(\.sha256))
         let known = Dictionary(
-            (usable?.samples ?? []).map { ($0.photo, (embedding: $0.embedding, quality: $0.quality)) },
+            (usable?.samples ?? []).filter { !chosenBefore.contains($0.photo) }.map { ($0.photo, (embedding: $0.embedding, quality: $0.quality)) },
             uniquingKeysWith: { first, _ in first })
         let refused = usable?.description.leftOut ?? [:]
         let photos = faces.people.flatMap { person in person.photos.map { (person.name, $0) } }
@@ -84,25 +88,32 @@ public struct Trainer: Sendable {
             if let (embedding, quality) = known[digest] { return outcome(.success((embedding, quality)), cached: true) }
             if let reason = refused[digest] { return outcome(.failure(.init(reason: reason))) }
             do {
-                let sample = try reader.read(data, choice: .single).sample
-                return outcome(.success((sample.embedding, sample.quality.overall)))
+                let candidates = try reader.candidates(data)
+                if let only = candidates.first, candidates.count == 1 { return outcome(Self.learned(only.sample)) }
+                var several = outcome(.failure(.init(reason: Self.ambiguous(candidates.count))))
+                several.candidates = candidates
+                return several
             } catch let unusable as PhotoReader.Unusable {
                 return outcome(.failure(unusable))
+            } catch let error as VisageError {
+                throw VisageError(error.code, "\(url.path): \(error.message)", cause: error.cause)
             }
         }
+        let (chosen, choices) = choose(outcomes)
         let calibrator = Calibrator(
             curve: curve,
             strangers: try options.strangers.map {
                 try Strangers($0, besides: faces.people.map(\.name), reader, width: concurrency) { done.increment() }
             })
         var (gallery, leftOut) = try assemble(
-            outcomes, people: faces.people.map(\.name), options,
+            chosen, people: faces.people.map(\.name), options,
             rule: { try options.rule ?? calibrator.rule(falseNames: $0, comparisons: $1) })
+        gallery.description.choices = choices.isEmpty ? nil : choices.map(\.record)
         gallery.description.sources = Gallery.Sources(faces: faces, strangers: options.strangers)
         let lookAlikes = try calibrator.calibrate(&gallery)
         let missing = Set(faces.people.map(\.name)).subtracting(gallery.people)
         return Report(
-            gallery: gallery, leftOut: leftOut, cached: outcomes.filter(\.cached).count, missing: missing.sorted(),
+            gallery: gallery, leftOut: leftOut, choices: choices, cached: outcomes.filter(\.cached).count, missing: missing.sorted(),
             known: calibrator.strangers?.namesakes ?? [], lookAlikes: lookAlikes)
     }
 
@@ -120,8 +131,43 @@ public struct Trainer: Sendable {
         let person: String
         let url: URL
         let digest: String
-        let result: Content
+        var result: Content
         var cached = false
+        /// Of a photo with several faces.
+        var candidates: [(face: Face, sample: FaceSample)] = []
+    }
+
+    private static func ambiguous(_ faces: Int) -> String {
+        "\(faces) faces, and the person's other photos do not say clearly which one; crop it to one"
+    }
+
+    private static func learned(_ sample: FaceSample) -> Outcome.Content {
+        EnrollmentRule.embedding(of: sample).map { .success(($0, sample.quality.overall)) }
+            ?? .failure(.init(reason: "too blurred or too dark to learn from"))
+    }
+
+    /// Settles photos with several faces: the face that the person's other photos agree on.
+    private func choose(_ outcomes: [Outcome]) -> ([Outcome], [ChosenFace]) {
+        guard let choice = FaceChoice(curve) else { return (outcomes, []) }
+        var outcomes = outcomes
+        var choices: [ChosenFace] = []
+        for (_, own) in Dictionary(grouping: outcomes.indices, by: { outcomes[$0].person }).sorted(by: { $0.key < $1.key }) {
+            let open = own.filter { !outcomes[$0].candidates.isEmpty }
+            let certain = own.compactMap { try? outcomes[$0].result.get().embedding }
+            let found = choice.choose(
+                open.map { .init(candidates: outcomes[$0].candidates.map(\.sample.embedding)) }, certain: certain)
+            for (index, found) in zip(open, found) {
+                guard let found else { continue }
+                let (face, sample) = outcomes[index].candidates[found.candidate]
+                outcomes[index].result = Self.learned(sample)
+                choices.append(
+                    ChosenFace(
+                        photo: outcomes[index].url, sha256: outcomes[index].digest, person: outcomes[index].person,
+                        faces: outcomes[index].candidates.count, box: face.box, similarity: found.similarity,
+                        next: found.next))
+            }
+        }
+        return (outcomes, choices)
     }
 
     private func isCompatible(_ gallery: Gallery) -> Bool {
@@ -151,7 +197,7 @@ public struct Trainer: Sendable {
                         photo: outcome.digest, person: person, quality: content.quality, embedding: content.embedding))
             case .failure(let unusable):
                 leftOut.append(LeftOut(photo: outcome.url, reason: unusable.reason))
-                if !outcome.digest.isEmpty { refused[outcome.digest] = unusable.reason }
+                if !outcome.digest.isEmpty, outcome.candidates.isEmpty { refused[outcome.digest] = unusable.reason }
             }
         }
         guard !samples.isEmpty else {

@@ -31,6 +31,9 @@ public struct EvaluationReport {
         if !evaluation.strangers.isEmpty {
             sections.append(("A sample of strangers", faces(sample(evaluation.strangers).map(card))))
         }
+        if let choices = gallery.description.choices, !choices.isEmpty {
+            sections.append(("Photos with several faces", Self.table(of: choices)))
+        }
         return HTML.page(title: "How a gallery of \(gallery.people.count) people does", sections: sections)
     }
 
@@ -59,12 +62,25 @@ public struct EvaluationReport {
         let rule = gallery.description.calibration.rule
         rows += [
             ["asked of strangers", "at most \(percent(rule.falseNames)) named"],
-            ["threshold", "\(Event.rounded(rule.threshold))"],
+            ["threshold for photos, for tracks", "\(Event.rounded(rule.threshold)), \(Event.rounded(rule.trackThreshold))"],
             ["matching", gallery.description.matching.rawValue],
             ["embedder", "\(gallery.description.embedder.id), \(gallery.description.embedder.crop)"],
             ["detector", "\(gallery.description.detector.id) at \(gallery.description.detector.input) px"],
         ]
         return HTML.table(rows)
+    }
+
+    private static func table(of choices: [Gallery.Choice]) -> String {
+        let heads = ["person", "photo", "faces", "taken: x, y, width, height", "similarity", "the next face's"]
+        return HTML.table(
+            [heads]
+                + choices.map { choice in
+                    [
+                        choice.person, choice.photo, "\(choice.faces)",
+                        choice.box.map(String.init).joined(separator: ", "), "\(Event.rounded(choice.similarity))",
+                        "\(Event.rounded(choice.next))",
+                    ]
+                })
     }
 
     private func charts() -> String {

@@ -22,7 +22,7 @@ public struct ComparablePeople {
                     try (try? Data(contentsOf: store.place(of: person.number).appending(path: view.file)))
                         .flatMap { try reader.readUsable($0, choice: .largest)?.sample }
                 }
-                guard let fused = Embedding.fuse(samples.map { ($0.embedding, max(0.05, $0.quality.overall)) }) else {
+                guard let fused = Embedding.mean(samples.map { ($0.embedding, max(0.05, $0.quality.overall)) }) else {
                     others.append(person)
                     continue
                 }

@@ -57,7 +57,7 @@ struct MemoryEntry: Sendable {
     mutating func embedding(for scope: Scope) -> Embedding? {
         guard isComparable, scope.sees(birth) else { return nil }
         if let known = cache[scope] { return known }
-        let fused = Embedding.fuse(parts(for: scope))
+        let fused = Embedding.mean(parts(for: scope))
         cache[scope] = fused
         return fused
     }
@@ -67,7 +67,7 @@ struct MemoryEntry: Sendable {
         guard isComparable else { return person }
         var record = person
         let parts = parts(for: .shared)
-        if let fused = Embedding.fuse(parts) { record.embedding = StoredEmbedding(fused) }
+        if let fused = Embedding.mean(parts) { record.embedding = StoredEmbedding(fused) }
         record.weight = min(Self.fullWeight, parts.reduce(0) { $0 + $1.weight })
         return record
     }
@@ -122,7 +122,7 @@ struct MemoryEntry: Sendable {
             return
         }
         let kept = min(old.weight, Self.fullWeight - weight)
-        let fused = Embedding.fuse([(old.embedding, kept), (embedding, weight)])
+        let fused = Embedding.mean([(old.embedding, kept), (embedding, weight)])
         sums[scope] = (fused ?? old.embedding, kept + weight)
     }
 

@@ -4,8 +4,9 @@ import VisageCore
 
 /// Finds unknown people who look like one person, or like somebody in the gallery, for a human being to decide.
 ///
-/// Agglomerative with average similarity: two groups become one while the mean cosine over all their pairs reaches the
-/// threshold. Of unit vectors that mean is the dot product of the groups' mean vectors, so no table of pairs is needed;
+/// Agglomerative with average similarity: two groups become one while the mean similarity over all their pairs reaches the
+/// threshold. With embeddings divided by the square roots of their lengths, similarities are dot products, and that mean
+/// is the dot product of the groups' mean vectors, so no table of pairs is needed;
 /// nearest-neighbour chains (Benzécri 1982, Juan 1982) find the same groups as joining the nearest pair each time.
 public struct UnknownGroups: Sendable {
     /// Pairs of strangers that would be suggested: a human being looks at it, so it may be ten times what brings an id
@@ -15,9 +16,9 @@ public struct UnknownGroups: Sendable {
     public struct Group: Sendable {
         /// By number.
         public let people: [UnknownPerson]
-        /// Mean cosine over all pairs; nil for one alone.
+        /// Mean similarity over all pairs; nil for one alone.
         public let similarity: Double?
-        /// The person of the gallery whom they look like, with the mean cosine.
+        /// The person of the gallery whom they look like, with the mean similarity.
         public let known: (name: String, similarity: Double)?
     }
 
@@ -44,8 +45,10 @@ public struct UnknownGroups: Sendable {
 
     private struct Cluster {
         var members: [Int]
-        /// Of the members' embeddings.
+        /// Of the members' scaled embeddings.
         var sum: [Float]
+        /// Of the squares of these.
+        var squares: Float
         var numbers: Set<Int>
         var apart: Set<Int>
 
@@ -58,13 +61,18 @@ public struct UnknownGroups: Sendable {
         }
 
         func similarity(to embedding: Embedding) -> Double {
-            sum.count == embedding.dimension ? dot(embedding.values) / Double(members.count) : -1
+            sum.count == embedding.dimension ? dot(Cluster.scaled(embedding)) / Double(members.count) : -1
         }
 
         /// Mean over the pairs within: the square of the sum holds each pair twice and each member once.
         var inner: Double? {
             let count = Double(members.count)
-            return count > 1 ? (dot(sum) - count) / (count * (count - 1)) : nil
+            return count > 1 ? (dot(sum) - Double(squares)) / (count * (count - 1)) : nil
+        }
+
+        static func scaled(_ embedding: Embedding) -> [Float] {
+            let root = embedding.length.squareRoot()
+            return embedding.values.map { $0 / root }
         }
 
         private func dot(_ other: [Float]) -> Double {
@@ -76,6 +84,7 @@ public struct UnknownGroups: Sendable {
         mutating func join(_ other: Cluster) {
             members += other.members
             for index in sum.indices { sum[index] += other.sum[index] }
+            squares += other.squares
             numbers.formUnion(other.numbers)
             apart.formUnion(other.apart)
         }
@@ -84,8 +93,9 @@ public struct UnknownGroups: Sendable {
     private static func clusters(_ people: [UnknownPerson], _ threshold: Double) -> [Cluster] {
         var clusters: [Int: Cluster] = [:]
         for (index, person) in people.enumerated() {
+            let values = Cluster.scaled(person.embedding.embedding)
             clusters[index] = Cluster(
-                members: [index], sum: person.embedding.embedding.values,
+                members: [index], sum: values, squares: values.reduce(0) { $0 + $1 * $1 },
                 numbers: Set([person.number] + person.also), apart: Set(person.apart))
         }
         var finished: [Cluster] = []

@@ -7,7 +7,7 @@ import VisageCore
 
 /// An unknown person as they are kept: `person.json` in a folder named after the id. Biometric data.
 public struct UnknownPerson: Codable, Sendable, Equatable {
-    public static let schemaVersion = 1
+    public static let schemaVersion = 2
 
     /// A picture that is kept.
     public struct View: Codable, Sendable, Equatable {
@@ -33,7 +33,7 @@ public struct UnknownPerson: Codable, Sendable, Equatable {
     public var cameras: [String]
     /// What made the embeddings; others do not compare.
     public var embedder: EmbedderOrigin
-    /// All that was seen, fused.
+    /// The mean of all that was seen.
     public var embedding: StoredEmbedding
     /// Of the evidence in `embedding`.
     public var weight: Double
@@ -76,6 +76,19 @@ public struct UnknownPerson: Codable, Sendable, Equatable {
         return Int(digits)
     }
 
+    /// A record of an earlier format, as this one has it: format 1 kept the direction of the mean alone, which is too
+    /// similar to everybody. The views that are kept say how much shorter the mean is.
+    func upgraded() -> UnknownPerson {
+        guard schema < Self.schemaVersion else { return self }
+        var person = self
+        person.schema = Self.schemaVersion
+        if let mean = Embedding.mean(views.map { ($0.embedding.embedding, max(0.05, $0.quality)) }) {
+            person.embedding = StoredEmbedding(
+                Embedding(mean: embedding.embedding.values.map { $0 * mean.length }) ?? embedding.embedding)
+        }
+        return person
+    }
+
     /// People seen together beyond whom it does not matter any more.
     private static let mostApart = 64
 
@@ -102,7 +115,7 @@ public struct StoredEmbedding: Codable, Sendable, Equatable {
         let values = stride(from: 0, to: bytes.count - bytes.count % 4, by: 4).map { start in
             Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[start + $1]) << UInt32(8 * $1) })
         }
-        guard bytes.count % 4 == 0, let embedding = Embedding(normalizing: values) else {
+        guard bytes.count % 4 == 0, let embedding = Embedding(mean: values) else {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an embedding")
         }
         self.embedding = embedding

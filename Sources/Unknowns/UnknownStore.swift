@@ -123,14 +123,14 @@ public struct UnknownStore: Sendable {
         guard let format = try? decoder.decode(Format.self, from: data) else {
             throw VisageError(.unreadable, "\(Self.personFile) is damaged")
         }
-        guard format.schema == UnknownPerson.schemaVersion else {
+        guard (1...UnknownPerson.schemaVersion).contains(format.schema) else {
             throw VisageError(
                 .unreadable, "it has format \(format.schema), this program reads \(UnknownPerson.schemaVersion)")
         }
         guard let person = try? decoder.decode(UnknownPerson.self, from: data), person.number == number,
             person.views.allSatisfy({ MemoryEntry.viewNumber($0.file) != nil })
         else { throw VisageError(.unreadable, "\(Self.personFile) is damaged") }
-        return person
+        return person.upgraded()
     }
 
     /// Writes a person with the views that are new, and removes files that are no longer the person's. Whoever reads

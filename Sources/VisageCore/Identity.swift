@@ -20,12 +20,12 @@ public struct Match: Sendable, Hashable {
     public var name: String
     /// Of the SVM for `name`, 0...1; nil where there is no SVM (a gallery of one person).
     public var probability: Double?
-    /// Cosine to the mean embedding of `name`.
+    /// `Embedding.similarity` to `name`.
     public var similarity: Double
     /// `similarity` minus that to the most similar other person, below 0 where that one is nearer; nil in a gallery of one
     /// person.
     public var margin: Double?
-    /// Whether `similarity` reaches the gallery's calibrated threshold.
+    /// Whether `similarity` reaches the gallery's calibrated threshold, that for photos or that for tracks.
     public var accepted: Bool
 
     public init(name: String, probability: Double?, similarity: Double, margin: Double?, accepted: Bool) {

@@ -127,6 +127,9 @@ public struct FaceQuality: Sendable, Hashable {
         self.clarity = clarity
     }
 
+    /// How much of the face can be told, near or far: blurred and dark faces have little.
+    public var detail: Double { sharpness * clarity }
+
     public var overall: Double { size * pose * sharpness * score * completeness * clarity }
 }
 
@@ -135,9 +138,12 @@ public protocol FaceEmbedder: Sendable {
     func sample(_ face: Face, in image: PixelBuffer) throws -> FaceSample
 }
 
-/// Says who an embedding is. Safe to call from several threads.
+/// Says who a tracked face is. Safe to call from several threads.
 public protocol IdentityClassifier: Sendable {
-    /// nil when the gallery has nobody.
+    /// Similarity to a person from which a tracked face gets the person's name.
+    var trackThreshold: Double { get }
+    /// - Parameter embedding: the mean of the track's views.
+    /// - Returns: nil when the gallery has nobody.
     func classify(_ embedding: Embedding) -> Match?
 }
 

@@ -61,7 +61,7 @@ struct Recognize: ParsableCommand {
             try attempt {
                 try Pictures.each(of: file, reader: reader) { picture, frame, pts in
                     let answers = try reader.faces(in: picture).map { face in
-                        (face, classifier.classify(try reader.sample(face, in: picture).embedding))
+                        (face, classifier.classify(photo: try reader.sample(face, in: picture).embedding))
                     }
                     for (face, match) in answers { try say(file, frame, face, match) }
                     try copies?.add(picture, of: file, pts: pts, answers: answers)

@@ -27,7 +27,7 @@ struct TrackRun {
         let detector: any FaceDetector
         let scores: DetectorKind.Scores
         let embedder: any GalleryEmbedder
-        let classifier: GalleryClassifier?
+        var classifier: GalleryClassifier?
         let concurrency: Int
     }
 
@@ -38,14 +38,14 @@ struct TrackRun {
         let memory = UnknownMemory(
             UnknownSettings(), embedder: parts.embedder.origin, curve: parts.embedder.impostors,
             files: [footage.name], hasLiveCameras: false)
-        var options = CameraPipeline.Options(returning: Returning(parts.embedder.impostors))
+        var options = CameraPipeline.Options(curve: parts.embedder.impostors)
         (options.tracking.strongScore, options.tracking.weakScore) = (parts.scores.strong, parts.scores.weak)
         let classifier = parts.classifier
         let pipeline = CameraPipeline(
             CameraPipeline.Parts(
                 camera: footage.name, source: try footage.source(), detector: watch,
                 embeddings: EmbeddingQueue(embedder: parts.embedder, width: parts.concurrency),
-                classifier: { classifier.map { ($0, $0.threshold) } },
+                classifier: { classifier },
                 unknowns: memory.camera(footage.name, isStart: true), events: collector, recorder: nil,
                 broadcaster: nil, annotator: try Annotator(),
                 log: Logger(label: "visage.tracks") { _ in SwiftLogNoOpLogHandler() }),

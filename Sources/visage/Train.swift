@@ -69,6 +69,7 @@ struct Train: ParsableCommand {
 
     private func describe(_ report: Trainer.Report, folder: URL) {
         for photo in report.leftOut { print(photo.sentence) }
+        for choice in report.choices { print(choice.sentence) }
         for name in report.missing { print("left out  \(name): no usable photo") }
         for person in report.gallery.description.people {
             print("learned   \(person.name): \(person.photos) photo\(person.photos == 1 ? "" : "s")")
@@ -78,8 +79,10 @@ struct Train: ParsableCommand {
         let calibration = report.gallery.description.calibration
         let rule = calibration.rule
         print(
-            "threshold \(Event.rounded(rule.threshold)): at most \(Event.rounded(rule.falseNames * 100)) % of strangers "
-                + "should get a name")
+            "threshold \(Event.rounded(rule.threshold)) for photos, \(Event.rounded(rule.trackThreshold)) for tracks")
+        print(
+            "promise   of strangers' photos, at most \(Event.rounded(rule.falseNames * 100)) % get a name; of strangers who "
+                + "pass a camera, at most as many carry a name at any moment")
         if let strangers = calibration.strangers {
             print("checked   \(strangers.sentence) of your strangers get a name")
         }
@@ -89,6 +92,12 @@ struct Train: ParsableCommand {
         if let recognised = calibration.recognised {
             print("checked   \(recognised.sentence) of the gallery are known from the person's others")
         }
+        let reduced = report.gallery.reducedPeople
+        if !reduced.isEmpty {
+            print(
+                "advice    \(reduced.joined(separator: ", ")): only blurred or dark photos, which take more likeness to "
+                    + "be recognized; add sharp ones")
+        }
         if let advice = report.gallery.matchingAdvice { print("advice    \(advice)") }
         print(
             "gallery   \(folder.path): \(report.gallery.people.count) people, \(report.gallery.samples.count) photos "
@@ -97,6 +106,15 @@ struct Train: ParsableCommand {
 }
 
 extension Matching: ExpressibleByArgument {}
+
+extension ChosenFace {
+    fileprivate var sentence: String {
+        let corner = "\(Int(box.x.rounded())),\(Int(box.y.rounded()))"
+        let size = "\(Int(box.width.rounded()))x\(Int(box.height.rounded()))"
+        return "took      \(photo.path): of \(faces) faces the one at \(corner), \(size); similarity to the person's other "
+            + "photos \(String(format: "%.2f", similarity)), the next face's \(String(format: "%.2f", next))"
+    }
+}
 
 extension MeasuredRate {
     private func percent(_ share: Double) -> String { String(format: "%.1f", 100 * share) }

@@ -1,42 +1,78 @@
 import ArgumentParser
 import Daemon
+import Detection
 import Foundation
 import Recognition
 import VisageCore
 
 struct Trial: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tries the stranger rule on galleries drawn from a folder of many people.",
+        abstract: "Measure how often strangers get a name, on galleries drawn from many people.",
         discussion: """
-            Of each drawn person one photo is enrolled and the others are asked; everybody else is a stranger. The face \
-            nearest the centre counts, detector input 320, as for `verify`.
+            Draws galleries at random. The other photos of the enrolled people are probes, everybody else is a stranger. \
+            With one view, single photos are named, as `recognize` does. With more, the photos are the views of a track \
+            that is judged after each of them, as visaged does, and a stranger counts as named if the track carries a name \
+            at any moment. In a photo the face nearest the center counts, detector input 320, as for `verify`.
+
+            With --films, photos become short films as a camera would show them: moved, scaled, blurred, darkened and \
+            recompressed. The films go through visaged's own detection, tracking and deciding.
+
+            Lists are separated by commas. Cells for which too few people have enough photos are left out and named.
             """)
 
-    @Argument(help: "A folder with one folder of photos per person, as LFW has them.")
+    @Argument(help: "A folder with one folder of photos per person, such as LFW.")
     var faces: String
 
-    @Option(parsing: .upToNextOption, help: "People in a gallery.")
-    var people: [Int] = [5, 20, 100]
+    @Option(help: "People in a gallery.")
+    var people = NumberList<Int>([5, 20, 100])
 
-    @Option(parsing: .upToNextOption, help: "The shares of strangers who may get a name.")
-    var falseNames: [Double] = [0.01, 0.003]
+    @Option(help: "Photos enrolled of each person; 1-3 gives the people one, two and three in turn.")
+    var photos = NumberList<PhotoCount>([PhotoCount(1...1)])
 
-    @Option(help: "Galleries of each kind.")
-    var draws = 20
+    @Option(help: "Views of each probe and each stranger; 1 is a single photo.")
+    var views = NumberList<Int>([1])
+
+    @Option(help: "Shares of strangers who may get a name.")
+    var falseNames = NumberList<Double>([0.01, 0.003])
+
+    @Option(help: "How faces are matched: svm or nearest.")
+    var matching = Matching.svm
+
+    @Option(help: "Galleries drawn for each cell; without it 20, and 1 with --films.")
+    var draws: Int?
 
     @Option(
-        help: "Impostor figures: shipped (the manifest's), or half: of half the strangers, tried on the other half.")
+        help: """
+            Impostor figures: shipped (those of the models' manifest), or half (measured on half of the people; the other \
+            half is tried).
+            """)
     var figures = OpenSetTrial.Figures.shipped
 
-    @Flag(help: "Prints one JSON object a line.")
+    @Flag(help: "Show films instead of photos and views.")
+    var films = false
+
+    @Option(help: "Widths of the faces in films, in pixels.")
+    var widths = NumberList<Int>([30, 45, 60, 90, 120])
+
+    @Option(help: "Strangers' films for each width at most; without it, of all strangers' photos.")
+    var maxFilms: Int?
+
+    @Flag(help: "Print one JSON object a line.")
     var json = false
 
     @OptionGroup var embedding: EmbedderOptions
     @OptionGroup var networks: NetworkOptions
 
     func validate() throws {
-        guard people.allSatisfy({ $0 >= 2 }), draws > 0, falseNames.allSatisfy({ $0 > 0 && $0 <= 0.5 }) else {
-            throw ValidationError("--people is at least 2, --draws at least 1, --false-names above 0 and at most 0.5")
+        guard people.values.allSatisfy({ $0 >= 2 }), draws ?? 1 > 0, maxFilms ?? 1 > 0, views.values.allSatisfy({ (1...100).contains($0) }),
+            falseNames.values.allSatisfy({ $0 > 0 && $0 <= 0.5 }), widths.values.allSatisfy({ (20...400).contains($0) })
+        else {
+            throw ValidationError(
+                "--people is at least 2, --views 1 to 100, --draws and --max-films at least 1, --false-names above 0 and at most 0.5, "
+                    + "--widths 20 to 400")
+        }
+        guard !films || figures == .shipped else {
+            throw ValidationError("--films uses the shipped figures; leave --figures away")
         }
     }
 
@@ -44,49 +80,104 @@ struct Trial: ParsableCommand {
         let folder = try FacesFolder(URL(filePath: faces, directoryHint: .isDirectory))
         let networks = try networks.load()
         let embedder = try networks.embedder(embedding.embedder, alignment: embedding.alignment)
-        let reader = try networks.photoReader(.yunet, embedder: embedder, input: Verify.detectorInput)
-        let progress = Progress("Photos", total: folder.photoCount)
-        let done = Counter(progress.update)
-        let photos = try concurrentMap(
-            folder.people.flatMap { person in person.photos.map { (person.name, $0) } }, width: networks.concurrency
-        ) { name, url -> OpenSetTrial.Photo? in
-            defer { done.increment() }
-            guard let data = try? Data(contentsOf: url),
-                let found = try reader.readUsable(data, choice: .nearestToCentre)
-            else { return nil }
-            return OpenSetTrial.Photo(person: name, sample: found.sample)
-        }.compactMap { $0 }
-        progress.finish()
-        let trial = OpenSetTrial(photos, curve: embedder.impostors)
-        let scratch = URL(filePath: NSTemporaryDirectory()).appending(path: "visage-trial-\(getpid())")
-        defer { try? FileManager.default.removeItem(at: scratch) }
+        let photos = try TrialPhotos(folder, networks, embedder)
+        guard !films else { return try film(photos, networks, embedder) }
+        let trial = OpenSetTrial(photos.samples, curve: embedder.impostors)
         var rows: [OpenSetTrial.Summary] = []
-        for people in people {
-            for share in falseNames {
-                rows.append(
-                    try trial.run(
-                        people: people, falseNames: share, draws: draws, figures: figures, scratch: scratch))
+        for cell in cells {
+            guard let row = try trial.run(cell, draws: draws ?? 20, figures: figures) else {
+                leaveOut(cell)
+                continue
+            }
+            rows.append(row)
+            if json { try printJSON(row) }
+        }
+        if !json { Output.line(Self.table(rows)) }
+    }
+
+    private func film(_ photos: TrialPhotos, _ networks: Networks, _ embedder: any GalleryEmbedder) throws {
+        let trial = try FilmTrial(photos, networks, embedder)
+        var rows: [FilmTrial.Row] = []
+        for cell in cells {
+            guard let found = try trial.run(cell, draws: draws ?? 1, widths: widths.values, maxFilms: maxFilms) else {
+                leaveOut(cell)
+                continue
+            }
+            rows += found
+            if json { for row in found { try printJSON(row) } }
+        }
+        if !json { Output.line(FilmTrial.table(rows)) }
+    }
+
+    private var cells: [OpenSetTrial.Cell] {
+        people.values.flatMap { people in
+            photos.values.flatMap { photos in
+                views.values.flatMap { views in
+                    falseNames.values.map {
+                        OpenSetTrial.Cell(
+                            people: people, photos: photos.range, views: views, falseNames: $0, matching: matching)
+                    }
+                }
             }
         }
-        guard !json else {
-            for row in rows { try printJSON(row) }
-            return
-        }
-        func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
-        Output.line(
-            markdown(
+    }
+
+    private func leaveOut(_ cell: OpenSetTrial.Cell) {
+        Output.note(
+            "left out: \(cell.people) people with \(PhotoCount(cell.photos)) photos and \(cell.views) views; too few "
+                + "people have enough photos")
+    }
+
+    private static func table(_ rows: [OpenSetTrial.Summary]) -> String {
+        markdown(
+            [
+                "people", "photos", "views", "at most", "threshold", "TPIR", "probes", "strangers named", "upper 95 %",
+                "strangers",
+            ],
+            rows.map { row in
                 [
-                    "people", "asked for", "threshold", "TPIR", "probes", "strangers' photos named", "at most",
-                    "strangers named", "at most",
-                ],
-                rows.map { row in
-                    [
-                        "\(row.people)", percent(row.falseNames), decimals(row.threshold, 3), decimals(row.tpir, 3),
-                        decimals(row.probes, 0), "\(percent(row.fpir)) of \(decimals(row.strangerPhotos, 0))",
-                        percent(row.fpirHigh), "\(percent(row.strangersNamed)) of \(decimals(row.strangers, 0))",
-                        percent(row.strangersNamedHigh),
-                    ]
-                }))
+                    "\(row.people)", row.photos, "\(row.views)", percent(row.falseNames), decimals(row.threshold, 3),
+                    decimals(row.tpir, 4), decimals(row.probes, 0), percent(row.fpir), percent(row.fpirHigh),
+                    decimals(row.strangers, 0),
+                ]
+            })
+    }
+}
+
+/// A share in percent, for tables.
+func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
+
+/// Values separated by commas.
+struct NumberList<Value: LosslessStringConvertible & Sendable>: ExpressibleByArgument, Sendable {
+    let values: [Value]
+
+    init(_ values: [Value]) { self.values = values }
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+        values = parts.compactMap { Value($0.trimmingCharacters(in: .whitespaces)) }
+        guard values.count == parts.count else { return nil }
+    }
+
+    var defaultValueDescription: String { values.map { "\($0)" }.joined(separator: ",") }
+}
+
+/// How many photos are enrolled of each person: a number, or a range such as `1-3`.
+struct PhotoCount: LosslessStringConvertible, Sendable {
+    let range: ClosedRange<Int>
+
+    init(_ range: ClosedRange<Int>) { self.range = range }
+
+    init?(_ description: String) {
+        let ends = description.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        guard let low = ends.first ?? nil, let high = ends.last ?? nil, ends.count <= 2, low >= 1, low <= high,
+            high <= 1000
+        else { return nil }
+        range = low...high
+    }
+
+    var description: String {
+        range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)-\(range.upperBound)"
     }
 }
 

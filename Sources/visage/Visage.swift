@@ -40,5 +40,5 @@ struct Visage: ParsableCommand {
 func printJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    Output.line(String(decoding: try encoder.encode(value), as: UTF8.self))
 }

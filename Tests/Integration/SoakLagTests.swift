@@ -27,7 +27,7 @@ extension IntegrationTests {
                     embeddings: EmbeddingQueue(embedder: NoEmbedder(), width: 1), classifier: { nil },
                     unknowns: NoMemory(), events: ledger, recorder: nil, broadcaster: nil, annotator: try Annotator(),
                     log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
-                options: CameraPipeline.Options(returning: Returning([])))
+                options: CameraPipeline.Options(curve: []))
             pipeline.start()
             let duration = Duration.seconds((transport == "tcp" ? 60 : 20) * (Soak.isShort ? 1 : 10))
             let start = MonotonicTime.now

@@ -72,4 +72,22 @@ import VisageCore
         let numbers = shown([.ann { _ in 300 }], from: 1, until: 2)
         #expect(numbers.allSatisfy { $0 == 1 })
     }
+
+    /// What was seen of whoever stepped into a place is not told of the one who was there before.
+    @Test func theBestViewIsThePersonsOwn() throws {
+        var play = Play(delay: 3)
+        var bob = drawn(.bob { $0 >= 2 ? 300 : nil })
+        // Bob is seen better than Ann ever was.
+        bob.isFrontal = true
+        var ann = drawn(.ann { $0 < 2 ? 300 : nil })
+        ann.isFrontal = false
+        play.run([ann, bob], until: 6)
+        play.finish()
+        let lost = play.events.filter { $0.type == .lost }
+        let first = try #require(lost.first { $0.track == 1 })
+        #expect(first.name == "Ann")
+        #expect(try #require(first.best).ptsMs < 2000, "Ann's best view is from before Bob came")
+        #expect(try #require(first.durationMs) <= 2000)
+        #expect(try #require(lost.first { $0.track == 2 }?.best).ptsMs >= 2000)
+    }
 }

@@ -13,6 +13,8 @@ struct Person: Sendable {
     var quality = 0.6
     /// Turned aside so far that a view says nothing.
     var isInProfile = false
+    /// Whether the face looks straight into the camera, rather than a little aside.
+    var isFrontal = true
     /// Whether the face has a pattern of its own in the picture, which otherwise is plain: then it looks like nobody.
     var isDrawn = false
     /// Left edge of the face at a time in seconds; nil while away.
@@ -28,7 +30,7 @@ struct Person: Sendable {
                     ? Self.profile(x)
                     : Landmarks(
                         rightEye: Point(x: x + 30, y: 185), leftEye: Point(x: x + 70, y: 185),
-                        nose: Point(x: x + 50, y: 207), rightMouth: Point(x: x + 35, y: 225),
+                        nose: Point(x: x + (isFrontal ? 50 : 58), y: 207), rightMouth: Point(x: x + 35, y: 225),
                         leftMouth: Point(x: x + 65, y: 225)),
                 score: 0.95)
         }
@@ -84,7 +86,7 @@ struct Person: Sendable {
 
 /// Knows Ann and Bob.
 struct TwoPeople: IdentityClassifier {
-    static let threshold = 0.45
+    let trackThreshold = 0.45
 
     func classify(_ embedding: Embedding) -> Match? {
         let similarities = [("Ann", 0), ("Bob", 1)].map {
@@ -93,14 +95,12 @@ struct TwoPeople: IdentityClassifier {
         .sorted { $0.1 > $1.1 }
         return Match(
             name: similarities[0].0, probability: 0.9, similarity: similarities[0].1,
-            margin: similarities[0].1 - similarities[1].1, accepted: similarities[0].1 >= Self.threshold)
+            margin: similarities[0].1 - similarities[1].1, accepted: similarities[0].1 >= trackThreshold)
     }
 }
 
 /// A gallery of Ann and Bob, as a pipeline asks for it.
-let annAndBob: @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)? = {
-    (TwoPeople(), TwoPeople.threshold)
-}
+let annAndBob: @Sendable () -> (any IdentityClassifier)? = { TwoPeople() }
 
 /// Unknown people in memory alone.
 func memory(people: [UnknownPerson] = []) -> UnknownMemory {

@@ -1,4 +1,5 @@
 import Pipeline
+import Recognition
 import TestSupport
 import Tracking
 import Unknowns
@@ -16,13 +17,14 @@ struct Play {
 
     init(
         delay: Int = 8, firstNumber: Int = 1, numberStep: Int = 1,
-        classifier: @escaping @Sendable () -> (classifier: any IdentityClassifier, threshold: Double)? =
+        classifier: @escaping @Sendable () -> (any IdentityClassifier)? =
             annAndBob, unknowns: UnknownMemory = memory()
     ) {
         self.delay = delay
         policy = EmbeddingPolicy()
         decider = Decider(
-            camera: "door", tracking: Tracker.Options(), policy: policy, returning: Returning(madeUpCurve),
+            camera: "door", tracking: Tracker.Options(), policy: policy, rule: EvidenceRule(madeUpCurve),
+            returning: Returning(madeUpCurve),
             firstNumber: firstNumber, numberStep: numberStep, classifier: classifier,
             unknowns: unknowns.camera("door", isStart: true))
     }

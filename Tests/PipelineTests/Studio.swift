@@ -38,7 +38,7 @@ struct Studio {
                 classifier: annAndBob, unknowns: memory().camera("door", isStart: true), events: ledger,
                 recorder: recorder, broadcaster: broadcaster, annotator: try Annotator(),
                 log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
-            options: CameraPipeline.Options(returning: Returning(madeUpCurve)))
+            options: CameraPipeline.Options(curve: madeUpCurve))
     }
 
     /// Runs it to its end.

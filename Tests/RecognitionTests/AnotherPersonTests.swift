@@ -8,7 +8,7 @@ import VisageCore
     }
 
     private func evidence(of person: Int, views: Int) -> TrackEvidence {
-        var evidence = TrackEvidence(firstSeen: .zero)
+        var evidence = TrackEvidence(firstSeen: .zero, rule: .made)
         for view in 0..<views { _ = evidence.add(sample(person, view)) }
         return evidence
     }
@@ -53,7 +53,7 @@ import VisageCore
     }
 
     @Test func goodViewsCountMore() {
-        var evidence = TrackEvidence(firstSeen: .zero)
+        var evidence = TrackEvidence(firstSeen: .zero, rule: .made)
         _ = evidence.add(sample(1, 0, quality: 0.1))
         _ = evidence.add(sample(0, 0, quality: 0.9))
         let good = evidence.fused?.similarity(Synthetic.view(0, 0)) ?? 0
@@ -63,7 +63,7 @@ import VisageCore
 
     @Test func absorbingTakesOverWhatTheOtherKnew() {
         var older = evidence(of: 0, views: 2)
-        var newer = TrackEvidence(firstSeen: .seconds(5))
+        var newer = TrackEvidence(firstSeen: .seconds(5), rule: .made)
         for view in 2..<5 { _ = newer.add(sample(0, view)) }
         older.absorb(newer)
         #expect(older.count == 5)

@@ -52,10 +52,10 @@ import VisageCore
         let read = try GalleryFile.load(folder)
         #expect(read.svm == nil)
         let classifier = try GalleryClassifier(read)
-        let own = classifier.classify(Synthetic.view(0, 7))
+        let own = classifier.classify(photo: Synthetic.view(0, 7))
         #expect(
             own?.name == "Person 0" && own?.accepted == true && own?.probability == nil && own?.margin == nil)
-        #expect(classifier.classify(Synthetic.view(5, 0))?.accepted == false)
+        #expect(classifier.classify(photo: Synthetic.view(5, 0))?.accepted == false)
     }
 
     /// Biometric data is nobody else's.

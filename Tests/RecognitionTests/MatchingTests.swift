@@ -15,13 +15,13 @@ import VisageCore
         #expect(loaded.svm == nil && loaded.description.matching == .nearest)
         let classifier = try GalleryClassifier(loaded)
         for person in 0..<5 {
-            let match = try #require(classifier.classify(Synthetic.view(person, 7)))
+            let match = try #require(classifier.classify(photo: Synthetic.view(person, 7)))
             #expect(match.name == "Person \(person)" && match.accepted && match.probability == nil)
             let photo = Synthetic.view(person, 0)
             #expect(abs(match.similarity - photo.similarity(Synthetic.view(person, 7))) < 1e-6)
             #expect(try #require(match.margin) > 0.3)
         }
-        #expect(classifier.classify(Synthetic.view(30, 0))?.accepted == false)
+        #expect(classifier.classify(photo: Synthetic.view(30, 0))?.accepted == false)
     }
 
     @Test func everyPhotoIsAChanceToBeMistaken() throws {

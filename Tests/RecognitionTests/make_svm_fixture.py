@@ -4,8 +4,8 @@
     python3 -m venv /tmp/sk && /tmp/sk/bin/pip install numpy==2.4.6 scikit-learn==1.9.1
     /tmp/sk/bin/python Tests/RecognitionTests/make_svm_fixture.py
 
-Needed only to make the fixture anew. Six people of eight embeddings each, close enough together that some probes fall
-to the wrong person; the training rows are shuffled, so that the order of first appearance is not that of the names.
+Needed only to make the fixture anew. Six people of four to eight embeddings each, close enough together that some
+probes fall to the wrong person; the training rows are shuffled, so that the order of first appearance is not that of the names.
 scikit-learn removes `probability` in 1.11.
 """
 
@@ -17,7 +17,7 @@ import numpy
 from sklearn.svm import SVC
 
 PEOPLE = ["Zara", "Adam", "Miriam", "Bruno", "Yusuf", "Clara"]
-DIMENSION, TRAINING, PROBES = 128, 8, 10
+DIMENSION, TRAINING, PROBES = 128, [8, 5, 6, 8, 4, 8], 10
 
 random = numpy.random.Generator(numpy.random.PCG64(7))
 
@@ -34,13 +34,15 @@ def unit(rows):
 
 
 centres = random.normal(0, 1, (len(PEOPLE), DIMENSION))
-training = numpy.concatenate([embeddings(centre, TRAINING) for centre in centres])
+training = numpy.concatenate([embeddings(centre, count) for centre, count in zip(centres, TRAINING)])
 probes = numpy.concatenate([embeddings(centre, PROBES) for centre in centres])
 names = numpy.repeat(numpy.array(PEOPLE), TRAINING)
 order = random.permutation(len(training))
 training, names = training[order], names[order]
 
-classifier = SVC(kernel="linear", probability=True, decision_function_shape="ovo", random_state=0)
+classifier = SVC(
+    kernel="linear", probability=True, class_weight="balanced", decision_function_shape="ovo", random_state=0
+)
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", FutureWarning)
     classifier.fit(unit(training), names)

@@ -28,7 +28,7 @@ enum Strangers {
     /// Half like one, half like the other.
     static func between(_ one: Int, _ other: Int) -> Embedding {
         let parts = [(embedding: embedding(one), weight: 1.0), (embedding: embedding(other), weight: 1.0)]
-        guard let embedding = Embedding.fuse(parts) else {
+        guard let embedding = Embedding.mean(parts) else {
             preconditionFailure("it has a length")
         }
         return embedding

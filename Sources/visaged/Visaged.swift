@@ -6,19 +6,13 @@ import VisageCore
 
 @main struct Visaged: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "visaged", abstract: "Watch cameras and report who is there.",
-        discussion: """
-            Detects the faces in every frame of the configured cameras, tracks and recognizes them, and publishes events, \
-            annotated frames and recordings until it is stopped with SIGTERM or SIGINT. SIGHUP reloads the \
-            configuration and the gallery. Exits with 0 after a clean stop, 1 after a failure, 64 for wrong usage and \
-            78 for a wrong configuration.
-            """,
+        commandName: "visaged", abstract: "Watches cameras and says who is there.",
         version: VisageDaemon.version)
 
-    @Option(help: ArgumentHelp("The configuration file, in YAML.", valueName: "file"))
+    @Option(help: "The configuration, YAML.")
     var config = "/etc/visage/visaged.yaml"
 
-    @Flag(help: "Check that the configuration, models, gallery, sources and folders can be used, then exit.")
+    @Flag(help: "Say whether configuration, models, gallery, sources and folders can be used, and end.")
     var check = false
 
     static func main() async {
@@ -28,7 +22,7 @@ import VisageCore
             end(error.exitCode, "\(error)")
         } catch {
             let code = exitCode(for: error)
-            // Asking for the help or the version is not an error.
+            // Help and version are no errors.
             guard code != .success else { exit(withError: error) }
             let hint = code == .validationFailure ? " (see 'visaged --help')" : ""
             end(code.rawValue, message(for: error) + hint)
@@ -55,17 +49,17 @@ import VisageCore
         try await daemon.run(until: signals, reload: reload)
     }
 
-    /// - Throws: the most severe of the problems, after the others have been printed.
+    /// - Throws: the gravest of the problems; the others are printed before.
     private static func report(_ problems: [VisageError], _ config: String) throws {
         let sorted = problems.sorted { $0.exitCode < $1.exitCode }
-        guard let last = sorted.last else { return print("\(config): OK") }
+        guard let last = sorted.last else { return print("\(config): all is well") }
         for problem in sorted.dropLast() {
             FileHandle.standardError.write(Data("visaged: \(problem)\n".utf8))
         }
         throw last
     }
 
-    /// Loading networks blocks its thread for seconds, and Swift's cooperative threads must not be blocked.
+    /// Loading networks blocks, so it is not done on Swift's cooperative threads.
     private static func compose(_ configuration: Configuration, logger: Logger) async throws -> VisageDaemon {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async {

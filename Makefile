@@ -66,9 +66,10 @@ deb: build ## make the Debian package visage_VERSION_ARCHITECTURE.deb
 	@systemd/deb.sh .
 
 .PHONY: check
-check: needs ## formatter check and a build in which a warning is an error
+check: needs ## formatter check, a build in which a warning is an error, links and commands in the documentation
 	swift format lint --strict --recursive Sources Tests Package.swift
 	swift build -c release
+	$(PYTHON) docs/check.py .build/release
 
 .PHONY: bench
 bench: build material ## measure speed on the demonstration clip

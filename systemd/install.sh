@@ -66,12 +66,39 @@ unit systemd/visaged-webcam-only.conf "$doc/visaged-webcam-only.conf"
 put 644 systemd/visage.sysusers "$sysusers/visage.conf"
 put 644 systemd/visage.tmpfiles "$tmpfiles/visage.conf"
 put 644 systemd/visaged.yaml "$doc/visaged.yaml"
-put 644 README.md "$doc/README.md"
+# The documentation keeps its folders, because its pages link to each other and to these files.
+for page in README.md CONTRIBUTING.md CHANGELOG.md LICENSE docs/*.md examples/*.{yaml,conf} Tests/Demo/recording.jpg \
+    Sources/Publishing/events.schema.json Models/manifest.json; do
+    put 644 "$page" "$doc/$page"
+done
+for script in examples/*.{py,sh}; do
+    put 755 "$script" "$doc/$script"
+done
+mkdir -p "$DESTDIR$doc/systemd"
+ln -sf ../visaged.yaml ../visaged-webcam-only.conf "$DESTDIR$doc/systemd/"
 put 644 systemd/debian/copyright "$doc/copyright"
 put 644 "$swift/../../../share/swift/LICENSE.txt" "$doc/swift/LICENSE.txt"
 for text in .vendor/openvino/openvino-*.dist-info/licenses/{LICENSE,licensing/*.txt}; do
     put 644 "$text" "$doc/openvino/${text##*/}"
 done
+
+# Man pages and completions come from the help of the programs.
+generated=$(mktemp -d)
+trap 'rm -rf "$generated"' EXIT
+.vendor/python/bin/python docs/manpages.py "$built" "$generated"
+for page in man1/visage.1 man8/visaged.8 man5/visaged.yaml.5; do
+    gzip -9n "$generated/$page"
+    put 644 "$generated/$page.gz" "$man/$page.gz"
+done
+for program in "${programs[@]}"; do
+    for shell in bash zsh fish; do
+        "$built/$program" --generate-completion-script "$shell" >"$generated/$program.$shell"
+    done
+    put 644 "$generated/$program.bash" "$bash_completion/$program"
+    put 644 "$generated/$program.zsh" "$zsh_completion/_$program"
+    put 644 "$generated/$program.fish" "$fish_completion/$program.fish"
+done
+
 # The administrator's own stays.
 [[ -e $DESTDIR/etc/visage/visaged.yaml ]] || put 644 systemd/visaged.yaml /etc/visage/visaged.yaml
 

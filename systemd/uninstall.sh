@@ -10,7 +10,10 @@ source systemd/places.sh
 # Again, to purge what was kept: nothing runs any more.
 [[ -n $DESTDIR || ! -e $units/visaged.service ]] || sh systemd/debian/prerm remove
 rm -f "$DESTDIR$bin"/{visaged,visage} "$DESTDIR$units"/visaged.{service,socket} \
-    "$DESTDIR$sysusers/visage.conf" "$DESTDIR$tmpfiles/visage.conf"
+    "$DESTDIR$sysusers/visage.conf" "$DESTDIR$tmpfiles/visage.conf" \
+    "$DESTDIR$man"/{man1/visage.1,man8/visaged.8,man5/visaged.yaml.5}.gz \
+    "$DESTDIR$bash_completion"/{visaged,visage} "$DESTDIR$zsh_completion"/_{visaged,visage} \
+    "$DESTDIR$fish_completion"/{visaged,visage}.fish
 rm -rf "$DESTDIR$private" "$DESTDIR$share" "$DESTDIR$doc"
 if [[ -z $DESTDIR ]]; then
     sh systemd/debian/postrm remove

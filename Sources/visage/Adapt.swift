@@ -7,32 +7,40 @@ import VisageCore
 
 struct Adapt: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Learns a linear head on the embeddings, with the triplet loss, from photos of many people.",
+        abstract: "Train a linear head for an embedder, using the triplet loss.",
         discussion: """
-            A fifth of the people say when to stop, another fifth, whom learning never sees, whether it helped; a head \
-            that does not help them is not written. `visage train --head HEAD` uses it; where those whom learning never sees \
-            make less than a thousand pairs of different people, it needs --strangers, too.
+            The head is a linear map on the embeddings that moves photos of one person together and photos of different \
+            people apart. A fifth of the people is used for early stopping, and another fifth, held out from training, \
+            decides whether the head helps: one that does not improve their verification figures is not written. \
+            `visage train --head HEAD` uses the head. If the held-out people make fewer than a thousand pairs of different \
+            people, `visage train` needs --strangers as well, to set the threshold.
             """)
 
-    @Argument(help: "A folder with one folder of photos per person; two photos each or more, of at least ten people.")
+    @Argument(help: "A folder with one subfolder of photos per person: at least ten people with two photos or more.")
     var faces: String
 
-    @Option(help: "The head file to make or replace.")
+    @Option(help: "The head file to create or replace.")
     var output: String
 
-    @Option(help: "Writes adapt.html into this folder: loss and accuracy over the epochs.")
+    @Option(help: "Write adapt.html, with loss and accuracy by epoch, into this folder.")
     var report: String?
 
-    @Option(help: "How much further away, in squared distance, others must be.")
+    @Option(
+        help:
+            "Margin of the triplet loss: how much farther away, in squared distance, a negative has to be than the positive."
+    )
     var margin = 0.2
 
-    @Option(help: "The most epochs; it stops before that when nothing gets better.")
+    @Option(help: "Maximum number of epochs; training stops earlier when the figures no longer improve.")
     var epochs = 100
 
-    @Flag(help: "Takes the nearest negative instead of the nearest beyond the positive.")
+    @Flag(
+        help:
+            "Mine hard negatives (the nearest) instead of semi-hard ones (the nearest that is farther away than the positive)."
+    )
     var hard = false
 
-    @Flag(help: "Writes the head even if it does not help.")
+    @Flag(help: "Write the head even if it does not help.")
     var force = false
 
     @OptionGroup var embedding: EmbedderOptions
@@ -40,8 +48,8 @@ struct Adapt: ParsableCommand {
     @OptionGroup var networks: NetworkOptions
 
     func validate() throws {
-        guard margin > 0, margin <= 2 else { throw ValidationError("--margin is above 0 and at most 2") }
-        guard epochs > 0 else { throw ValidationError("--epochs is at least 1") }
+        guard margin > 0, margin <= 2 else { throw ValidationError("--margin has to be above 0 and at most 2") }
+        guard epochs > 0 else { throw ValidationError("--epochs has to be at least 1") }
     }
 
     func run() throws {
@@ -66,15 +74,18 @@ struct Adapt: ParsableCommand {
         describe(outcome)
         if let page { try PrivateFile.replace(Data(AdaptReport(outcome).html().utf8), at: page) }
         guard outcome.helps || force else {
-            print("not written: it is not shown to help people whom it has not seen (--force writes it)")
+            print(
+                "not written: the head does not improve the figures of the held-out people (--force writes it anyway)")
             throw ExitCode(1)
         }
         try HeadFile(outcome, embedder: embedder.origin).write(to: head)
-        print("written   \(output)\(outcome.helps ? "" : ", although it is not shown to help")")
+        print(
+            "written   \(output)\(outcome.helps ? "" : ", although it does not improve the figures of the held-out people")"
+        )
         guard !outcome.knowsStrangers else { return }
         print(
-            "          too few to say how alike strangers are with it: `visage train --head` needs --strangers of fifty "
-                + "people or more")
+            "          too few pairs to set a threshold with this head: `visage train --head` needs --strangers with "
+                + "fifty people or more")
     }
 
     private func embeddings(of folder: FacesFolder, _ reader: PhotoReader, width: Int) throws -> [[Embedding]] {
@@ -93,18 +104,19 @@ struct Adapt: ParsableCommand {
 
     private func describe(_ outcome: HeadTrainer.Outcome) {
         print(
-            "learnt    from \(outcome.trainedPhotos) photos of \(outcome.trainedPeople) people, epoch \(outcome.best) kept"
+            "trained   on \(outcome.trainedPhotos) photos of \(outcome.trainedPeople) people, best epoch \(outcome.best)"
         )
         let (before, after) = (outcome.before, outcome.after)
         print(
-            "judged    by \(before.photos) photos of \(before.people) other people, \(before.impostors) impostor pairs")
+            "evaluated on \(before.photos) photos of \(before.people) held-out people, \(before.impostors) impostor pairs"
+        )
         for (what, from, to) in [
-            ("accuracy of pairs", before.accuracy, after.accuracy),
+            ("pair accuracy", before.accuracy, after.accuracy),
             ("TAR at FAR 1e-2", before.tarAt1Percent, after.tarAt1Percent),
             ("TAR at FAR 1e-3", before.tarAt01Percent, after.tarAt01Percent),
         ] {
             print("          \(what): \(Event.rounded(from)) before, \(Event.rounded(to)) after")
         }
-        print("          better in \(Event.rounded(outcome.confidence * 100)) % of draws of these people")
+        print("          better in \(Event.rounded(outcome.confidence * 100)) % of bootstrap draws of these people")
     }
 }

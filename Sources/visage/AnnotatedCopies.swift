@@ -4,7 +4,7 @@ import Pipeline
 import Publishing
 import VisageCore
 
-/// Writes annotated copies of pictures and videos into a folder, over nothing that is there.
+/// Writes annotated copies of photos and videos into a folder, without overwriting existing files.
 final class AnnotatedCopies {
     private let folder: URL
     private let annotator: Annotator
@@ -19,7 +19,7 @@ final class AnnotatedCopies {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw VisageError(.unwritable, "\(folder.path) cannot be made", cause: error.localizedDescription)
+            throw VisageError(.unwritable, "\(folder.path) cannot be created", cause: error.localizedDescription)
         }
     }
 
@@ -46,8 +46,8 @@ final class AnnotatedCopies {
         try writer.append(annotated, pts: pts)
     }
 
-    /// Completes the copy of `file`, of which no more comes: that of a video that broke off holds what was there. To be
-    /// called before the next file's first picture, whatever `add` threw.
+    /// Completes the copy of `file`; the copy of a video that ended early has the frames up to there. Has to be called
+    /// before the first image of the next file, even if `add` has thrown.
     func finish(_ file: URL) throws {
         defer {
             first = nil
@@ -64,12 +64,12 @@ final class AnnotatedCopies {
         }
     }
 
-    /// A name that nothing in the folder has: what is there may be the original, or that of another input.
+    /// A name that is not taken in the folder: an existing file may be the original, or the copy of another input.
     private func target(for file: URL, ending: String) -> URL {
         let stem = file.deletingPathExtension().lastPathComponent
         var copy = folder.appending(path: "\(stem).\(ending)")
         var number = 2
-        // Of a link, the link itself.
+        // attributesOfItem does not follow links, so a dangling link counts as taken.
         while (try? FileManager.default.attributesOfItem(atPath: copy.path)) != nil {
             copy = folder.appending(path: "\(stem)-\(number).\(ending)")
             number += 1

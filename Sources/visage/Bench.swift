@@ -7,23 +7,24 @@ import VisageCore
 
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures how fast the whole daemon takes a video, recording on, and how fast it could.",
+        abstract: "Measure the speed of the whole pipeline on a video.",
         discussion: """
-            limit_fps is what the cores could do if nothing but decoding, scaling, detecting, embedding and encoding \
-            took time: cores divided by the sum of calls per frame times milliseconds, each run alone in one thread, \
-            best of five. ratio is fps / limit_fps.
+            Runs the daemon's pipeline over the video as fast as possible, with recording on. limit_fps is the rate that \
+            the cores could reach if only decoding, scaling, detecting, embedding and encoding took time: the number of \
+            cores divided by the sum of calls per frame times milliseconds per call, where each step is timed alone on one \
+            thread, best of five runs. ratio is fps / limit_fps.
             """)
 
-    @Option(help: "A video file; without it, the demonstration's 720p clip.")
+    @Option(help: "A video file. Default: the 720p clip of the demonstration.")
     var source: String?
 
     @Option(
         help:
-            "Measures instead how long galleries of up to so many made-up people, 2 to 100000, take to train and ask."
+            "Measure training and matching time of galleries with synthetic people instead, up to this many (2 to 100000)."
     )
     var people: Int?
 
-    @Flag(help: "Prints one JSON object.")
+    @Flag(help: "Print one JSON object; with --people, one for each row.")
     var json = false
 
     @OptionGroup var detection: DetectorOption
@@ -52,9 +53,9 @@ struct Bench: ParsableCommand {
         var fps: Double
         var cpuMsPerFrame: Double
         var latencyMs: Latency
-        /// As they went in the pipeline, beside each other; `detect` has scaling in it.
+        /// Measured in the pipeline, where the stages run concurrently; `detect` includes scaling.
         var stages: [String: Stage]
-        /// One-thread milliseconds of each step, run alone.
+        /// Milliseconds per call of each step, run alone on one thread.
         var aloneMs: [String: Double]
         var limitFps: Double
         var ratio: Double
@@ -75,7 +76,7 @@ struct Bench: ParsableCommand {
     func validate() throws {
         guard people.map(MatchingBench.people.contains) ?? true else {
             throw ValidationError(
-                "--people is from \(MatchingBench.people.lowerBound) to \(MatchingBench.people.upperBound)")
+                "--people has to be from \(MatchingBench.people.lowerBound) to \(MatchingBench.people.upperBound)")
         }
     }
 
@@ -113,10 +114,10 @@ struct Bench: ParsableCommand {
 
     private func describe(_ summary: Summary) {
         print(
-            "\(summary.frames) frames at \(summary.fps) fps, \(summary.ratio) of the \(summary.limitFps) fps that "
-                + "\(summary.cores) cores could do")
+            "\(summary.frames) frames at \(summary.fps) fps, which is \(summary.ratio) of the limit of \(summary.limitFps) "
+                + "fps on \(summary.cores) cores")
         print(
-            "\(summary.cpuMsPerFrame) ms of processor time a frame; latency \(summary.latencyMs.p50) ms, 99 % within "
+            "\(summary.cpuMsPerFrame) ms of CPU time per frame; latency \(summary.latencyMs.p50) ms, 99 % within "
                 + "\(summary.latencyMs.p99) ms; \(summary.rssMb) MB resident; networks in \(summary.precision)")
         for (name, stage) in summary.stages.sorted(by: { $0.key < $1.key }) {
             print("\(name): \(stage.calls) calls, \(stage.p50Ms) ms, 99 % within \(stage.p99Ms) ms")
@@ -126,7 +127,7 @@ struct Bench: ParsableCommand {
 
     private func measureMatching(upTo people: Int, scratch: URL) throws {
         if !json {
-            print("| people | photos | matching | train, s | load, s | answer, ms | size, MB |")
+            print("| people | photos | matching | train, s | load, s | match, ms | size, MB |")
             print("|---|---|---|---|---|---|---|")
         }
         try MatchingBench.run(dimension: 128, scratch: scratch, most: people) { row in
@@ -149,7 +150,7 @@ struct Bench: ParsableCommand {
         let clip = models.deletingLastPathComponent().appending(path: "demo/clip.mp4").path
         guard FileManager.default.fileExists(atPath: clip) else {
             throw VisageError(
-                .notFound, "The demonstration's clip is not here: run `make bench`, or name a video with --source")
+                .notFound, "The demonstration clip is missing: run `make bench`, or pass a video with --source")
         }
         return clip
     }

@@ -9,9 +9,9 @@ import VisageCore
 /// One run of the whole daemon over a clip, as fast as possible, with recording and event log.
 struct BenchRun {
     let counts: PipelineStatistics.Snapshot
-    /// From the first frame asked for to the last one recorded.
+    /// From the first frame requested to the last one recorded.
     let elapsed: Duration
-    /// Processor time of the whole process meanwhile.
+    /// CPU time of the whole process over the run.
     let cpu: Duration
     /// At the end, with everything still loaded.
     let residentMegabytes: Double
@@ -57,7 +57,7 @@ struct BenchRun {
         cpu = Self.processorTime - before
         residentMegabytes = Self.residentMegabytes
         guard let (counts, elapsed) = daemon.statistics(of: camera.name)?.whole, counts.published > 0 else {
-            throw VisageError(.source, "\(clip) gave no frame to measure")
+            throw VisageError(.source, "\(clip) has no frame to measure")
         }
         self.counts = counts
         self.elapsed = elapsed

@@ -8,35 +8,37 @@ import VisageCore
 
 struct CapturePhotos: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "capture", abstract: "Collects photos of one person from a camera, to learn from.",
+        commandName: "capture", abstract: "Collect enrollment photos of one person from a camera.",
         discussion: """
-            Takes only frames with one whole, near, sharp face that differ from those before. Goes on where it stopped \
-            (Ctrl-C ends it). If visaged holds the camera, its frames come from there.
+            Keeps only frames that show exactly one complete, near and sharp face that differs from the photos so far. \
+            Ctrl-C stops it, and the next run continues with the same folder. If visaged already uses the camera, the \
+            frames are read from visaged.
             """)
 
     @Argument(help: "The person's name.")
     var name: String
 
-    @Option(help: "A webcam (/dev/video0), an rtsp:// address, a camera of the running visaged by its name, or a file.")
+    @Option(
+        help: "A webcam (/dev/video0), an rtsp:// URL, the name of a camera of the running visaged, or a video file.")
     var source: String
 
-    @Option(help: "How many photos the person should have.")
+    @Option(help: "Number of photos the person should have in the end, 1 to 1000.")
     var count = 20
 
-    @Option(help: "The folder with one folder of photos per person.")
+    @Option(help: "The folder with one subfolder of photos per person.")
     var output: String
 
-    @Option(help: "The event socket of a visaged that may hold the camera.")
+    @Option(help: "The event socket of a visaged that may be using the camera.")
     var socket = EventServer.defaultPath
 
-    @Option(help: "A file with the camera's password.")
+    @Option(help: "A file that contains the password of the camera.")
     var passwordFile = ""
 
     @OptionGroup var detection: DetectorOption
     @OptionGroup var networks: NetworkOptions
 
     func validate() throws {
-        guard (1...1000).contains(count) else { throw ValidationError("--count is a number from 1 to 1000") }
+        guard (1...1000).contains(count) else { throw ValidationError("--count has to be from 1 to 1000") }
     }
 
     func run() throws {
@@ -52,7 +54,7 @@ struct CapturePhotos: ParsableCommand {
         }
         var judge = EnrolmentJudge(reader: reader, accepted: earlier)
         let preview = CapturePreview(name: name, count: count)
-        if !folder.photos.isEmpty { preview.note("from before: \(Self.photos(folder.photos.count))") }
+        if !folder.photos.isEmpty { preview.note("already in the folder: \(Self.photos(folder.photos.count))") }
         var isUp = false
         while folder.photos.count < count, let news = try camera.next() {
             switch news {
@@ -62,7 +64,7 @@ struct CapturePhotos: ParsableCommand {
                 guard isUp, !outage.needsPerson else {
                     throw VisageError(.source, "\(camera.name): \(outage.reason)")
                 }
-                preview.note("\(camera.name): \(outage.reason); tried again")
+                preview.note("\(camera.name): \(outage.reason); retrying")
             case .frame(let frame):
                 isUp = true
                 let look = try judge.judge(frame.image)

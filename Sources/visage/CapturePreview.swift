@@ -2,7 +2,7 @@ import Foundation
 import Recognition
 import VisageCore
 
-/// What the person in front of the camera is told: one line that changes on a terminal, a line for each photo in a pipe.
+/// Feedback for the person in front of the camera: one updated line on a terminal, one line per photo in a pipe.
 final class CapturePreview {
     private let name: String
     private let count: Int
@@ -44,11 +44,11 @@ final class CapturePreview {
             parts.append("face \(Int(face.box.shortSide.rounded())) px")
             if let quality = look.quality {
                 parts.append("pose \(Self.percent(quality.pose))")
-                parts.append("sharp \(Self.percent(quality.sharpness))")
+                parts.append("sharpness \(Self.percent(quality.sharpness))")
             }
         }
         switch look.outcome {
-        case .accepted: parts.append("taken")
+        case .accepted: parts.append("saved")
         case .refused(let reason): parts.append(reason)
         }
         return parts.joined(separator: " · ")

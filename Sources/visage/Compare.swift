@@ -7,42 +7,43 @@ import VisageCore
 
 struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures every detector, embedder and alignment on the same data, as tables.",
+        abstract: "Compare detectors, embedders and alignments on the same data.",
         discussion: """
-            Embedders that are not here are left out. The parts of a fusion keep the alignment that suits each best, \
-            and its rows name them in the parts' order. Photos are detected at 640 pixels and those of pairs at 320, \
-            as `evaluate` and `verify` do; --truth is a folder of pictures and dlib's .xml files with their boxes. \
-            Times are of one thread: a frame of the clip, a face of it.
+            Prints one table of methods and one of detectors, in Markdown. Embedders whose files are missing are skipped. \
+            The parts of a fusion keep the alignment that suits each best, and the rows of the fusion list the alignments in \
+            the order of the parts. Faces are detected at 640 pixels in photos and at 320 in the images of pairs, as \
+            `visage evaluate` and `visage verify` do. Times are milliseconds of one thread for a frame of the clip, and for \
+            a face in it.
             """)
 
-    @Option(help: "A folder with one folder of photos per person, to learn from.")
+    @Option(help: "A folder with one subfolder of photos per person, to train on.")
     var train: String?
 
-    @Option(help: "A folder like it with other photos of the same people, to be asked.")
+    @Option(help: "A folder with the same layout and other photos of the same people, to test with.")
     var probes: String?
 
-    @Option(help: "An LFW-style pairs file.")
+    @Option(help: "A pairs file in the format of LFW.")
     var pairs: String?
 
-    @Option(help: "The folder with the pairs' Name/Name_0001.jpg and so on.")
+    @Option(help: "The image folder of the pairs, with Name/Name_0001.jpg and so on.")
     var images: String?
 
-    @Option(help: "A folder of pictures with the boxes of their faces.")
+    @Option(help: "A folder of images with the boxes of their faces in dlib's .xml format.")
     var truth: String?
 
-    @Option(help: "A video for the times; without it, the demonstration's clip, if it is here.")
+    @Option(help: "A video to measure times on. Default: the demonstration clip, if it exists.")
     var clip: String?
 
-    @Option(parsing: .upToNextOption, help: "Detectors; without it, all.")
+    @Option(parsing: .upToNextOption, help: "Detectors to compare.")
     var detectors: [DetectorKind] = DetectorKind.allCases
 
-    @Option(parsing: .upToNextOption, help: "Embedders, single ones and fusions; without it, all.")
+    @Option(parsing: .upToNextOption, help: "Embedders to compare, single ones and fusions. Default: all.")
     var embedders: [String] = []
 
-    @Option(parsing: .upToNextOption, help: "Alignments of single embedders; without it, all.")
+    @Option(parsing: .upToNextOption, help: "Alignments to compare for single embedders.")
     var alignments: [Alignment] = Alignment.allCases
 
-    @Flag(help: "Prints one JSON object.")
+    @Flag(help: "Print one JSON object.")
     var json = false
 
     @OptionGroup var networks: NetworkOptions
@@ -55,10 +56,11 @@ struct Compare: ParsableCommand {
 
     func validate() throws {
         guard (train == nil) == (probes == nil), (pairs == nil) == (images == nil) else {
-            throw ValidationError("--train goes with --probes, and --pairs with --images")
+            throw ValidationError("--train needs --probes, and --pairs needs --images; and the other way round")
         }
         guard train != nil || pairs != nil || truth != nil else {
-            throw ValidationError("nothing to measure on: name --train and --probes, --pairs and --images, or --truth")
+            throw ValidationError(
+                "there is nothing to compare on: pass --train and --probes, --pairs and --images, or --truth")
         }
     }
 
@@ -89,7 +91,7 @@ struct Compare: ParsableCommand {
     }
 }
 
-/// What is measured on.
+/// The data of a comparison; a table is left out where its data is nil.
 struct ComparisonMaterial {
     let train: FacesFolder?
     let probes: FacesFolder?
@@ -106,5 +108,5 @@ func markdown(_ heads: [String], _ rows: [[String]]) -> String {
         .joined(separator: "\n")
 }
 
-/// A number with so many decimals, or a dash where there is none.
+/// A number with `count` decimals, or a dash for nil.
 func decimals(_ value: Double?, _ count: Int) -> String { value.map { String(format: "%.\(count)f", $0) } ?? "–" }

@@ -31,13 +31,16 @@ struct ComparedEmbedders {
         }
     }
 
-    /// Those of the names whose networks are here; the others are told.
+    /// The names whose model files exist; a note on standard error says which are skipped.
     /// - Parameter names: of embedders in the manifest; empty for all.
     /// - Throws: `VisageError` (model) naming the embedders that exist.
     static func present(_ names: [String], _ networks: Networks) throws -> [String] {
         try (names.isEmpty ? networks.embedderNames : names).filter { name in
             let isHere = try networks.models(ofEmbedder: name).allSatisfy(\.isHere)
-            if !isHere { Output.note("\(name) is not here and is left out") }
+            if !isHere {
+                Output.note(
+                    "\(name) is skipped: its model files are missing; `visage models fetch \(name)` downloads them")
+            }
             return isHere
         }
     }

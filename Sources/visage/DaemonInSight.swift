@@ -2,31 +2,32 @@ import Foundation
 import Publishing
 import VisageCore
 
-/// A daemon that may be running.
+/// A daemon that may or may not be running.
 struct DaemonInSight {
     private let socket: String
-    /// A daemon looks for a new gallery every two seconds, and takes back a name with the next two looks at the face.
+    /// How long a daemon is waited for: it looks for a new gallery every two seconds, and revises a name with the next
+    /// two embeddings.
     private static let patience = Duration.seconds(15)
 
     init(_ socket: String) { self.socket = socket }
 
-    /// Waits until the daemon has a gallery of so many people in force, and calls nobody by that name any more; says so
-    /// if it goes on.
+    /// Waits until the daemon uses a gallery of `people` people and no longer gives `name` to any track. After the
+    /// timeout, a note on standard error says that it may still do so.
     func waitUntilGone(_ name: String, from gallery: URL, leaving people: Int) {
         let deadline = MonotonicTime.now + Self.patience
         while let (tracks, status) = state {
-            // One that has another gallery does not know the name, or keeps it.
+            // A daemon with another gallery is not affected by this change.
             guard let inForce = status.gallery, inForce.path == gallery.path else { return }
             guard inForce.people != people || tracks.contains(where: { $0.name == name }) else { return }
             guard MonotonicTime.now < deadline else {
-                return Output.note("the daemon may still call somebody \(name): say this again later")
+                return Output.note("the daemon may still call somebody \(name): retry in a minute")
             }
-            // The daemon says what it is when asked; nothing tells of a change.
+            // The daemon reports its state on request and sends no event when the gallery changes.
             Thread.sleep(forTimeInterval: 0.2)
         }
     }
 
-    /// The faces that are being followed, and how the daemon does; nil if none answers.
+    /// The live tracks and the status of the daemon; nil if no daemon answers.
     private var state: (tracks: [Event.LiveTrack], status: Event.Status)? {
         guard let client = try? EventClient(connectingTo: socket),
             (try? client.send(EventRequest(types: [EventType.status.rawValue]))) != nil,

@@ -5,18 +5,18 @@ import Imaging
 import Recognition
 import VisageCore
 
-/// What each detector finds.
+/// Measures the detectors against known boxes, and on the images of LFW pairs.
 struct DetectorComparison {
     /// Keys as `--json` prints them.
     struct Row: Encodable {
         var detector: String
-        /// Of `--truth`: faces that there are, that were found, and boxes of no face, at IoU 0.5.
+        /// With `--truth`, at IoU 0.5: the number of faces, how many of them were found, and detections without a face.
         var faces: Int?
         var found: Int?
         var wrong: Int?
         var recall: Double?
         var precision: Double?
-        /// Of the pairs' images: how many there are, and in how many the face nearest the centre is the person's.
+        /// In the images of the pairs: their number, and in how many the face nearest the center is the right person.
         var images: Int?
         var right: Int?
     }
@@ -33,7 +33,8 @@ struct DetectorComparison {
                 var score = DetectionScore()
                 for picture in truth.pictures {
                     guard let data = try? Data(contentsOf: picture.file) else {
-                        throw VisageError(.notFound, "\(picture.file.path) cannot be read; the boxes are of it")
+                        throw VisageError(
+                            .notFound, "\(picture.file.path) cannot be read, and the truth has boxes for it")
                     }
                     let found = try reader.faces(in: Photo.decode(data)).map(\.box)
                     score.add(found, truth: picture.faces, ignored: picture.ignored)
@@ -55,8 +56,8 @@ struct DetectorComparison {
         }
     }
 
-    /// LFW's images were cut around the box of a face, 2.2 times as wide and high, before they were aligned: the face
-    /// still lies about there.
+    /// The images of LFW were cut around the box of a face, 2.2 times as wide and high, before they were aligned, so the
+    /// face is still near the center.
     private static func isCentral(_ face: Face, in picture: PixelBuffer) -> Bool {
         let (width, height) = (Double(picture.width), Double(picture.height))
         let middle = BoundingBox(
@@ -66,7 +67,7 @@ struct DetectorComparison {
 
     static func table(_ rows: [Row]) -> String {
         markdown(
-            ["detector", "faces found", "recall", "precision", "right face of the pairs' images"],
+            ["detector", "faces found", "recall", "precision", "right face in the images of the pairs"],
             rows.map { row in
                 [
                     row.detector, row.found.map { "\($0) of \(row.faces ?? 0)" } ?? "–", decimals(row.recall, 3),

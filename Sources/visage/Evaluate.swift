@@ -7,24 +7,31 @@ import VisageCore
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tells how a gallery does on photos of its people, and of strangers.")
+        abstract: "Measure a gallery on photos of its people and of strangers.",
+        discussion: """
+            Prints every photo that was not recognized correctly and the totals. With --strangers, it also prints how many \
+            strangers were given a name.
+            """)
 
-    @Argument(help: "The gallery.")
+    @Argument(help: "The gallery folder.")
     var gallery: String
 
-    @Argument(help: "A folder with one folder of photos per person; a photo's largest face counts.")
+    @Argument(help: "A folder with one subfolder of photos per person; the largest face in a photo is used.")
     var faces: String
 
-    @Option(help: "A folder like FACES of people who are not in the gallery; namesakes of its people are left out.")
+    @Option(
+        help:
+            "A folder with the same layout and people who are not in the gallery; people with a name from the gallery are skipped."
+    )
     var strangers: String?
 
     @Option(
         help:
-            "Writes into this folder report.html, a page with charts and faces, and answers.csv, a line for each photo."
+            "Write report.html, with charts and faces, and answers.csv, with a line for each photo, into this folder."
     )
     var report: String?
 
-    @Flag(help: "Prints one JSON object.")
+    @Flag(help: "Print one JSON object.")
     var json = false
 
     @OptionGroup var detection: GalleryDetectorOption
@@ -35,7 +42,7 @@ struct Evaluate: ParsableCommand {
         let photos = try FacesFolder(URL(filePath: faces))
         let others = try strangers.map { try FacesFolder(URL(filePath: $0)) }
         for person in photos.people where !loaded.people.contains(person.name) {
-            Output.note("nobody in \(gallery) is called \(person.name): none of these photos can be right")
+            Output.note("nobody in \(gallery) is called \(person.name): the photos of this person count as wrong")
         }
         let networks = try networks.load()
         let embedder = try networks.embedder(of: loaded, path: gallery)
@@ -69,9 +76,9 @@ struct Evaluate: ParsableCommand {
                 + "\(summary.unknown) unknown, \(summary.wrong) wrong, \(summary.noFace) without a face; "
                 + "threshold \(summary.threshold)")
         if let strangers = summary.strangers {
-            for name in evaluation.known { print("left out as a stranger: \(name), who is in the gallery") }
+            for name in evaluation.known { print("left out  \(name): a stranger who is in the gallery") }
             print(
-                "\(strangers.peopleNamed) of \(strangers.people) strangers got a name, on \(strangers.named) of "
+                "\(strangers.peopleNamed) of \(strangers.people) strangers were given a name, on \(strangers.named) of "
                     + "\(strangers.photos) photos")
         }
     }

@@ -8,22 +8,23 @@ import VisageCore
 
 struct Forget: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Removes a person, or an unknown one, and every trace.",
+        abstract: "Delete a person, known or unknown, and the data about them.",
         discussion: """
-            Photos, gallery entry, and what is kept of unknown people who are this person. Events and recordings only on \
-            request; without it, it says what they hold. Runs as the daemon's user: sudo -u visage visage forget NAME.
+            Deletes the photos, the gallery entry, and the unknown people who look like this person. Events and recordings \
+            are changed only with --events and --recordings; otherwise the command prints what they contain. Run it as the \
+            user of the daemon: sudo -u visage visage forget NAME.
             """)
 
     @Argument(help: "The name of a person in the gallery, or an id such as unknown-17.")
     var name: String
 
-    @Flag(help: "Ask nothing.")
+    @Flag(help: "Do not ask for confirmation.")
     var yes = false
 
-    @Flag(help: "Take the name out of the event log too.")
+    @Flag(help: "Also overwrite the name in the event log.")
     var events = false
 
-    @Flag(help: "Remove the recordings that show the name, whoever else is in them.")
+    @Flag(help: "Also delete the recordings in which the person appears, whoever else is in them.")
     var recordings = false
 
     @OptionGroup var service: ServiceOptions
@@ -33,7 +34,7 @@ struct Forget: ParsableCommand {
         let history = try EventHistory(at: files.configuration.state + "/events.db")
         let name = name.precomposedStringWithCanonicalMapping
         let isID = UnknownPerson.number(of: name) != nil
-        // Printed when all is done: who stops listening stops nothing.
+        // Printed after the work: a reader that closes the pipe early does not interrupt it.
         let lines =
             try isID ? forgetUnknown(name, files, history) : forgetPerson(name, files, history)
         for line in lines { Output.line(line) }
@@ -45,13 +46,13 @@ struct Forget: ParsableCommand {
         let traces = try Traces(of: ids.map { .unknown(id: $0) }, in: history, files.configuration)
         let unreadable = UnknownPerson.number(of: id).flatMap { person == nil && files.store.keeps($0) ? $0 : nil }
         guard person != nil || unreadable != nil || !traces.isEmpty else {
-            throw VisageError(.notFound, "There is no \(id); `visage label --list` shows who there is")
+            throw VisageError(.notFound, "There is no \(id); `visage label --list` lists the unknown people")
         }
         try confirm("Forget \(id)?")
         var lines: [String] = []
         if let person {
             try files.store.remove(person.number)
-            lines.append("removed   \(person.id): \(person.views.count) pictures")
+            lines.append("removed   \(person.id): \(person.views.count) views")
         } else if let unreadable {
             try files.store.remove(unreadable)
             lines.append("removed   \(files.store.place(of: unreadable).path)")
@@ -65,17 +66,21 @@ struct Forget: ParsableCommand {
         let forgetting = try Forgetting(name, among: files.people(), store: files.store, update: update)
         var identities = [Identity.person(name)]
         guard forgetting.isKnown else {
-            // A command that asked for less may have gone before.
+            // An earlier run without --events may have deleted everything else.
             let traces = try Traces(of: identities, in: history, files.configuration)
             guard !traces.isEmpty else {
-                let names = forgetting.names.isEmpty ? "nobody is known" : forgetting.names.joined(separator: ", ")
-                throw VisageError(.notFound, "There is nobody called \(name): \(names)")
+                let names =
+                    forgetting.names.isEmpty
+                    ? "the gallery is empty" : "known people: " + forgetting.names.joined(separator: ", ")
+                throw VisageError(.notFound, "There is nobody called \(name); \(names)")
             }
-            try confirm("\(name) is in the event log only. Go on?")
+            try confirm("\(name) is in the event log only. Continue?")
             return try settle(traces)
         }
         if let gone = update.strangersGone {
-            Output.note("the strangers the gallery was calibrated with are gone, so its threshold stays: \(gone)")
+            Output.note(
+                "the photos of strangers that the threshold was set with are missing, so the threshold is kept: \(gone)"
+            )
         }
         var question = (["Forget \(name)"] + forgetting.places.map { "remove \($0.path)" }).joined(separator: " and ")
         if !forgetting.traces.isEmpty {
@@ -90,13 +95,15 @@ struct Forget: ParsableCommand {
         for (person, similarity) in forgetting.traces {
             identities += Self.ids(person).map { .unknown(id: $0) }
             lines.append(
-                "removed   \(person.id), similarity \(Event.rounded(similarity)): \(person.views.count) pictures")
+                "removed   \(person.id), similarity \(Event.rounded(similarity)): \(person.views.count) views")
         }
         if !forgetting.others.isEmpty {
             let ids = forgetting.others.map(\.id).joined(separator: ", ")
-            lines.append("remains   \(ids): another network embedded them, no picture is kept, they do not compare")
+            lines.append("remains   \(ids): stored with another embedder and without views, so they cannot be compared")
         }
-        lines += report.links.map { "remains   \($0.target), to which \($0.link.path) led: remove it by hand" }
+        lines += report.links.map {
+            "remains   \($0.target), the target of the link \($0.link.path): delete it by hand"
+        }
         if events || recordings {
             DaemonInSight(files.configuration.events.socket).waitUntilGone(name, from: gallery, leaving: report.left)
         }
@@ -110,11 +117,12 @@ struct Forget: ParsableCommand {
     private func confirm(_ question: String) throws {
         guard !yes else { return }
         guard isatty(STDIN_FILENO) == 1 else {
-            throw VisageError(.usage, "Nobody is there to ask: \(question) Say --yes")
+            throw VisageError(
+                .usage, "Confirmation is needed and there is no terminal: \(question) Pass --yes to confirm")
         }
         FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
         guard ["y", "yes"].contains(readLine()?.lowercased() ?? "") else {
-            throw VisageError(.usage, "Nothing was changed")
+            throw VisageError(.usage, "Canceled; nothing was changed")
         }
     }
 

@@ -4,12 +4,12 @@ import Foundation
 import Publishing
 import VisageCore
 
-/// Finds out whether a visaged has a camera already, so that its frames can be had from there.
+/// Finds out whether a visaged already uses a camera, so that the frames can be read from it.
 enum HeldCamera {
     private static let patience = Duration.seconds(2)
 
     /// - Parameter socket: the daemon's event socket
-    /// - Returns: the camera as the daemon shows it; nil if there is no daemon or it does not have it.
+    /// - Returns: the camera as visaged serves it; nil if no visaged runs or it does not have this camera.
     static func find(_ source: String, socket: String) -> LiveSource? {
         guard let client = try? EventClient(connectingTo: socket),
             case .line(let line)? = try? client.next(timeout: patience),
@@ -21,11 +21,11 @@ enum HeldCamera {
         else { return nil }
         return LiveSource(
             FrameSocketCamera(path: clean, name: "\(feed.source) (of visaged's camera \(feed.camera))"),
-            // The daemon watches over its camera itself.
+            // The daemon supervises its camera itself.
             options: .init(frozenAfter: .zero))
     }
 
-    /// The same for all ways to name one camera.
+    /// One value for all ways to write the same camera.
     private static func identity(_ source: String) -> String {
         if RTSPAddress.isOne(source) { return (try? RTSPAddress(source).name) ?? source }
         return URL(filePath: source).resolvingSymlinksInPath().path

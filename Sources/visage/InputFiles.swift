@@ -3,9 +3,9 @@ import Foundation
 import Recognition
 import VisageCore
 
-/// What a command was asked to look at.
+/// Expands the input arguments of a command.
 enum InputFiles {
-    /// Files as they are, folders as the files in them, by name.
+    /// Files stay as they are; a folder is replaced by the files in it, sorted by path.
     /// - Throws: `VisageError` (notFound).
     static func expand(_ paths: [String]) throws -> [URL] {
         try paths.flatMap { path -> [URL] in
@@ -23,7 +23,7 @@ enum InputFiles {
     }
 }
 
-/// The pictures in a file: one, or a video's frames.
+/// The images in a file: one of a photo, every frame of a video.
 enum Pictures {
     /// - Throws: `VisageError` (unreadable) naming the file, or what `body` throws.
     static func each(of file: URL, reader: PhotoReader, _ body: (PixelBuffer, Int, Duration) throws -> Void) throws {
@@ -39,11 +39,11 @@ enum Pictures {
             source = try FileSource(path: file.path, options: FileSource.Options(pace: .fast))
         } catch let error as VisageError where error.code != .notFound {
             throw VisageError(
-                .unreadable, "\(file.path) is neither a picture nor a video that can be read", cause: error.message)
+                .unreadable, "\(file.path) is not an image or video that can be read", cause: error.message)
         }
         while let frame = try source.nextFrame() { try body(frame.image, frame.number, frame.pts) }
         if let reason = source.endedEarly {
-            throw VisageError(.unreadable, "\(file.path) ended before its time: \(reason)")
+            throw VisageError(.unreadable, "\(file.path) ended early: \(reason)")
         }
     }
 }

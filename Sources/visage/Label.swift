@@ -7,49 +7,58 @@ import VisageCore
 
 struct Label: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Gives unknown people a name, from which the daemon knows them at once.",
+        abstract: "Name unknown people, so that the daemon recognizes them.",
         discussion: """
-            The pictures that the daemon has kept of them become photos of that person, the gallery is trained anew as it \
-            was before, and the daemon takes it over while it runs. Several ids are one person. Runs as the daemon's user: \
+            The views that the daemon has stored of the unknown people become enrollment photos of the named person. Then \
+            the gallery is retrained with its earlier settings, and a running daemon starts using it within seconds. Several \
+            ids given together are merged into one person. Run it as the user of the daemon: \
             sudo -u visage visage label unknown-17 NAME.
             """)
 
-    @Argument(help: "Ids as events tell them, and the name: unknown-17 [unknown-21 ...] NAME.")
+    @Argument(help: "One or more ids as they appear in events, then the name: unknown-17 [unknown-21 ...] NAME.")
     var words: [String] = []
 
-    @Flag(help: "Lists the unknown people that are kept.")
+    @Flag(help: "List the stored unknown people.")
     var list = false
 
-    @Flag(help: "Groups those who look like one person, or like somebody in the gallery, with what to type for each.")
+    @Flag(
+        help:
+            "Suggest which unknown people are the same person, or somebody in the gallery, with a command to run for each."
+    )
     var suggest = false
 
     @Flag(
         help: """
-            With --list: prints one JSON object: people, each with id, also (ids that were the same person), first_seen, \
-            last_seen, visits, cameras and views (files).
+            With --list: print one JSON object. Its key people is a list of objects with id, also (other ids of the same \
+            person), first_seen, last_seen, visits, cameras and views (file paths).
             """)
     var json = false
 
     @Option(
-        help: "A folder of strangers to set the threshold with, in place of the one that the gallery was trained with.")
+        help:
+            "A folder of photos of strangers to set the threshold with, instead of the one that the gallery was trained with."
+    )
     var strangers: String?
 
     @OptionGroup var service: ServiceOptions
 
     func validate() throws {
-        if json, !list { throw ValidationError("--json goes with --list") }
+        if json, !list { throw ValidationError("--json needs --list") }
         if list || suggest {
-            guard strangers == nil else { throw ValidationError("--strangers goes with ids and a name") }
+            guard strangers == nil else {
+                throw ValidationError("--strangers cannot be combined with --list or --suggest")
+            }
             guard words.isEmpty, !(list && suggest) else {
-                throw ValidationError("--list and --suggest stand alone")
+                throw ValidationError(
+                    "--list and --suggest cannot be combined with each other, with ids or with a name")
             }
             return
         }
         guard words.count >= 2, words.dropLast().allSatisfy({ UnknownPerson.number(of: $0) != nil }) else {
-            throw ValidationError("Ids and a name are wanted, as in: visage label unknown-17 'Ada Lovelace'")
+            throw ValidationError("Pass ids and a name, as in: visage label unknown-17 'Ada Lovelace'")
         }
         guard words.last.flatMap(UnknownPerson.number) == nil else {
-            throw ValidationError("The name is missing: '\(words.last ?? "")' is an unknown person's id")
+            throw ValidationError("The name is missing: '\(words.last ?? "")' is the id of an unknown person")
         }
     }
 
@@ -64,7 +73,7 @@ struct Label: ParsableCommand {
         var chosen: [UnknownPerson] = []
         for id in words.dropLast() {
             guard let person = people.first(where: { $0.answers(to: id) }) else {
-                throw VisageError(.notFound, "There is no \(id); `visage label --list` shows who there is")
+                throw VisageError(.notFound, "There is no \(id); `visage label --list` lists the unknown people")
             }
             if !chosen.contains(person) { chosen.append(person) }
         }
@@ -76,15 +85,16 @@ struct Label: ParsableCommand {
         for photo in report.lost { Output.line(photo.sentence) }
         for pair in report.training.lookAlikes { Output.line(pair.sentence) }
         Output.line(
-            "learned   \(name): \(report.photos) picture\(report.photos == 1 ? "" : "s") of "
+            "learned   \(name): \(report.photos) photo\(report.photos == 1 ? "" : "s") of "
                 + chosen.map(\.id).joined(separator: " and "))
+        let count = report.training.gallery.people.count
         Output.line(
-            "gallery   \(gallery.path), people: \(report.training.gallery.people.count); a running daemon takes it "
-                + "over within seconds")
+            "gallery   \(gallery.path): \(count == 1 ? "1 person" : "\(count) people"); a running daemon uses it within "
+                + "seconds")
     }
 
     private func show(_ people: [UnknownPerson]) {
-        guard !people.isEmpty else { return Output.line("nobody unknown is kept") }
+        guard !people.isEmpty else { return Output.line("no unknown people are stored") }
         let style = Date.ISO8601FormatStyle(dateTimeSeparator: .space, timeZone: .current)
             .year().month().day().time(includingFractionalSeconds: false)
         for person in people {
@@ -102,7 +112,7 @@ struct Label: ParsableCommand {
         let comparable = try files.comparable(gallery, embedder, networks)
         if !comparable.others.isEmpty {
             let ids = comparable.others.map(\.id).joined(separator: ", ")
-            Output.note("another network embedded \(ids), of whom no picture is kept: they do not compare")
+            Output.note("\(ids) cannot be compared: they are stored with another embedder and without views")
         }
         return try UnknownGroups(comparable.people, gallery: gallery, curve: embedder.impostors)
     }
@@ -111,15 +121,20 @@ struct Label: ParsableCommand {
         for group in found.groups {
             let ids = group.people.map(\.id)
             var text = ids.joined(separator: " ")
-            if let similarity = group.similarity { text += ": one person? similarity \(Event.rounded(similarity))" }
-            if let (name, similarity) = group.known { text += ": like \(name), \(Event.rounded(similarity))" }
+            if let similarity = group.similarity {
+                text += ": probably one person, similarity \(Event.rounded(similarity))"
+            }
+            if let (name, similarity) = group.known {
+                text += ": probably \(name), similarity \(Event.rounded(similarity))"
+            }
             Output.line(text)
             let words = ids + [(group.known?.name ?? "NAME").quoted] + service.words
             Output.line("    visage label \(words.joined(separator: " "))")
         }
         Output.line(
-            "\(found.groups.count) suggestion\(found.groups.count == 1 ? "" : "s"): mean similarity of at least "
-                + "\(Event.rounded(found.threshold)), which one pair of strangers in \(Int(1 / UnknownGroups.far)) has")
+            "\(found.groups.count) suggestion\(found.groups.count == 1 ? "" : "s"), with a mean similarity of at least "
+                + "\(Event.rounded(found.threshold)), which one pair of different people in \(Int(1 / UnknownGroups.far)) reaches"
+        )
     }
 }
 
@@ -154,14 +169,14 @@ private struct Listing: Encodable {
 }
 
 extension Gallery.LookAlikes {
-    /// For the one who trains.
+    /// A line for whoever trains the gallery.
     var sentence: String {
-        "alike     \(names.joined(separator: " and ")), \(Event.rounded(similarity)): one may get the other's name, if they "
-            + "are not the same person"
+        "alike     \(names.joined(separator: " and ")), similarity \(Event.rounded(similarity)): if they are not the same "
+            + "person, one may be given the other's name"
     }
 }
 
 extension Trainer.LeftOut {
-    /// For the one who trains.
+    /// A line for whoever trains the gallery.
     var sentence: String { "left out  \(photo.path): \(reason)" }
 }

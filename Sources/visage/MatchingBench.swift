@@ -2,7 +2,7 @@ import Foundation
 import Recognition
 import VisageCore
 
-/// How long galleries of many people take to train and to ask, on made-up embeddings: a table for choosing.
+/// Time to train and to match galleries of many people, on synthetic embeddings.
 enum MatchingBench {
     /// Keys as `--json` prints them.
     struct Row: Encodable {
@@ -23,15 +23,15 @@ enum MatchingBench {
     }
 
     private static let sizes = [5, 20, 100, 300, 1000, 3000, 10_000]
-    /// Of each person.
+    /// Photos per person.
     private static let photos = 3
 
-    /// Enough to be matched, few enough to be made up.
+    /// Accepted values of `--people`.
     static let people = 2...100_000
 
     /// - Parameters:
     ///   - dimension: of the embeddings
-    ///   - most: of `people`: measured last, after all sizes below it
+    ///   - most: the largest number of people, which is measured last
     ///   - told: called with each row
     /// - Throws: `VisageError`.
     static func run(dimension: Int, scratch: URL, most: Int, told: (Row) -> Void) throws {

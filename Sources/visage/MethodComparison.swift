@@ -5,26 +5,26 @@ import Inference
 import Recognition
 import VisageCore
 
-/// Every detector with every single embedder and alignment, and with every fusion.
+/// Measures every detector with every single embedder and alignment, and with every fusion.
 struct MethodComparison {
     /// One combination; keys as `--json` prints them.
     struct Row: Encodable {
         var detector: String
         var embedder: String
-        /// Of a fusion, that of each part.
+        /// For a fusion, the alignment of each part.
         var alignment: String
-        /// Photos asked for, and given their person's name.
+        /// Number of probe photos, and how many were given the right name.
         var probes: Int?
         var correct: Int?
         /// As `visage verify` prints them.
         var accuracy: Double?
         var tar: [String: Double]?
-        /// The cosines at these false accept rates, as the models' manifest has them.
+        /// Cosine similarity by false accept rate, in the form of the model manifest.
         var similarity: [String: Double]?
         var noFace: Int?
-        /// One thread, for a frame of the clip, all steps of the detector.
+        /// Milliseconds of one thread for a frame of the clip, with all steps of the detector.
         var frameMs: Double?
-        /// One thread, for a face of it, from the frame to the embedding.
+        /// Milliseconds of one thread for a face in it, from the frame to the embedding.
         var faceMs: Double?
 
         enum CodingKeys: String, CodingKey {
@@ -124,7 +124,7 @@ extension MethodComparison {
 }
 
 extension Verification {
-    /// As the models' manifest has them.
+    /// The rates in the form of the model manifest.
     var impostorRates: [ModelManifest.ImpostorRate] {
         similarity.compactMap { rate, similarity in
             Double(rate).map { ModelManifest.ImpostorRate(far: $0, similarity: similarity) }

@@ -4,14 +4,14 @@ import Foundation
 import Recognition
 import VisageCore
 
-/// How long each method takes, in milliseconds of one thread.
+/// Time of each method in milliseconds of one thread.
 struct MethodTimes {
     private var times: [String: Double] = [:]
 
-    /// For a frame, all steps of the detector; nil if there were no frames to measure on.
+    /// Time per frame, with all steps of the detector; nil if there were no frames to measure on.
     func frame(_ kind: DetectorKind) -> Double? { times[kind.rawValue] }
 
-    /// For a face of that detector, from the frame to the embedding.
+    /// Time per face found by that detector, from the frame to the embedding.
     func face(_ kind: DetectorKind, _ embedder: EmbedderOrigin) -> Double? { times[Self.key(kind, embedder)] }
 
     private static func key(_ kind: DetectorKind, _ embedder: EmbedderOrigin) -> String {

@@ -6,11 +6,12 @@ import VisageCore
 
 struct Models: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lists, fetches and verifies the networks.",
+        abstract: "List, download and verify the neural networks.",
         subcommands: [List.self, Fetch.self, VerifyFiles.self])
 
     struct Folder: ParsableArguments {
-        @Option(help: "Folder with the models' manifest.json.")
+        @Option(
+            help: "The folder with manifest.json and the model files. Default: the one that belongs to the program.")
         var models: String?
 
         /// - Throws: `VisageError` (model).
@@ -18,7 +19,8 @@ struct Models: ParsableCommand {
     }
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show every model and whether it is here.")
+        static let configuration = CommandConfiguration(
+            abstract: "List every model of the manifest, and whether its files exist.")
 
         @OptionGroup var folder: Folder
 
@@ -27,14 +29,14 @@ struct Models: ParsableCommand {
             for entry in store.manifest.models {
                 let model = store.model(entry)
                 let size = entry.files.reduce(0) { $0 + $1.bytes }
-                print("\(entry.id)\(entry.isDefault ? " (default)" : "")\(model.isHere ? "" : ", not here")")
+                print("\(entry.id)\(entry.isDefault ? " (default)" : "")\(model.isHere ? "" : ", missing")")
                 print("    \(entry.about)")
                 let megabytes = String(format: "%.1f", Double(size) / 1e6)
                 let engines = entry.engines.joined(separator: " and ")
-                print("    \(megabytes) MB, licence \(entry.licence), for \(engines)")
+                print("    \(megabytes) MB, license \(entry.licence), for \(engines)")
                 for (file, url) in zip(entry.files, model.files) where !model.isHere {
                     if let brought = file.brought {
-                        print("    not to be fetched: \(brought), and put it at \(url.path)")
+                        print("    cannot be downloaded: \(brought), and put it at \(url.path)")
                     }
                 }
             }
@@ -47,12 +49,12 @@ struct Models: ParsableCommand {
 
     struct Fetch: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Bring models that are missing or damaged; without a name, those of the default set-up.")
+            abstract: "Download models that are missing or damaged.")
 
-        @Argument(help: "Names of models.")
+        @Argument(help: "Names from `visage models list`. Default: the models of the default configuration.")
         var model: [String] = []
 
-        @Flag(help: "All models.")
+        @Flag(help: "Download all models.")
         var all = false
 
         @OptionGroup var folder: Folder
@@ -64,7 +66,8 @@ struct Models: ParsableCommand {
             let python = store.folder.deletingLastPathComponent().appending(path: ".vendor/python/bin/python")
             for file in [script, python] where !FileManager.default.fileExists(atPath: file.path) {
                 throw VisageError(
-                    .model, "Models can be fetched in a source tree after `make build` only: \(file.path) is missing")
+                    .model, "Models can only be downloaded in a source tree after `make build`: \(file.path) is missing"
+                )
             }
             let process = Process()
             process.executableURL = python
@@ -84,7 +87,7 @@ struct Models: ParsableCommand {
     struct VerifyFiles: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "verify",
-            abstract: "Compare the files of the models that are here, and of the default set-up, with the manifest.")
+            abstract: "Verify the SHA-256 checksums of the model files.")
 
         @OptionGroup var folder: Folder
 
@@ -97,7 +100,7 @@ struct Models: ParsableCommand {
                 guard entry.isDefault || isHere else { continue }
                 do {
                     try model.verify()
-                    print("\(entry.id): as it should be")
+                    print("\(entry.id): OK")
                 } catch let error as VisageError {
                     Output.note("\(error)")
                     failure = error

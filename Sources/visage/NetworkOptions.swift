@@ -10,13 +10,13 @@ struct NetworkOptions: ParsableArguments {
     /// Pixels that the longer side of a photo is scaled to for detection.
     static let photoInput = 640
 
-    @Option(help: "Engine for the networks: openvino or opencv.")
+    @Option(help: "Inference engine: openvino or opencv.")
     var engine = Configuration.Inference.Engine.openvino
 
-    @Option(help: "Arithmetic: auto, f32 or bf16.")
+    @Option(help: "Precision of inference: auto, f32 or bf16.")
     var precision = OpenVINOEngine.Precision.auto
 
-    @Option(help: "Folder with the models' manifest.json.")
+    @Option(help: "The folder with manifest.json and the model files. Default: the one that belongs to the program.")
     var models = ""
 
     /// - Parameter threads: 0: as many as there are cores.
@@ -32,13 +32,13 @@ struct NetworkOptions: ParsableArguments {
 
 /// The detector, for commands that look for faces.
 struct DetectorOption: ParsableArguments {
-    @Option(help: "Detector: yunet, ssd or mtcnn.")
+    @Option(help: "Face detector: yunet, ssd or mtcnn.")
     var detector = DetectorKind.yunet
 }
 
 /// The detector, for commands that use a gallery.
 struct GalleryDetectorOption: ParsableArguments {
-    @Option(help: "Detector: yunet, ssd or mtcnn; without it, the one that the gallery was made with.")
+    @Option(help: "Face detector: yunet, ssd or mtcnn. Default: the one that the gallery was trained with.")
     var detector: DetectorKind?
 
     func kind(for gallery: Gallery) -> DetectorKind {
@@ -48,16 +48,17 @@ struct GalleryDetectorOption: ParsableArguments {
 
 /// The embedder, for commands that choose one; the others take that of their gallery.
 struct EmbedderOptions: ParsableArguments {
-    @Option(help: "Embedder, by its name in `visage models list`; without it, the default one.")
+    @Option(help: "Embedder, by its name in `visage models list`. Default: the default embedder of that list.")
     var embedder: String?
 
-    @Option(help: "How faces are laid into it: none, eyes or five-point; without it, as suits the embedder best.")
+    @Option(
+        help: "Alignment of the face crop: none, eyes or five-point. Default: the one that suits the embedder best.")
     var alignment: Alignment?
 }
 
 /// A head on the embedder.
 struct HeadOption: ParsableArguments {
-    @Option(help: "A head that `visage adapt` has learnt on this embedder.")
+    @Option(help: "A head file that `visage adapt` has trained for this embedder.")
     var head: String?
 
     /// - Throws: `VisageError` (model, notFound, gallery).

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Lines on standard output, each at once; a reader who has left ends the program quietly, as in `... | head`.
+/// Writes lines to standard output without buffering. A closed pipe ends the program quietly, as in `... | head`.
 enum Output {
-    /// Makes departure of the reader, and Ctrl-C, a normal end.
+    /// Makes Ctrl-C, and a reader that closes the pipe, a normal end of the program.
     static func endQuietly() {
         // Only _exit is allowed in a signal handler; nothing is buffered.
         signal(SIGINT) { _ in _exit(0) }
         signal(SIGPIPE) { _ in _exit(0) }
-        // Standard output was closed: the next file opened would take its number and our lines.
+        // If standard output is closed, the next file opened would get its descriptor and the lines meant for it.
         if fcntl(STDOUT_FILENO, F_GETFD) < 0 { exit(0) }
     }
 

@@ -2,8 +2,8 @@ import Foundation
 import Synchronization
 import VisageCore
 
-/// Says on standard error how far a command is: a bar on a terminal once it takes more than a second, nothing in
-/// a pipe. Safe to use from several threads.
+/// Shows the progress of a command on standard error: a bar on a terminal after the first second, nothing in a pipe.
+/// Safe to use from several threads.
 final class Progress: Sendable {
     private let title: String
     private let total: Int

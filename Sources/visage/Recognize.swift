@@ -9,8 +9,11 @@ import VisageCore
 
 struct Recognize: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Names the faces in pictures and video files.",
-        discussion: "Each picture, and each frame of a video, is answered on its own; visaged follows faces over time.")
+        abstract: "Recognize the faces in photos and video files.",
+        discussion: """
+            Every photo, and every frame of a video, is answered on its own. visaged tracks faces over time instead, and \
+            decides from several views of a face.
+            """)
 
     /// One face, as `--json` prints it.
     private struct Answer: Encodable {
@@ -22,16 +25,16 @@ struct Recognize: ParsableCommand {
         var similarity: Double?
     }
 
-    @Argument(help: "The gallery.")
+    @Argument(help: "The gallery folder.")
     var gallery: String
 
-    @Argument(help: "Pictures, video files, or folders of them.")
+    @Argument(help: "Photos, video files, or folders of them.")
     var input: [String]
 
     @Option(help: "Writes annotated copies into this folder; nothing there is overwritten.")
     var output: String?
 
-    @Flag(help: "Prints one JSON object a face.")
+    @Flag(help: "Print one JSON object per face, one per line.")
     var json = false
 
     @OptionGroup var detection: GalleryDetectorOption
@@ -48,7 +51,7 @@ struct Recognize: ParsableCommand {
         let copies = try output.map { try AnnotatedCopies(folder: URL(filePath: $0, directoryHint: .isDirectory)) }
         let progress = Progress("Inputs", total: inputs.count)
         var failure: VisageError?
-        /// What fails with one input leaves the others as they are.
+        /// A failure with one input must not stop the others.
         func attempt(_ work: () throws -> Void) throws {
             do {
                 try work()

@@ -1,7 +1,7 @@
 import Synchronization
 import VisageCore
 
-/// Answers again what was asked before: for trying many embedders on the faces of the same photos.
+/// Caches detections by image, for comparing many embedders on the same photos.
 final class RememberingDetector: FaceDetector {
     private let detector: any FaceDetector
     private let known = Mutex<[Int: [Face]]>([:])
@@ -18,7 +18,7 @@ final class RememberingDetector: FaceDetector {
 }
 
 extension PixelBuffer {
-    /// The same for the same samples, within one run of the program.
+    /// A hash of the samples, valid within one run of the program.
     var fingerprint: Int {
         var hasher = Hasher()
         hasher.combine(width)

@@ -3,10 +3,10 @@ import Recognition
 import Synchronization
 import VisageCore
 
-/// Answers again what it, or another with the same memory and origin, was asked before: fusions are made of what was
-/// compared alone.
+/// Caches embeddings. Embedders with the same origin share the cache, because the parts of a fusion have been compared
+/// alone before.
 struct RememberingEmbedder: GalleryEmbedder {
-    /// Of several embedders.
+    /// A cache that several embedders share.
     final class Memory: Sendable {
         fileprivate struct Question: Hashable {
             let embedder: EmbedderOrigin

@@ -2,7 +2,7 @@ import Foundation
 import Recognition
 import VisageCore
 
-/// A table of what was asked and answered, one row a photo.
+/// The table of an evaluation: one row per photo, with the expected and the given answer.
 enum AnswersFile {
     /// - Throws: `VisageError` (unwritable).
     static func write(_ evaluation: Evaluation, to folder: URL) throws {
@@ -23,7 +23,7 @@ enum AnswersFile {
     }
 }
 
-/// A table of pairs with their similarity, one row a pair.
+/// The table of a verification: one row per pair, with its similarity.
 enum PairsFile {
     /// - Throws: `VisageError` (unwritable).
     static func write(_ pairs: LFWPairs, _ embeddings: [LFWPairs.Image: Embedding], to folder: URL) throws {
@@ -38,11 +38,12 @@ enum PairsFile {
     }
 }
 
-/// Writes rows as CSV (RFC 4180), whole or not at all, for their owner alone: they say who looks like whom.
+/// Writes rows as CSV (RFC 4180), completely or not at all, and readable only by the owner, because the rows say who
+/// looks like whom.
 /// - Throws: `VisageError` (unwritable).
 private func writeTable(_ rows: [[String]], to file: URL) throws {
     func field(_ text: String) -> String {
-        // By scalars: with an accent upon it, a quote is another character.
+        // Unicode scalars are compared, because a quote with a combining accent is a different Character.
         guard text.unicodeScalars.contains(where: { ",\"\n\r".unicodeScalars.contains($0) }) else { return text }
         return "\"\(text.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined())\""
     }

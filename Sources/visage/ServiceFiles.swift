@@ -5,7 +5,7 @@ import Recognition
 import Unknowns
 import VisageCore
 
-/// Everything that a command with `ServiceOptions` works on.
+/// The files of the daemon that a command with `ServiceOptions` works on.
 struct ServiceFiles {
     let configuration: Configuration
     let store: UnknownStore
@@ -19,39 +19,40 @@ struct ServiceFiles {
         try Self.checkUser(configuration.state)
     }
 
-    /// The gallery's folder; nil where the daemon is to know nobody.
+    /// The folder of the gallery; nil if the daemon is configured without one.
     private var galleryIfAny: URL? {
         let path = options.gallery ?? configuration.gallery
         return path.isEmpty ? nil : URL(filePath: path, directoryHint: .isDirectory).standardizedFileURL
     }
 
-    /// The gallery's folder.
+    /// The folder of the gallery.
     /// - Throws: `VisageError` (configuration) if none is named.
     func gallery() throws -> URL {
         guard let gallery = galleryIfAny else {
-            throw VisageError(.configuration, "\(options.config) names no gallery; name one with --gallery")
+            throw VisageError(.configuration, "\(options.config) has no gallery; pass one with --gallery")
         }
         return gallery
     }
 
-    /// Who writes as somebody else leaves files that the daemon cannot read.
+    /// Refuses to run as another user than the daemon, because the daemon could not read what that user writes.
     private static func checkUser(_ state: String) throws {
         var status = stat()
         guard stat(state, &status) == 0 else {
-            // Where even looking is forbidden, there is nobody to name.
+            // The folder cannot even be examined, so the message cannot name its owner.
             guard errno == EACCES else { return }
             throw VisageError(
-                .unwritable, "\(state) cannot be looked into: run this as the daemon's user, sudo -u visage visage …")
+                .unwritable,
+                "\(state) cannot be read: run this command as the user of the daemon, with sudo -u visage visage …")
         }
         guard status.st_uid != geteuid() else { return }
         let owner = GalleryOwner.name(status.st_uid)
         throw VisageError(
             .unwritable,
-            "\(state) belongs to \(owner), and what another user writes \(owner) cannot read: run this as sudo -u \(owner) "
-                + "visage …")
+            "\(state) belongs to \(owner), who cannot read files that another user writes: run this command with "
+                + "sudo -u \(owner) visage …")
     }
 
-    /// Those who can be read; says who cannot.
+    /// The stored unknown people. A note on standard error names those that cannot be read.
     func people() throws -> [UnknownPerson] {
         let content = try store.load()
         for (folder, reason) in content.leftOut { Output.note("\(folder.path) is left out: \(reason)") }
@@ -69,7 +70,7 @@ struct ServiceFiles {
 
     func networks() throws -> Networks { try Networks(configuration.inference, models: configuration.models) }
 
-    /// The gallery's, which is the daemon's too.
+    /// The embedder of the gallery, which is the daemon's too.
     /// - Throws: `VisageError` (model, gallery).
     func embedder(of loaded: Gallery?, _ networks: Networks) throws -> any GalleryEmbedder {
         try loaded.map { try networks.embedder(of: $0, path: galleryIfAny?.path ?? "") } ?? networks.embedder()
@@ -80,7 +81,7 @@ struct ServiceFiles {
         return (DetectorKind(galleryID: origin.id) ?? .yunet, origin.input)
     }
 
-    /// The unknown people as the embedder sees them.
+    /// The unknown people with embeddings of this embedder.
     /// - Throws: `VisageError` (model, engine, unreadable).
     func comparable(
         _ loaded: Gallery?, _ embedder: any GalleryEmbedder, _ networks: Networks
@@ -97,17 +98,17 @@ struct ServiceFiles {
         return URL(filePath: path, directoryHint: .isDirectory).standardizedFileURL
     }
 
-    /// For whoever changes faces and gallery: what was read before may be changed by others.
+    /// The lock for changing photos and gallery. What was read before it is taken may have been changed by others.
     /// - Throws: `VisageError` (inUse, unwritable, gallery).
     func lock() throws -> FacesLock { try FacesLock(faces(of: loadGallery())) }
 
-    /// With the gallery's own detector and embedder.
-    /// - Parameter strangers: a folder in place of that which the gallery was calibrated with.
+    /// An update that uses the detector and the embedder of the gallery.
+    /// - Parameter strangers: a folder to use instead of the one that the threshold was set with.
     func update(_ lock: FacesLock, strangers: String? = nil) throws -> GalleryUpdate {
         let (folder, loaded) = (try gallery(), try loadGallery())
         guard faces(of: loaded) == lock.faces else {
             throw VisageError(
-                .inUse, "The gallery \(folder.path) was trained from other photos this very moment: say this again")
+                .inUse, "The gallery \(folder.path) has just been trained from other photos by another command: retry")
         }
         let strangers = try strangers.map { try FacesFolder(URL(filePath: $0, directoryHint: .isDirectory)) }
         let networks = try networks()

@@ -3,17 +3,22 @@ import Foundation
 import Publishing
 import VisageCore
 
-/// `visage status`: what the daemon is doing.
+/// `visage status`: the state of a running daemon.
 struct Status: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show what the daemon is doing.")
+    static let configuration = CommandConfiguration(
+        abstract: "Show the state of the running daemon.",
+        discussion: """
+            Prints version, models, gallery, subscribers and event log, a table of the cameras, the state of their \
+            recordings, and the faces in sight.
+            """)
 
-    @Option(help: "The daemon's event socket.")
+    @Option(help: "The event socket of the daemon.")
     var socket = EventServer.defaultPath
 
     @Flag(
         help: """
-            Print one JSON object: version, run, cameras, tracks, oldest and newest (seq in the log), and status: \
-            started, engine, models, cameras, gallery, log, unknown and subscribers.
+            Print one JSON object with version, run, cameras, tracks, oldest and newest (seq in the log), and status, an \
+            object with started, engine, models, cameras, gallery, log, unknown and subscribers.
             """)
     var json = false
 
@@ -47,10 +52,11 @@ struct Status: ParsableCommand {
         let client = try EventClient(connectingTo: socket)
         try client.send(EventRequest(types: [EventType.status.rawValue]))
         guard let hello = try next(client, before: deadline), hello.type == .hello else {
-            throw VisageError(.source, "What answers on \(socket) is not visaged, or it is stuck: restart it")
+            throw VisageError(
+                .source, "The program that answers on \(socket) is not visaged, or it hangs: restart visaged")
         }
         guard let status = try next(client, before: deadline)?.status else {
-            throw VisageError(.source, "The visaged on \(socket) does not say how it does: restart it")
+            throw VisageError(.source, "The visaged on \(socket) does not report its status: restart it")
         }
         return Report(hello, status)
     }
@@ -88,19 +94,19 @@ struct Status: ParsableCommand {
         var table: [String] {
             let log = oldest > newest ? "empty, last seq \(newest)" : "seq \(oldest) to \(newest)"
             var lines = ["visaged \(version) since \(status.started), run \(run)"]
-            lines.append("networks     \(status.engine): \(status.models.values.sorted().joined(separator: ", "))")
+            lines.append("models       \(status.engine): \(status.models.values.sorted().joined(separator: ", "))")
             lines.append(
                 "gallery      "
                     + (status.gallery.map { "\($0.people) people, threshold \($0.threshold), \($0.path)" } ?? "none"))
             if let unknown = status.unknown {
-                let dropped = unknown.dropped > 0 ? ", \(unknown.dropped) views lost to a slow disk" : ""
+                let dropped = unknown.dropped > 0 ? ", \(unknown.dropped) views dropped because the disk is slow" : ""
                 lines.append("unknown      \(unknown.people) people, \(unknown.views) views\(dropped)")
             }
             let slow = status.subscribers.filter { $0.lag > 0 }
             lines.append(
                 "subscribers  \(status.subscribers.count)"
                     + (slow.isEmpty ? "" : ", behind by \(slow.map { "\($0.lag)" }.joined(separator: ", ")) events"))
-            lines.append("events       \(log)" + (status.log?.problem.map { "; not logged at present: \($0)" } ?? ""))
+            lines.append("events       \(log)" + (status.log?.problem.map { "; not being logged: \($0)" } ?? ""))
             lines.append("")
             lines += aligned([Self.heads] + status.cameras.map(figures))
             lines.append("")
@@ -122,11 +128,11 @@ struct Status: ParsableCommand {
             ]
         }
 
-        /// What does not fit into the table.
+        /// Lines below the table: why a camera is down, and the state of its recording.
         private func remarks(_ camera: Event.Status.Camera) -> [String] {
             var lines = camera.reason.map { ["\(camera.camera): \(camera.source): \($0)"] } ?? []
             if let recording = camera.recording {
-                let file = recording.file.map { "\(recording.folder)/\($0)" } ?? "nothing at present"
+                let file = recording.file.map { "\(recording.folder)/\($0)" } ?? "nothing at the moment"
                 let free = recording.freeMB.map { ", \($0) MiB free" } ?? ""
                 let problem = recording.problem.map { ": \($0)" } ?? ""
                 lines.append("\(camera.camera): recording \(file)\(free)\(problem)")

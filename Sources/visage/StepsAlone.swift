@@ -7,7 +7,7 @@ import Publishing
 import Recognition
 import VisageCore
 
-/// How long each step of the way takes with a core to itself: best of five passes over the same frames.
+/// Time of each pipeline step when it has a core to itself: the best of five passes over the same frames.
 struct StepsAlone {
     private static let passes = 5
     private static let frames = 60
@@ -18,7 +18,7 @@ struct StepsAlone {
     /// - Throws: `VisageError`.
     init(clip: String, networks: Networks, detector: DetectorKind, threads: Int) throws {
         let images = try Self.images(of: clip)
-        guard let first = images.first else { throw VisageError(.source, "\(clip) gave no frame to measure") }
+        guard let first = images.first else { throw VisageError(.source, "\(clip) has no frame to measure") }
         let detector = try networks.detector(detector, DetectorOptions())
         let embedder = try networks.embedder()
         let faces = try images.flatMap { image in try detector.detect(in: image).prefix(1).map { ($0, image) } }

@@ -6,54 +6,59 @@ import VisageCore
 /// `visage tail`: events as they happen.
 struct Tail: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show events as they happen.",
-        discussion: "Stays when the daemon restarts, and then asks for what it missed. Ends on Ctrl-C.")
+        abstract: "Print events as they happen.",
+        discussion: """
+            Reconnects when the daemon restarts, and then prints the events that were missed. Ctrl-C stops it.
+            """)
 
-    @Option(help: "The daemon's event socket.")
+    @Option(help: "The event socket of the daemon.")
     var socket = EventServer.defaultPath
 
-    @Option(help: "Only this camera; may be given several times.")
+    @Option(help: "Print only events of this camera. May be repeated.")
     var camera: [String] = []
 
     @Option(
         help:
-            "Only this type, such as face.identified; may be given several times. frame and stats come only so."
+            """
+            Print only events of this type, such as face.identified. May be repeated. The types frame, stats and status \
+            are sent only if they are named here.
+            """
     )
     var type: [String] = []
 
-    @Option(help: "First show what the log has after this seq; 0 for all of it.")
+    @Option(help: "First print the logged events after this seq; 0 prints the whole log.")
     var since: Int64?
 
-    @Flag(help: "Print each event as the daemon sent it: one JSON object a line.")
+    @Flag(help: "Print each event as the daemon sent it, one JSON object per line.")
     var json = false
 
-    @Flag(help: "End when the daemon does.")
+    @Flag(help: "Exit when the daemon stops, instead of reconnecting.")
     var noReconnect = false
 
     func validate() throws {
         if let type = type.first(where: { EventType(rawValue: $0) == nil }) {
             let all = EventType.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("There is no type '\(type)'; there are \(all).")
+            throw ValidationError("There is no type '\(type)'; the types are \(all).")
         }
-        if let since, since < 0 { throw ValidationError("--since must be 0 or more.") }
+        if let since, since < 0 { throw ValidationError("--since has to be 0 or more.") }
     }
 
     func run() throws {
         Output.endQuietly()
         var last = since
-        // Only the first failure to connect is one: later on the daemon may just be restarting.
+        // Only the first failure to connect is an error: later the daemon may just be restarting.
         var client: EventClient? = try EventClient(connectingTo: socket)
         var isLost = false
         while true {
             if let connected = client {
-                if isLost { Output.note("connected again") }
+                if isLost { Output.note("reconnected") }
                 isLost = false
                 let again = try follow(connected, last: &last)
                 client = again ? try EventClient(connectingTo: socket) : nil
                 if again { continue }
                 if noReconnect { return }
             }
-            if !isLost { Output.note("the daemon has gone; waiting for it on \(socket)") }
+            if !isLost { Output.note("visaged has closed the connection; waiting for it on \(socket)") }
             isLost = true
             // Between attempts to connect.
             Thread.sleep(forTimeInterval: 0.5)
@@ -61,9 +66,10 @@ struct Tail: ParsableCommand {
         }
     }
 
-    /// Shows what one connection brings, up to its end. true: connect once more at once.
+    /// Prints the events of one connection until it ends.
+    /// - Returns: whether to connect again at once.
     private func follow(_ client: EventClient, last: inout Int64?) throws -> Bool {
-        // A daemon that goes away in this moment is seen by reading.
+        // If the daemon stops in this moment, the read below notices.
         try? client.send(
             EventRequest(
                 since: last, types: type.isEmpty ? nil : type, cameras: camera.isEmpty ? nil : camera))
@@ -75,7 +81,7 @@ struct Tail: ParsableCommand {
                 if reason == EventRequest.tooLate { return true }
                 throw VisageError(.source, reason)
             }
-            // From the greeting on, so that a restart before the first event loses nothing either.
+            // The hello line counts too, so that a restart before the first event loses nothing.
             if let seq = event?.seq ?? (last == nil ? event?.newest : nil) { last = seq }
             if json {
                 Output.line(line)

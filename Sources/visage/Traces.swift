@@ -3,7 +3,7 @@ import Foundation
 import Publishing
 import VisageCore
 
-/// What event log and recordings hold of somebody, who may have had several names and ids.
+/// Where a person, who may have had several names and ids, appears in the event log and the recordings.
 struct Traces {
     private let history: EventHistory?
     private let recordings: String
@@ -30,20 +30,21 @@ struct Traces {
 
     var isEmpty: Bool { all.isEmpty }
 
-    /// Takes the names out of the log. Without its events nobody finds a recording again: with `unlessRecorded`, those
-    /// stay whose recordings are still there.
-    /// - Returns: how many events.
+    /// Overwrites the names in the log. Recordings are found by these events: with `unlessRecorded`, the events of
+    /// recordings that still exist are kept.
+    /// - Returns: the number of events that were changed.
     /// - Throws: `VisageError`.
     func eraseEvents(unlessRecorded: Bool) throws -> Int {
         let told = all.filter { !unlessRecorded || files(of: $0).isEmpty }
         let results = try told.compactMap { try history?.erase($0.identity) }
         if !results.allSatisfy(\.isClean) {
-            Output.note("the event log is busy: what was overwritten lies in its -wal file until that is written anew")
+            Output.note(
+                "the event log is in use: the overwritten text stays in its -wal file until the next checkpoint")
         }
         return results.reduce(0) { $0 + $1.count }
     }
 
-    /// The recordings that are there, with the times of first and last appearance.
+    /// The recordings that exist, with the times of first and last appearance.
     private func files(of trace: Trace) -> [(path: String, first: String, last: String)] {
         var found: [String: (first: String, last: String)] = [:]
         for appearance in trace.appearances {
@@ -59,8 +60,8 @@ struct Traces {
         return found.map { ($0.key, $0.value.first, $0.value.last) }.sorted { $0.0 < $1.0 }
     }
 
-    /// One that is being written stays: it is complete at the next segment.
-    /// - Returns: what was removed.
+    /// Deletes the recordings, except one that is still being written, which is complete at the next segment.
+    /// - Returns: the paths that were removed.
     /// - Throws: `VisageError` (unwritable).
     func removeRecordings() throws -> [String] {
         try Set(all.flatMap(files).map(\.path)).sorted().filter { path in
@@ -78,10 +79,10 @@ struct Traces {
         return stat(path, &status) == 0 && time(nil) - status.st_mtim.tv_sec < 10
     }
 
-    /// What stays, in words, with what to type.
+    /// Lines that say what remains, and the command that removes it.
     /// - Parameters:
-    ///   - events, recordings: whether they were to be removed
-    ///   - more: options to type
+    ///   - events, recordings: whether their removal was requested
+    ///   - more: options to add to the commands
     func remaining(events: Bool, recordings: Bool, _ more: [String]) -> [String] {
         var lines: [String] = []
         for trace in all {
@@ -92,26 +93,26 @@ struct Traces {
             for (path, first, last) in files {
                 let seen = "\(path), seen from \(first) to \(last)"
                 if recordings {
-                    lines.append("\(seen): it is being written")
+                    lines.append("\(seen): it is still being written")
                 } else if events {
-                    lines.append("\(seen): no event tells so any more. To remove it, type\n    rm \(path.quoted)")
+                    lines.append("\(seen): no event refers to it any more. To delete it, run\n    rm \(path.quoted)")
                 } else {
                     lines.append("\(seen)")
                 }
             }
             let first = trace.events.map(\.time).min() ?? ""
-            let told = "\(trace.events.count) events of \(trace.name) from \(first) on"
+            let told = "\(trace.events.count) events of \(trace.name) since \(first)"
             switch (files.isEmpty, recordings, events) {
             case (false, true, _):
                 lines.append(
-                    "\(told): they tell which recordings those are. When these are complete, type\n    "
+                    "\(told): they say which recordings to delete. When these are complete, run\n    "
                         + command(events ? "--events --recordings" : "--recordings"))
             case (false, false, false):
                 lines.append(
-                    "\(told). To remove these recordings and take the name out of the events, type\n    "
+                    "\(told). To delete these recordings and overwrite the name in the events, run\n    "
                         + command("--events --recordings"))
             case (true, _, false):
-                lines.append("\(told). To take the name out of them, type\n    " + command("--events"))
+                lines.append("\(told). To overwrite the name in them, run\n    " + command("--events"))
             default: break
             }
         }

@@ -10,19 +10,19 @@ import Tracking
 import Unknowns
 import VisageCore
 
-/// One run of a camera's pipeline over footage: what was told of it.
+/// One run of the camera pipeline over footage, and the events of it.
 struct TrackRun {
-    /// In their order, with a `frame` event for every frame.
+    /// In order, with a `frame` event for every frame.
     let events: [Event]
-    /// From one frame to the next, in seconds, on the average.
+    /// Mean time between frames in seconds.
     let interval: Double
-    /// Boxes, as events tell them, of the faces of each frame that are good enough to know somebody by.
+    /// For each frame, the boxes (in the coordinates of events) of the faces that are good enough to be recognized.
     private let recognisable: [[[Double]]]
 
-    /// Faces narrower than this, in pixels, are not expected to be known.
+    /// Minimum width in pixels of a face that is expected to be recognized.
     static let leastWidth = 60.0
 
-    /// What all runs share.
+    /// The parts that all runs share.
     struct Parts {
         let detector: any FaceDetector
         let scores: DetectorKind.Scores
@@ -61,13 +61,13 @@ struct TrackRun {
         interval = last.map { Double($0.ptsMs) / 1000 / Double(max(1, $0.number)) } ?? 0
     }
 
-    /// Whether the face of a `frame` event was good enough to know somebody by.
+    /// Whether a face of a `frame` event was good enough to be recognized.
     func canRecognise(_ face: Event.FaceInFrame, in event: Event) -> Bool {
         guard let number = event.frame?.number, recognisable.indices.contains(number) else { return false }
         return recognisable[number].contains(face.box)
     }
 
-    /// Keeps what it is told.
+    /// Collects the events.
     private final class Collector: EventSink {
         let wantsFrames = true
         let events = Mutex<[Event]>([])
@@ -81,7 +81,7 @@ struct TrackRun {
         }
     }
 
-    /// Writes down which faces are good enough; of a file every frame comes here, in its order.
+    /// Notes which faces are good enough. Every frame of a file passes through here, in order.
     private final class Watch: FaceDetector {
         let frames = Mutex<[[[Double]]]>([])
         private let detector: any FaceDetector

@@ -1,23 +1,23 @@
 import VisageCore
 
-/// What a run told of one track. Times are the frames' pts in seconds, from the first sight on.
+/// What the events of a run say about one track. Times are the PTS of frames in seconds.
 struct TrackTold: Encodable {
     let track: Int
     var from: Double
     var to: Double
-    /// Who it was in the end; neither, if that was never said.
+    /// The last verdict: `name` or `unknownID`; neither if the track stayed undecided.
     var name: String?
     var unknownID: String?
-    /// Everybody whom it was called, in that order.
+    /// All names that the track was given, in order.
     var names: [String] = []
-    /// When the face could first be known: 60 pixels wide and good enough to be embedded.
+    /// The first time at which the face was recognizable: 60 pixels wide and good enough to be embedded.
     var recognisable: Double?
-    /// For how long it could, until the end or its first name.
+    /// How long it was recognizable, up to its first name or the end of the track.
     var waited = 0.0
-    /// When the last name was told.
+    /// The time of the last name.
     var named: Double?
     var best: Event.View?
-    /// Whether any frame has shown it under its number.
+    /// Whether any frame event had this track.
     private var isSeen = false
 
     enum CodingKeys: String, CodingKey {
@@ -25,10 +25,10 @@ struct TrackTold: Encodable {
         case unknownID = "unknown_id"
     }
 
-    /// All tracks of a run, in their order.
+    /// All tracks of a run, by number.
     static func all(in run: TrackRun) -> [TrackTold] {
         var tracks: [Int: TrackTold] = [:]
-        /// Of the frames so far.
+        /// The frame events so far.
         var frames: [Event] = []
         for event in run.events {
             if event.type == .frame {
@@ -52,7 +52,7 @@ struct TrackTold: Encodable {
 
     private static func seconds(_ event: Event) -> Double { Double(event.frame?.ptsMs ?? 0) / 1000 }
 
-    /// The same face in the frames before it was told of, when it had no number.
+    /// Follows the face back through the frames before its first event, when it had no track number.
     private mutating func seeBefore(_ face: Event.FaceInFrame, in frames: [Event], of run: TrackRun) {
         var box = Event.box(face.box)
         for event in frames.reversed() {

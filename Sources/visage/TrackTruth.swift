@@ -3,19 +3,19 @@ import Foundation
 import Tracking
 import VisageCore
 
-/// What a run told of footage, held against what is known of it.
+/// The figures of a run over footage with known identities.
 struct TrackTruth: Encodable {
-    /// Comings and goings; whom a track was expected for.
+    /// Stays of a person in the picture for which a track was expected.
     let stays: Int
     let tracks: Int
     let switches: [Switch]
     let idf1: Double
     let recall: Double
     let precision: Double
-    /// Unknown ids and names that people were given, over all their stays, and those among them that two people had.
+    /// Names and unknown ids given over all stays, and how many of them were given to more than one person.
     let identities: Int
     let shared: Int
-    /// Names that are not the person's own.
+    /// Names given to the wrong person.
     let wrongNames: Int
 
     struct Switch: Encodable {
@@ -32,7 +32,7 @@ struct TrackTruth: Encodable {
         case wrongNames = "wrong_names"
     }
 
-    /// nil if nothing is known of the footage.
+    /// nil if the identities in the footage are not known.
     init?(_ footage: any Footage, _ run: TrackRun, _ told: [TrackTold]) {
         var score = TrackingScore()
         var tracksOf: [String: Set<Int>] = [:]

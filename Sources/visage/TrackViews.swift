@@ -4,7 +4,7 @@ import Imaging
 import Recognition
 import VisageCore
 
-/// Writes the best view of each track as a picture, for eyes to check who was called what.
+/// Writes the best view of each track as a photo, so that the names can be checked by eye.
 struct TrackViews {
     private let folder: URL
     private let scaler = Scaler()
@@ -15,11 +15,11 @@ struct TrackViews {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw VisageError(.unwritable, "\(folder.path) cannot be made", cause: error.localizedDescription)
+            throw VisageError(.unwritable, "\(folder.path) cannot be created", cause: error.localizedDescription)
         }
     }
 
-    /// Plays the footage once more.
+    /// Decodes the footage a second time.
     /// - Throws: `VisageError`.
     func write(_ tracks: [TrackTold], of footage: any Footage) throws {
         let wanted = Dictionary(grouping: tracks) { $0.best?.frame ?? -1 }

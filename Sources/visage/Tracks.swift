@@ -8,35 +8,37 @@ import VisageCore
 
 struct Tracks: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tries how faces are followed and named in footage.",
+        abstract: "Measure tracking and naming on video footage.",
         discussion: """
-            FOOTAGE is a video file; or a folder of films of one person each, which are played side by side with people \
-            coming and going and a film's name for its person's; or a folder of the OTB benchmark. Of folders it is known who is where: identity switches \
-            and IDF1 are told, boxes counting from an IoU of 0.5.
+            FOOTAGE is a video file, a folder of films, or a folder of the OTB benchmark. The films of a folder show one \
+            person each, named like the file; they are composed side by side into scenes in which people come and go. For \
+            folders the true identities are known, so identity switches and IDF1 are printed; boxes match from an IoU of 0.5.
             """)
 
-    @Argument(help: "Video files, folders of films of one person each, or OTB folders.")
+    @Argument(help: "Video files, folders of films with one person each, or OTB folders.")
     var footage: [String]
 
-    @Option(help: "A gallery; without it everybody is unknown.")
+    @Option(help: "A gallery folder. Default: no gallery, so everybody is unknown.")
     var gallery: String?
 
-    @Option(parsing: .upToNextOption, help: "Films side by side.")
+    @Option(
+        parsing: .upToNextOption, help: "Numbers of films side by side, 1 to 16; one scene is composed for each number."
+    )
     var together: [Int] = [2, 4, 8]
 
-    @Option(help: "Seconds of films side by side.")
+    @Option(help: "Length of a scene in seconds, above 0 and at most 3600.")
     var seconds = 120.0
 
-    @Option(help: "Frames a second of OTB pictures.")
+    @Option(help: "Frame rate of OTB images, above 0 and at most 240 frames per second.")
     var fps = 30.0
 
-    @Option(help: "Another number lets people come and go otherwise.")
+    @Option(help: "Random seed.")
     var seed: UInt64 = 1
 
-    @Option(help: "Writes the best view of each track into this folder.")
+    @Option(help: "Write the best view of each track into this folder.")
     var views: String?
 
-    @Flag(help: "Prints one JSON object for each footage.")
+    @Flag(help: "Print one JSON object per footage, one per line.")
     var json = false
 
     @OptionGroup var detection: DetectorOption
@@ -50,7 +52,8 @@ struct Tracks: ParsableCommand {
 
     func validate() throws {
         guard together.allSatisfy({ (1...16).contains($0) }), seconds > 0, seconds <= 3600, fps > 0, fps <= 240 else {
-            throw ValidationError("--together is 1 to 16, --seconds above 0 and at most 3600, --fps at most 240")
+            throw ValidationError(
+                "--together has to be from 1 to 16, --seconds above 0 and at most 3600, --fps above 0 and at most 240")
         }
     }
 
@@ -97,16 +100,16 @@ struct Tracks: ParsableCommand {
                 "  \(truth.stays) stays, \(truth.tracks) tracks, \(truth.switches.count) identity switches, IDF1 \(truth.idf1), "
                     + "recall \(truth.recall), precision \(truth.precision)")
             for change in truth.switches {
-                Output.line("  at \(change.at) s \(change.person) went from track \(change.from) to \(change.to)")
+                Output.line("  at \(change.at) s: \(change.person) switched from track \(change.from) to \(change.to)")
             }
             Output.line(
-                "  \(truth.identities) names and unknown ids, \(truth.shared) of them given to two people; "
+                "  \(truth.identities) names and unknown ids, \(truth.shared) of them given to more than one person; "
                     + "\(truth.wrongNames) wrong names")
         }
         for track in answer.tracks {
             let who = track.name ?? track.unknownID ?? "undecided"
             let known =
-                track.recognisable.map { "recognisable from \($0) s on, for \(track.waited) s" } ?? "never recognisable"
+                track.recognisable.map { "recognizable from \($0) s on, for \(track.waited) s" } ?? "never recognizable"
             let named = track.named.map { " until named at \($0) s" } ?? ""
             Output.line("  track \(track.track), \(track.from) to \(track.to) s: \(who); \(known)\(named)")
         }

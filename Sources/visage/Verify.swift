@@ -6,21 +6,26 @@ import VisageCore
 
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tells same from different people by the LFW protocol; the face nearest the centre counts.")
+        abstract: "Run LFW pair verification.",
+        discussion: """
+            Decides for every pair of images whether they show the same person, with the threshold chosen on the other \
+            folds, and prints the mean accuracy and the true accept rates (TAR) at three false accept rates (FAR). In every \
+            image, the face nearest the center is used.
+            """)
 
-    /// The protocol's figures are for this size.
+    /// Detector input in pixels; the published figures are measured at this size.
     static let detectorInput = 320
 
-    @Argument(help: "An LFW-style pairs file.")
+    @Argument(help: "A pairs file in the format of LFW.")
     var pairs: String
 
-    @Argument(help: "The folder with Name/Name_0001.jpg and so on.")
+    @Argument(help: "The image folder, with Name/Name_0001.jpg and so on.")
     var images: String
 
-    @Option(help: "Writes pairs.csv into this folder: every pair with its similarity.")
+    @Option(help: "Write pairs.csv, with the similarity of every pair, into this folder.")
     var report: String?
 
-    @Flag(help: "Prints one JSON object.")
+    @Flag(help: "Print one JSON object.")
     var json = false
 
     @OptionGroup var embedding: EmbedderOptions

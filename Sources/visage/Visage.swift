@@ -6,7 +6,10 @@ import VisageCore
 @main
 struct Visage: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "visage", abstract: "Recognize faces, and follow what visaged sees.",
+        commandName: "visage", abstract: "Train and evaluate face galleries, and work with a running visaged.",
+        discussion: """
+            Exits with 0 on success, 1 after a failure, 64 for wrong usage and 78 for a wrong configuration.
+            """,
         subcommands: [
             Train.self, Adapt.self, Trial.self, Tracks.self, Evaluate.self, Verify.self, Recognize.self,
             CapturePhotos.self,
@@ -22,14 +25,14 @@ struct Visage: ParsableCommand {
             Foundation.exit(error.exitCode)
         } catch {
             let code = exitCode(for: error)
-            // Help is no error, and who throws a mere code has said what there was to say.
+            // Asking for help is not an error, and a command that throws only an exit code has already printed its message.
             guard code != .success, !(error is ExitCode) else { exit(withError: error) }
             Output.note(message(for: error) + (code == .validationFailure ? hint(for: error) : ""))
             Foundation.exit(code.rawValue)
         }
     }
 
-    /// The library's usage text ends with the command that explains the command.
+    /// The last line of the library's usage text names the command that prints the help; the hint repeats it.
     private static func hint(for error: any Error) -> String {
         let last = fullMessage(for: error).split(separator: "\n").last ?? ""
         return " (see '\(last.split(separator: "'").dropFirst().first ?? "visage --help")')"

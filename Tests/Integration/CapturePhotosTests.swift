@@ -48,7 +48,7 @@ extension IntegrationTests {
             // The same clip has no second view that differs: it says how far it came.
             let again = try await capture("Ann", 50, from: try await lonely())
             #expect(again.exitCode == 1, "\(again)")
-            #expect(again.errors.contains("from before: 1 photo"))
+            #expect(again.errors.contains("already in the folder: 1 photo"))
             #expect(again.errors.contains("of 50 photos are in"))
             #expect(photos(of: "Ann").first?.lastPathComponent == "capture-0001.jpg")
             let numbers = photos(of: "Ann").map(\.lastPathComponent)

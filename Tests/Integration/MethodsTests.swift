@@ -101,7 +101,7 @@ extension IntegrationTests {
             }
             let missing = try await visage("models", "list", "--models", models.path)
             #expect(missing.output.contains("\nfacenet-128+sface (default embedder)\n"), "\(missing)")
-            #expect(missing.output.contains("openface, not here") && missing.output.contains(models.path + "/" + name))
+            #expect(missing.output.contains("openface, missing") && missing.output.contains(models.path + "/" + name))
             expect(
                 try await visage(
                     "train", faces, "--output", gallery, "--embedder", "openface", "--models", models.path), 1,

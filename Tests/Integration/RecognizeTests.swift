@@ -59,7 +59,7 @@ extension IntegrationTests {
             let other = try await video("other.mp4", from: 20, size: "640:360")
             let outcome = try await recognize(
                 cut, alike, other, Workspace.Portrait.biden.url.path, to: "copies")
-            expect(outcome, 1, "visage: ", ["cut.mkv ended before its time"])
+            expect(outcome, 1, "visage: ", ["cut.mkv ended early"])
             #expect(try names("copies") == ["alike.mp4", "biden.jpg", "cut.mp4", "other.mp4"])
             for (name, original) in [("alike.mp4", alike), ("other.mp4", other)] {
                 let copy = try await Video.decoded(folder.file("copies/\(name)").path)

@@ -101,7 +101,7 @@ extension IntegrationTests {
                 try FileManager.default.copyItem(
                     at: views.appending(path: name), to: place.appending(path: "\(id)-\(name)"))
             }
-            #expect(try await said("label", id, "Ann").contains("learned   Ann: \(names.count) picture"))
+            #expect(try await said("label", id, "Ann").contains("learned   Ann: \(names.count) photo"))
             #expect(try FileManager.default.contentsOfDirectory(atPath: place.path).count == names.count)
             #expect(try FileManager.default.contentsOfDirectory(atPath: faces.path).count == 3 && !isKept(id))
         }
@@ -115,7 +115,7 @@ extension IntegrationTests {
             #expect(Set(ids).count == 3)
             let list = try object(try await said("label", "--list", "--json"))
             #expect((list["people"] as? [[String: Any]])?.compactMap { $0["id"] as? String } == ids.sorted())
-            #expect(try await said("label", ids[0], "Barack Obama").contains("people: 1"))
+            #expect(try await said("label", ids[0], "Barack Obama").contains(": 1 person;"))
             #expect(try await run().compactMap(\.name) == ["Barack Obama"])
         }
 

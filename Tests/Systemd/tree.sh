@@ -14,6 +14,10 @@ tr '\0' '\n' <"/proc/$(property visaged.service MainPID)/environ" | cut -d= -f1 
 grep -o '/[^ ]*\.so[^ ]*' "/proc/$(property visaged.service MainPID)/maps" | sort -u >libraries
 systemctl is-enabled visaged.service visaged.socket >enabled
 systemd-analyze verify visaged.service visaged.socket >verify 2>&1
+for file in man/man1/visage.1.gz man/man8/visaged.8.gz man/man5/visaged.yaml.5.gz bash-completion/completions/visage \
+    zsh/site-functions/_visaged fish/vendor_completions.d/visage.fish doc/visage/docs/cli.md; do
+    [[ -s /usr/local/share/$file ]] || fail "/usr/local/share/$file is missing or empty"
+done
 runuser -u nobody -- visage models verify
 visage recognize gallery faces/*/biden.jpg --json >recognized
 

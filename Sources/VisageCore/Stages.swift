@@ -17,7 +17,8 @@ public protocol FrameSource: AnyObject, Sendable {
     var endedEarly: String? { get }
     /// Frames that did not become news, since the start.
     var losses: SourceLosses { get }
-    /// What hangs in it, for a person; nil while it delivers, or says that it does not and tries again.
+    /// What hangs in it, for a person; nil while it delivers, waits until a frame is due, or says that it does not deliver
+    /// and tries again.
     func standstill(at now: MonotonicTime) -> String?
 }
 

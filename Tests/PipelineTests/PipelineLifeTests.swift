@@ -35,6 +35,22 @@ import VisageCore
         #expect(recorder?.finished == 1 && pipeline.failure == nil)
     }
 
+    /// A file that is played in real time may have minutes between two frames.
+    @Test func aSourceThatWaitsForItsNextFrameDoesNotHang() async throws {
+        var studio = Studio(.ann { _ in 300 }, frames: 10)
+        studio.end = .waits
+        let recorder = FakeRecorder()
+        studio.recorder = recorder
+        let pipeline = try studio.pipeline()
+        let isEnded = Flag()
+        pipeline.start()
+        pipeline.whenEnded { isEnded.set() }
+        #expect(await eventually { recorder.written.count == 10 })
+        #expect(await eventually { pipeline.standstill(at: .now + .seconds(600)) == nil })
+        pipeline.stop()
+        #expect(await eventually { isEnded.count == 1 })
+    }
+
     @Test func stoppingAtOnceEnds() async throws {
         var studio = Studio(.ann { _ in 300 }, frames: 10_000)
         studio.end = .waits

@@ -33,6 +33,10 @@ public final class FileSource: FrameSource {
     private let cancellation = Cancellation()
     private let progress: Mutex<Progress>
     private let report = Mutex(Report())
+    /// Reading and decoding, without the wait until a frame is due.
+    private let reading = WorkMeter()
+    /// For one frame: a file on a network may take its time.
+    private static let readingTimeout = Duration.seconds(60)
 
     private struct Report {
         var damaged = 0
@@ -68,7 +72,9 @@ public final class FileSource: FrameSource {
     ///   throws, should the file have changed.
     public func next() throws -> SourceNews? {
         let shot = try progress.withLock { progress in
-            try progress.next(path: name, options: options, cancellation: cancellation, report: report)
+            reading.begin()
+            defer { reading.end() }
+            return try progress.next(path: name, options: options, cancellation: cancellation, report: report)
         }
         guard let shot, cancellation.wait(until: shot.due) else { return nil }
         return .frame(
@@ -76,6 +82,10 @@ public final class FileSource: FrameSource {
     }
 
     public func cancel() { cancellation.cancel() }
+
+    public func standstill(at now: MonotonicTime) -> String? {
+        reading.standstill(at: now) > Self.readingTimeout ? "the file does not give frames" : nil
+    }
 
     private struct Shot {
         let number: Int

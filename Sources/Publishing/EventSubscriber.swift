@@ -150,7 +150,9 @@ final class EventSubscriber: ChannelInboundHandler {
             goLive()
         case .success(let page):
             cursor = max(cursor, page.scanned)
-            guard !page.lines.isEmpty else { return catchUp() }
+            guard !page.lines.isEmpty || page.lost > 0 else { return catchUp() }
+            // Asking again from before the hole would only lead to it again.
+            if page.lost > 0 { write(SubscriberQueue.Gap(dropped: page.lost, since: page.lastLost)) }
             var buffer = context.channel.allocator.buffer(
                 capacity: page.lines.reduce(0) { $0 + $1.utf8.count + 1 })
             for line in page.lines {
@@ -206,6 +208,11 @@ final class EventSubscriber: ChannelInboundHandler {
         for event in events {
             if let seq = event.seq {
                 guard seq > cursor else { continue }
+                // Numbers follow one another, so this one could not be served from the log: the log cannot be read, or it
+                // never got what an earlier run could not write.
+                if seq > cursor + 1 {
+                    queue.push(SubscriberQueue.Gap(dropped: Int(clamping: seq - cursor - 1), since: cursor))
+                }
                 cursor = seq
             }
             guard filter.passes(type: event.type, camera: event.camera) else { continue }
@@ -223,11 +230,7 @@ final class EventSubscriber: ChannelInboundHandler {
             switch item {
             case .event(let event):
                 context.write(wrapOutboundOut(event.line), promise: nil)
-            case .gap(let gap):
-                var event = Event(.gap, time: Date())
-                event.dropped = gap.dropped
-                event.since = gap.since
-                write(event)
+            case .gap(let gap): write(gap)
             }
         }
         if wrote { context.flush() }
@@ -243,6 +246,13 @@ final class EventSubscriber: ChannelInboundHandler {
     private func send(_ event: Event) {
         write(event)
         context?.flush()
+    }
+
+    private func write(_ gap: SubscriberQueue.Gap) {
+        var event = Event(.gap, time: Date())
+        event.dropped = gap.dropped
+        event.since = gap.since
+        write(event)
     }
 
     private func write(_ event: Event) {

@@ -58,11 +58,11 @@ final class SubscriberRoom {
         for subscriber in Array(subscribers.values) { subscriber.deliver(events) }
     }
 
-    /// Whether a subscriber who has everything up to `seq` may go live: the disk has nothing more for him, or the
-    /// ring has all of it and it leaves most of his queue free. One who reads more slowly than events come thus
-    /// stays with the log, which loses nothing.
+    /// Whether a subscriber that has everything up to `seq` may go live: the log has nothing more for it, or the
+    /// ring has all of it and it leaves most of the subscriber's queue free. One that reads more slowly than events come
+    /// thus stays with the log, which loses nothing.
     func isRecent(_ seq: Int64) -> Bool {
-        hub.log.newest <= seq || (ring.covers(seq) && ring.count(after: seq) <= limits.events / 4)
+        hub.log.readable <= seq || (ring.covers(seq) && ring.count(after: seq) <= limits.events / 4)
     }
 
     /// Works on the disk queue, goes on here.

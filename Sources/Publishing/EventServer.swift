@@ -4,8 +4,9 @@ import NIOCore
 import NIOPosix
 import VisageCore
 
-/// Serves events on a Unix stream socket; DESIGN.md's "Events" says how. All subscribers live on one event loop,
-/// which never waits: not for a reader, not for the disk.
+/// Serves events on a Unix stream socket, one JSON object a line, as `events.schema.json` describes them.
+///
+/// All subscribers live on one event loop, which never waits: not for a reader, not for the disk.
 public final class EventServer: Sendable {
     public static let defaultPath = "/run/visage/events.sock"
 

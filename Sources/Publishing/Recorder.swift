@@ -18,6 +18,7 @@ public final class Recorder: FrameRecorder {
     private let settings: EncoderSettings
     private let retention: RecordingRetention
     private let logger: Logger
+    /// Never locked while the disk works: whoever asks for a position must not wait for it.
     private let plan: Mutex<RecordingPlan>
     private let writing = Mutex(Writing())
 
@@ -51,6 +52,7 @@ public final class Recorder: FrameRecorder {
         plan = Mutex(RecordingPlan(segmentLength: segmentLength))
         do {
             try Recorder.prepare(folder)
+            readNames()
         } catch {
             guard isPatient else { throw error }
             writing.withLock { writing in
@@ -67,13 +69,7 @@ public final class Recorder: FrameRecorder {
     public var problem: String? { writing.withLock { $0.writer == nil ? $0.problem : nil } }
 
     public func position(of frame: Frame) -> RecordingPosition? {
-        plan.withLock { plan in
-            plan.position(of: frame) { last in
-                RecordingName.make(frame.wall) { name in
-                    name == last || access(folder.appending(path: name).path, F_OK) == 0
-                }
-            }
-        }
+        plan.withLock { $0.position(of: frame) }
     }
 
     public func write(_ frame: Frame, at position: RecordingPosition) {
@@ -106,6 +102,7 @@ public final class Recorder: FrameRecorder {
         writing.file = file
         if !writing.isPrepared {
             try Recorder.prepare(folder)
+            readNames()
             writing.isPrepared = true
         }
         retain(file, frame, &writing)
@@ -154,7 +151,15 @@ public final class Recorder: FrameRecorder {
     private func retain(_ file: String, _ frame: Frame, _ writing: inout Writing) {
         writing.retained = frame.pts
         let removed = retention.apply(to: folder, keeping: file, now: frame.wall)
+        plan.withLock { $0.release(removed) }
         if !removed.isEmpty { logger.debug("Old recordings removed.", metadata: ["files": "\(removed)"]) }
+    }
+
+    /// Takes note of the recordings that are there. One that another program makes later is not overwritten: writing
+    /// fails, and is tried again under another name.
+    private func readNames() {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        plan.withLock { $0.reserve(names.filter(RecordingName.matches)) }
     }
 
     private static func prepare(_ folder: URL) throws {

@@ -110,6 +110,23 @@ import VisageCore
         #expect(files() == ["05.123", "05.124"].map { "2026-11-21T09-44-\($0)Z.mp4" })
     }
 
+    /// A disk that does not answer must not hold up whoever asks where a frame will be.
+    @Test func positionsAreGivenWithoutTheDisk() throws {
+        let recorder = try recorder()
+        let name = RecordingName.make(TestVideo.start)
+        // Nobody looks whether it has come up since.
+        try Data("another program's".utf8).write(to: folder.appending(path: name))
+        #expect(recorder.position(of: TestVideo.frame(0))?.file == name)
+        recorder.write(TestVideo.frame(0), at: RecordingPosition(file: name, offsetMs: 0))
+        #expect(try String(contentsOf: folder.appending(path: name), encoding: .utf8) == "another program's")
+        // Five seconds later it works, under another name.
+        #expect(log.messages(.warning).count == 1)
+        record((150..<160).map { TestVideo.frame($0) }, recorder)
+        recorder.finish()
+        #expect(files().count == 2)
+        #expect(try TestVideo.frames(path(files()[1])).count == 10)
+    }
+
     @Test func oldOnesAreRemoved() throws {
         let recorder = try recorder(
             segmentLength: .seconds(1), retention: RecordingRetention(maxBytes: 1, maxAge: nil))

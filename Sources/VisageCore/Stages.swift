@@ -56,14 +56,14 @@ public struct Outage: Sendable, Equatable {
     public var attempt: Int
     /// Until the next attempt.
     public var retryIn: Duration
-    /// Whether only a person can cure it: a wrong password, an unknown control.
-    public var needsPerson: Bool
+    /// Whether that attempt may succeed without a person's help.
+    public var retry: RetryAdvice
 
-    public init(reason: String, attempt: Int, retryIn: Duration, needsPerson: Bool = false) {
+    public init(reason: String, attempt: Int, retryIn: Duration, retry: RetryAdvice = .mayHelp) {
         self.reason = reason
-        self.needsPerson = needsPerson
         self.attempt = attempt
         self.retryIn = retryIn
+        self.retry = retry
     }
 }
 

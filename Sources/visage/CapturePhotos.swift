@@ -59,7 +59,7 @@ struct CapturePhotos: ParsableCommand {
             case .opened(let what): preview.note("\(camera.name) is open: \(what)")
             case .outage(let outage):
                 // At the beginning it is for the one who typed the command to put right.
-                guard isUp, !outage.needsPerson else {
+                guard isUp, outage.retry == .mayHelp else {
                     throw VisageError(.source, "\(camera.name): \(outage.reason)")
                 }
                 preview.note("\(camera.name): \(outage.reason); tried again")

@@ -227,6 +227,16 @@ import VisageCore
         #expect(Self.outages(all).first?.reason == "data comes, but no sound picture for 10 s")
     }
 
+    /// It is the advice that counts, not what kind of error it is.
+    @Test(arguments: [VisageError.Code.source, .configuration], [RetryAdvice.mayHelp, .needsPerson])
+    func whereOnlyAPersonCanHelpItIsNotTriedSoon(_ code: VisageError.Code, _ retry: RetryAdvice) async throws {
+        let camera = ScriptedCamera { _, _ in throw VisageError(code, "as the test wants it", retry: retry) }
+        let all = try await news(LiveSource(camera)) { !Self.outages($0).isEmpty }
+        let outage = try #require(Self.outages(all).first)
+        #expect(outage.retry == retry)
+        #expect((outage.retryIn > .seconds(20)) == (retry == .needsPerson), "\(outage)")
+    }
+
     @Test func aCameraThatIsAwayForLongIsNoNewsEveryTime() async throws {
         let camera = ScriptedCamera { _, _ in throw VisageError(.source, "no such device") }
         let all = try await news(LiveSource(camera)) { Self.outages($0).count >= 3 }

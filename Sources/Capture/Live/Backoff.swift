@@ -27,16 +27,16 @@ package struct Backoff {
     }
 
     /// - Parameters:
-    ///   - needsPerson: trying again soon would be of no use, and might lock the account
+    ///   - retry: `.needsPerson` waits for long at once
     ///   - chance: a random number 0...1, so that cameras that went together do not come back together
     /// - Returns: how long to wait.
-    package mutating func failed(at now: MonotonicTime, needsPerson: Bool, chance: Double) -> Duration {
+    package mutating func failed(at now: MonotonicTime, _ retry: RetryAdvice, chance: Double) -> Duration {
         if let recovered, now - recovered >= Self.recovery { self = Backoff() }
         recovered = nil
         let began = began ?? now
         self.began = began
         attempt += 1
-        if needsPerson {
+        if retry == .needsPerson {
             delay = Self.limit
         } else if attempt == 1 {
             delay = Self.first

@@ -10,8 +10,8 @@ package protocol LiveCamera: Sendable {
     /// a thread of its own, for one session at a time.
     ///
     /// No call that it makes may outlast `session.deadline` or `session.isCancelled` by more than a moment.
-    /// - Throws: `VisageError` with a reason that a person understands: `.configuration` where only a person can help
-    ///   (wrong password, unknown control) and trying again soon would be of no use, another code elsewhere.
+    /// - Throws: `VisageError` with a reason that a person understands. Its `retry` is `.needsPerson` where trying again
+    ///   soon is of no use, as with a wrong password or an unknown control.
     func run(_ session: LiveSession) throws
 }
 

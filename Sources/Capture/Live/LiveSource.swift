@@ -129,7 +129,7 @@ public final class LiveSource: FrameSource {
                     guard source.cancellation.wait(until: until) else { return nil }
                     if let stuck, !stuck.hasEnded(by: .now) {
                         // A second one beside it would find the device taken.
-                        if let outage = fail(.source, "a call into the camera's driver does not return", source) {
+                        if let outage = fail("a call into the camera's driver does not return", source) {
                             return .outage(outage)
                         }
                     } else {
@@ -177,21 +177,21 @@ public final class LiveSource: FrameSource {
                         return .frame(frame)
                     }
                 } catch {
-                    return fail(error.code, error.description, source).map { .outage($0) }
+                    return fail(error.description, source).map { .outage($0) }
                 }
             case .ended(let error):
                 return fail(
-                    error?.code ?? .source, error?.description ?? "the camera has ended the stream", source
+                    error?.description ?? "the camera has ended the stream", retry: error?.retry ?? .mayHelp,
+                    source
                 ).map { .outage($0) }
             case .nothing: break
             }
             let now = MonotonicTime.now
             if now > session.deadline + Self.grace {
-                return fail(.source, "\(session.silence)", source).map { .outage($0) }
+                return fail("\(session.silence)", source).map { .outage($0) }
             }
             if session.description != nil, now - lastUsable > Self.unusable {
                 return fail(
-                    .source,
                     wasFrozen
                         ? "the camera is still frozen: it sends the same picture"
                         : "data comes, but no sound picture for \(Int(Self.unusable.inSeconds)) s", source
@@ -235,16 +235,17 @@ public final class LiveSource: FrameSource {
         }
 
         /// - Returns: nil if there is nothing new to tell.
-        private mutating func fail(_ code: VisageError.Code, _ reason: String, _ source: LiveSource) -> Outage? {
+        private mutating func fail(
+            _ reason: String, retry: RetryAdvice = .mayHelp, _ source: LiveSource
+        ) -> Outage? {
             if case .running(let session) = state {
                 session.cancel()
                 stuck = session
             }
-            let delay = backoff.failed(
-                at: .now, needsPerson: code == .configuration, chance: Double.random(in: 0...1))
+            let delay = backoff.failed(at: .now, retry, chance: Double.random(in: 0...1))
             state = .waiting(until: .now + delay)
             let outage = Outage(
-                reason: reason, attempt: backoff.attempt, retryIn: delay, needsPerson: code == .configuration)
+                reason: reason, attempt: backoff.attempt, retryIn: delay, retry: retry)
             // A camera that is away for a month is no news every half minute: doublings are, and new reasons.
             let isNews = told?.reason != reason || outage.attempt & (outage.attempt - 1) == 0
             if isNews { told = outage }

@@ -33,7 +33,7 @@ final class LiveStream {
     ///   - url: may hold credentials; goes to FFmpeg alone
     ///   - format: FFmpeg's name for what comes; nil if the URL tells
     ///   - options: FFmpeg's, of protocol and format
-    /// - Throws: `VisageError` with a reason without credentials: `.configuration` for a wrong password or path.
+    /// - Throws: `VisageError` with a reason without credentials; a wrong password or path needs a person.
     init(_ url: String, format: String? = nil, options: [String: String], session: LiveSession) throws {
         _ = FFmpeg.silenced
         let interrupt = Interrupt(session)
@@ -58,10 +58,10 @@ final class LiveStream {
             interrupt.farewell = .now + Self.goodbye
             avformat_close_input(&opened)
             throw VisageError(
-                .configuration,
+                .source,
                 index == visage_averror_no_decoder()
                     ? "there is no decoder here for what the camera sends; set it to H.264, H.265 or MJPEG"
-                    : "the camera offers no video at this address")
+                    : "the camera offers no video at this address", retry: .needsPerson)
         }
         (self.context, self.stream, self.codec, self.interrupt) = (context, stream, codec, interrupt)
     }
@@ -154,13 +154,14 @@ final class LiveStream {
     private static func failure(_ code: Int32, _ session: LiveSession) -> VisageError {
         switch code {
         case visage_averror_unauthorized():
-            VisageError(.configuration, "the camera refuses the user name or the password")
+            VisageError(.source, "the camera refuses the user name or the password", retry: .needsPerson)
         case visage_averror_forbidden():
-            VisageError(.configuration, "the camera forbids this user to see it")
+            VisageError(.source, "the camera forbids this user to see it", retry: .needsPerson)
         case visage_averror_not_found():
-            VisageError(.configuration, "the camera does not know the path in the address")
+            VisageError(.source, "the camera does not know the path in the address", retry: .needsPerson)
         case visage_averror_refused():
-            VisageError(.configuration, "the camera refuses the request; another `transport` may help")
+            VisageError(
+                .source, "the camera refuses the request; another `transport` may help", retry: .needsPerson)
         case visage_averror_server():
             VisageError(.source, "the camera reports a fault of its own")
         case visage_averror_eof():

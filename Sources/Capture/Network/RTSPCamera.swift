@@ -58,7 +58,7 @@ extension RTSPCamera.Password {
                 throw VisageError(
                     .configuration,
                     "the password is to come from systemd's credential \(name), but systemd has given none: the unit "
-                        + "needs LoadCredential=\(name):/path/to/file")
+                        + "needs LoadCredential=\(name):/path/to/file", retry: .needsPerson)
             }
             path = "\(folder)/\(name)"
         }
@@ -67,11 +67,12 @@ extension RTSPCamera.Password {
             text = try String(contentsOfFile: path, encoding: .utf8)
         } catch {
             throw VisageError(
-                .configuration, "the password file \(path) cannot be read", cause: error.localizedDescription)
+                .configuration, "the password file \(path) cannot be read", cause: error.localizedDescription,
+                retry: .needsPerson)
         }
         // Editors and `echo` end files with a line end that is no part of it.
         guard let password = text.split(whereSeparator: \.isNewline).first else {
-            throw VisageError(.configuration, "the password file \(path) is empty")
+            throw VisageError(.configuration, "the password file \(path) is empty", retry: .needsPerson)
         }
         return String(password)
     }

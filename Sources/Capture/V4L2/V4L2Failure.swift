@@ -10,7 +10,8 @@ enum V4L2Failure {
         case ENOENT, ENOTDIR:
             VisageError(.source, "there is no \(path): check the cable; \(V4L2Directory.summary)")
         case ENOTTY, EINVAL, EISDIR:
-            VisageError(.configuration, "\(path) is not a camera; \(V4L2Directory.summary)")
+            VisageError(
+                .configuration, "\(path) is not a camera; \(V4L2Directory.summary)", retry: .needsPerson)
         case EACCES, EPERM:
             VisageError(
                 .source, "the camera may not be opened: add the user \(user) to the group video, and start anew")

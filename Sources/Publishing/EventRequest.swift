@@ -16,9 +16,6 @@ public struct EventRequest: Codable, Sendable, Equatable {
         self.cameras = cameras
     }
 
-    /// The reason in the `error` event for a request that came after the wait for it was over; reconnecting helps.
-    public static let tooLate = "the request came too late: it must be the first line, right after connecting"
-
     /// Reads a line and checks it against what exists.
     /// - Throws: `VisageError(.usage)` that tells the sender what to write instead.
     public static func parse(_ line: some Sequence<UInt8>, cameras known: [String]) throws -> EventRequest {

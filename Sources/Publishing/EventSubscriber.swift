@@ -40,7 +40,7 @@ final class EventSubscriber: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         self.context = context
         guard !room.isClosing, room.enter(self) else {
-            if !room.isClosing { sendError("too many subscribers: try again later") }
+            if !room.isClosing { sendError(.tooManySubscribers, "too many subscribers: try again later") }
             context.close(promise: nil)
             return
         }
@@ -96,9 +96,10 @@ final class EventSubscriber: ChannelInboundHandler {
         guard state != .gone else { return }
         switch outcome {
         case .refused(let reason):
-            sendError(reason)
+            sendError(.requestTooLong, reason)
         case .line where state != .waiting:
-            sendError(EventRequest.tooLate)
+            sendError(
+                .lateRequest, "the request came too late: it must be the first line, right after connecting")
         case .line(let line):
             do {
                 let request = try EventRequest.parse(line, cameras: room.hub.cameras)
@@ -107,7 +108,7 @@ final class EventSubscriber: ChannelInboundHandler {
                 if let since = request.since { cursor = min(cursor, since) }
                 begin()
             } catch {
-                sendError((error as? VisageError)?.message ?? "\(error)")
+                sendError(.badRequest, (error as? VisageError)?.message ?? "\(error)")
             }
         }
     }
@@ -146,7 +147,7 @@ final class EventSubscriber: ChannelInboundHandler {
         guard state == .catchingUp, let context else { return }
         switch page {
         case .failure(let error):
-            sendError("the log cannot be read, going on live: \(error)")
+            sendError(.logUnreadable, "the log cannot be read; only events from now on come: \(error)")
             goLive()
         case .success(let page):
             cursor = max(cursor, page.scanned)
@@ -237,8 +238,9 @@ final class EventSubscriber: ChannelInboundHandler {
         if room.isClosing { closeWhenIdle() }
     }
 
-    private func sendError(_ reason: String) {
+    private func sendError(_ code: Event.ErrorCode, _ reason: String) {
         var event = Event(.error, time: Date())
+        event.code = code
         event.reason = reason
         send(event)
     }

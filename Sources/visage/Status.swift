@@ -18,11 +18,11 @@ struct Status: ParsableCommand {
     var json = false
 
     /// How long the daemon may take to answer.
-    private static let patience = Duration.seconds(5)
+    private static let timeout = Duration.seconds(5)
 
     func run() throws {
         Output.endQuietly()
-        let deadline = MonotonicTime.now + Status.patience
+        let deadline = MonotonicTime.now + Status.timeout
         var report: Report?
         while report == nil {
             do {

@@ -44,10 +44,10 @@ import VisageCore
         }
     }
 
-    private func quick(silence: Duration = .milliseconds(300)) -> LiveSession.Patience {
-        var patience = LiveSession.Patience()
-        (patience.opening, patience.firstPicture, patience.silence) = (silence, silence * 2, silence)
-        return patience
+    private func quick(silence: Duration = .milliseconds(300)) -> LiveSession.Timeouts {
+        var timeouts = LiveSession.Timeouts()
+        (timeouts.opening, timeouts.firstPicture, timeouts.data) = (silence, silence * 2, silence)
+        return timeouts
     }
 
     /// What `source` tells until `isEnough`.
@@ -108,7 +108,7 @@ import VisageCore
             // It does not even notice: the supervisor does.
             while !session.isCancelled { Thread.sleep(forTimeInterval: 0.01) }
         }
-        let source = LiveSource(camera, patience: quick())
+        let source = LiveSource(camera, timeouts: quick())
         let all = try await news(source) { news in
             !Self.outages(news).isEmpty && { if case .frame? = news.last { true } else { false } }()
         }
@@ -119,9 +119,9 @@ import VisageCore
     @Test func oneThatNeverAnswersIsReported() async throws {
         let camera = ScriptedCamera { _, session in
             while !session.isCancelled, .now < session.deadline { Thread.sleep(forTimeInterval: 0.01) }
-            throw session.silence
+            throw session.timeoutError
         }
-        let all = try await news(LiveSource(camera, patience: quick())) { Self.outages($0).count >= 2 }
+        let all = try await news(LiveSource(camera, timeouts: quick())) { Self.outages($0).count >= 2 }
         #expect(Self.outages(all).map(\.reason) == ["no answer within 0.3 s", "no answer within 0.3 s"])
         #expect(Self.outages(all).map(\.attempt) == [1, 2])
     }
@@ -133,7 +133,7 @@ import VisageCore
             session.opened("stuck", interval: nil)
             release.wait()
         }
-        let all = try await news(LiveSource(camera, patience: quick())) { Self.outages($0).count >= 2 }
+        let all = try await news(LiveSource(camera, timeouts: quick())) { Self.outages($0).count >= 2 }
         #expect(Self.outages(all).last?.reason == "a call into the camera's driver does not return")
         // No second one beside it: the device is still in the hands of the first.
         #expect(camera.sessions.withLock { $0 } == 1)
@@ -145,7 +145,7 @@ import VisageCore
             Self.stream(
                 session, picture: { Self.picture(number < 2 && $0 > 60 * (1 - number) ? 0 : $0 + 61 * (number / 2)) })
         }
-        let source = LiveSource(camera, options: .init(frozenAfter: .milliseconds(500)), patience: quick())
+        let source = LiveSource(camera, options: .init(frozenAfter: .milliseconds(500)), timeouts: quick())
         let all = try await news(source) { news in
             Self.outages(news).count >= 2 && { if case .frame? = news.last { true } else { false } }()
         }
@@ -159,7 +159,7 @@ import VisageCore
 
     @Test func aClockThatStandsStillIsFound() async throws {
         let camera = ScriptedCamera { _, session in Self.stream(session, stamp: { .milliseconds(min($0, 60) * 10) }) }
-        let source = LiveSource(camera, options: .init(frozenAfter: .milliseconds(500)), patience: quick())
+        let source = LiveSource(camera, options: .init(frozenAfter: .milliseconds(500)), timeouts: quick())
         let all = try await news(source) { !Self.outages($0).isEmpty }
         #expect(Self.outages(all).first?.reason.contains("clock") == true)
     }
@@ -224,7 +224,7 @@ import VisageCore
             }
         }
         let all = try await news(LiveSource(camera)) { !Self.outages($0).isEmpty }
-        #expect(Self.outages(all).first?.reason == "data comes, but no sound picture for 10 s")
+        #expect(Self.outages(all).first?.reason == "data comes, but no usable picture for 10 s")
     }
 
     /// It is the advice that counts, not what kind of error it is.

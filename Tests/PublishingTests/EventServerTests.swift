@@ -216,7 +216,7 @@ import VisageCore
     }
 
     @Test func shutdownLetsSubscribersHaveWhatIsQueued() async throws {
-        let fixture = try await Fixture.make { ($0.events, $0.farewell) = (10_000, testTimeout) }
+        let fixture = try await Fixture.make { ($0.events, $0.drainTimeout) = (10_000, testTimeout) }
         let reader = try fixture.connect(EventRequest())
         _ = try reader.next(.hello)
         for track in 1...3_000 { fixture.hub.publish(.sample(.appeared, track: track)) }
@@ -227,7 +227,7 @@ import VisageCore
     }
 
     @Test func shutdownDoesNotWaitForThoseWhoDoNotRead() async throws {
-        let fixture = try await Fixture.make { ($0.events, $0.farewell) = (10_000, .milliseconds(100)) }
+        let fixture = try await Fixture.make { ($0.events, $0.drainTimeout) = (10_000, .milliseconds(100)) }
         let stuck = try fixture.connect(EventRequest())
         _ = try stuck.next(.hello)
         for track in 1...3_000 { fixture.hub.publish(.sample(.appeared, track: track)) }

@@ -25,7 +25,7 @@ import VisageCore
     }
 
     func start(_ encoder: Encoder) async throws -> FrameServer {
-        try await FrameServer.start(at: path, watchers: 4, logger: Fixture.logger, encode: encoder.encode)
+        try await FrameServer.start(at: path, viewers: 4, logger: Fixture.logger, encode: encoder.encode)
     }
 
     @Test func ffprobeReadsTheFrames() async throws {

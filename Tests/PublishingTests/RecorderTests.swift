@@ -165,19 +165,19 @@ import VisageCore
         #expect(try !files().isEmpty && files().allSatisfy { try TestVideo.frames(path($0)).count > 0 })
     }
 
-    @Test func aPatientRecorderWaitsForItsFolder() throws {
+    @Test func aRecorderMayWaitForItsFolder() throws {
         // Tests may run as root, whom no permission stops: a file stands where a folder is needed.
         let obstacle = scratch.url.appending(path: "recordings")
         try Data().write(to: obstacle)
         #expect(throws: VisageError.self) { try recorder() }
-        let patient = try Recorder(folder: folder, isPatient: true, logger: log.logger)
-        let before = record((0..<10).lazy.map { TestVideo.frame($0) }, patient)
+        let waiting = try Recorder(folder: folder, waitsForFolder: true, logger: log.logger)
+        let before = record((0..<10).lazy.map { TestVideo.frame($0) }, waiting)
         #expect(before.dropFirst().allSatisfy { $0 == nil })
         #expect(log.messages(.warning).count == 1)
         #expect(log.messages(.warning).first?.contains("cannot be written") == true)
         try FileManager.default.removeItem(at: obstacle)
-        record((300..<310).lazy.map { TestVideo.frame($0) }, patient)
-        patient.finish()
+        record((300..<310).lazy.map { TestVideo.frame($0) }, waiting)
+        waiting.finish()
         #expect(files().count == 1)
         #expect(try TestVideo.frames(path(files()[0])).count == 10)
     }

@@ -139,7 +139,7 @@ public final class FileSource: FrameSource {
                 image: image)
         }
 
-        /// At the end of a pass: opens the file anew, which every format can do, as opposed to seeking.
+        /// At the end of a pass: opens the file again, because not every format allows seeking.
         private mutating func turnBack(from player: FilePlayer, path: String, options: Options) throws {
             self.player = nil
             guard player.delivered > 0 else {

@@ -1,10 +1,10 @@
 import Foundation
 import VisageCore
 
-/// Where an RTSP camera is, and who asks. Keeps the credentials apart from what may be shown.
+/// The address of an RTSP camera and the credentials for it, which are kept apart from what may be shown.
 public struct RTSPAddress: Sendable, Hashable {
     /// FFmpeg's buffer for "user:password" has 128 bytes.
-    private static let longestCredentials = 127
+    private static let maxCredentialsBytes = 127
 
     /// The address without credentials, for people.
     public let name: String
@@ -66,10 +66,10 @@ public struct RTSPAddress: Sendable, Hashable {
                 .configuration, "there is a password but no user: write rtsp://user@host/path", retry: .needsPerson)
         }
         let credentials = "\(Self.encoded(user)):\(Self.encoded(password))"
-        guard credentials.utf8.count <= Self.longestCredentials else {
+        guard credentials.utf8.count <= Self.maxCredentialsBytes else {
             throw VisageError(
                 .configuration,
-                "user and password are too long together: at most \(Self.longestCredentials) bytes, and three for each "
+                "user and password are too long together: at most \(Self.maxCredentialsBytes) bytes, and three for each "
                     + "special character", retry: .needsPerson)
         }
         return "\(scheme)://\(credentials)@\(location)"

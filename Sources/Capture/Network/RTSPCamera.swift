@@ -1,7 +1,7 @@
 import Foundation
 import VisageCore
 
-/// A network camera that speaks RTSP: H.264, H.265 or MJPEG, whatever FFmpeg decodes.
+/// A network camera that is read with RTSP: H.264, H.265, MJPEG, and what else FFmpeg decodes.
 public struct RTSPCamera: LiveCamera {
     public enum Transport: String, Sendable, Codable, CaseIterable {
         case tcp, udp
@@ -30,7 +30,7 @@ public struct RTSPCamera: LiveCamera {
     }
 
     package func run(_ session: LiveSession) throws {
-        // FFmpeg does this too, but neither within a deadline nor telling when it was this that failed.
+        // FFmpeg would do this as well, but without a deadline, and without saying that it was this that failed.
         try resolver.resolve(session)
         let stream = try LiveStream(
             address.url(password: password?.read()),

@@ -45,7 +45,7 @@ public final class EventLog: Sendable {
     public let path: String
     let retention: Retention
     let contents = Mutex(Contents())
-    /// Held by who reads, and by who closes what is read.
+    /// Held while reading begins, and while what is read from is closed.
     let isClosed = Mutex(false)
     private let mark: SequenceMark
     private let database: Mutex<DatabasePool>
@@ -104,8 +104,8 @@ public final class EventLog: Sendable {
     /// - Throws: `VisageError` when the disk refuses. The events are remembered and go with the next call.
     public func append(_ entries: [Entry]) throws {
         try storing.withLock { _ in
-            // Not to be read before the disk has taken or refused them: a number that somebody has seen must not be given
-            // again, and until then nothing on disk says that it has been used.
+            // Not to be read before the disk has taken or refused them: a number that a subscriber has seen must not be
+            // given again, and until then nothing on disk says that it has been used.
             let waiting = contents.withLock { $0.backlog } + entries
             guard let last = waiting.last else { return }
             do {
@@ -160,7 +160,7 @@ public final class EventLog: Sendable {
         }
     }
 
-    /// A file that breaks while we run is treated as one that was broken at the start.
+    /// A file that is damaged while the daemon runs is treated like one that was damaged at the start.
     private func replaceDamaged(because error: any Error) throws {
         isClosed.withLock { _ in try? pool.close() }
         let aside = try EventDatabase.moveAside(path)

@@ -40,7 +40,7 @@ extension EventLog {
     /// How many rows are looked at for one page.
     private static let rowsPerPage: Int64 = 4_096
 
-    /// Reads, unless the log is being closed: GRDB's pool must not be closed while somebody begins to read from it.
+    /// Reads, unless the log is being closed: GRDB's pool must not be closed while a read from it begins.
     private func reading<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws -> Value {
         try isClosed.withLock { isClosed in
             guard !isClosed else { throw DatabaseError(resultCode: .SQLITE_MISUSE, message: "the log is closed") }
@@ -76,7 +76,7 @@ extension EventLog {
                 while let row = try rows.next() {
                     let passes =
                         EventType(rawValue: row[1]).map { filter.passes(type: $0, camera: row[2]) }
-                        // A type that only a newer version knows comes to those who want all.
+                        // A type that only a newer version knows goes to subscribers that want all types.
                         ?? (filter.types == nil)
                     let line: String? = passes ? row[3] : nil
                     guard page.add(row[0], line: line) else { return page }

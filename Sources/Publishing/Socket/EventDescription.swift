@@ -1,7 +1,7 @@
 import Foundation
 import VisageCore
 
-/// Events in words, for people who read along.
+/// Events in words, for people.
 public enum EventDescription {
     /// One line: local time, camera, what happened.
     public static func line(_ event: Event, timeZone: TimeZone = .current) -> String {

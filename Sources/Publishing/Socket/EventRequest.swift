@@ -22,7 +22,7 @@ public struct EventRequest: Codable, Sendable, Equatable {
         let data = Data(line)
         let request: EventRequest
         do {
-            // Misspelt keys must not pass for the default.
+            // A misspelled key must be an error, and not silently mean the default.
             let keys = try JSONDecoder().decode([String: Ignored].self, from: data).keys
             if let unknown = keys.sorted().first(where: { CodingKeys(stringValue: $0) == nil }) {
                 throw VisageError(
@@ -53,12 +53,12 @@ public struct EventRequest: Codable, Sendable, Equatable {
         return request
     }
 
-    /// What the request lets through.
+    /// Which events the request asks for.
     var filter: EventFilter {
         EventFilter(types: types.map { Set($0.compactMap(EventType.init)) }, cameras: cameras.map { Set($0) })
     }
 
-    /// Takes any value, to look at the keys alone.
+    /// Decodes any value, because only the keys matter.
     private struct Ignored: Decodable {
         init(from decoder: any Decoder) {}
     }

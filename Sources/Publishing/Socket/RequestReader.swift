@@ -1,53 +1,53 @@
 import NIOCore
 
-/// Cuts what a subscriber sends into lines. Holds little, and gives up on those who send nonsense.
+/// Splits what a subscriber sends into lines, with a limit on their length and number.
 struct RequestReader {
     enum Outcome: Equatable {
         case line([UInt8])
-        /// Not even worth reading; the text goes to the sender.
+        /// A limit was exceeded; the text goes to the subscriber.
         case refused(String)
     }
 
-    static let longestLine = 16_384
-    static let mostLines = 8
+    static let maxLineBytes = 16_384
+    static let maxLines = 8
 
     private var partial: [UInt8] = []
     private var lines = 0
-    /// Whatever else comes will be ignored.
-    private(set) var isTired = false
+    /// A limit was exceeded, or the input has ended: whatever else comes is ignored.
+    private(set) var isExceeded = false
 
-    /// Takes what has come.
+    /// Takes bytes that have been received.
     mutating func take(_ buffer: ByteBuffer) -> [Outcome] {
-        guard !isTired else { return [] }
+        guard !isExceeded else { return [] }
         var outcomes: [Outcome] = []
         for byte in buffer.readableBytesView {
             if byte != UInt8(ascii: "\n") {
-                guard partial.count < RequestReader.longestLine else {
-                    return outcomes + tire("the line is longer than \(RequestReader.longestLine) bytes")
+                guard partial.count < RequestReader.maxLineBytes else {
+                    return outcomes + refuse("the line is longer than \(RequestReader.maxLineBytes) bytes")
                 }
                 partial.append(byte)
                 continue
             }
             lines += 1
-            guard lines <= RequestReader.mostLines else { return outcomes + tire("too many lines") }
+            guard lines <= RequestReader.maxLines else { return outcomes + refuse("too many lines") }
             outcomes.append(.line(partial))
             partial = []
         }
         return outcomes
     }
 
-    /// Nothing more will come: what is left is the last line.
+    /// The input has ended: what is left is the last line.
     mutating func finish() -> [Outcome] {
         defer {
-            isTired = true
+            isExceeded = true
             partial = []
         }
-        return isTired || partial.isEmpty ? [] : [.line(partial)]
+        return isExceeded || partial.isEmpty ? [] : [.line(partial)]
     }
 
-    private mutating func tire(_ reason: String) -> [Outcome] {
-        isTired = true
+    private mutating func refuse(_ reason: String) -> [Outcome] {
+        isExceeded = true
         partial = []
-        return [.refused(reason + "; nothing more is read from you")]
+        return [.refused(reason + "; nothing more is read from this connection")]
     }
 }

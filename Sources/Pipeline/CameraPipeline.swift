@@ -70,7 +70,7 @@ public final class CameraPipeline: Sendable {
 
     private let parts: Parts
     private let options: Options
-    private let captured = Channel<SourceNews>(capacity: depth)
+    private let captured = Channel<SourceEvent>(capacity: depth)
     private let detected = Channel<DecidingStage.Step>(capacity: depth)
     private let recorded = Channel<RecordingStep>(capacity: recordingDepth)
     private let running = DispatchGroup()
@@ -130,14 +130,14 @@ public final class CameraPipeline: Sendable {
     public var failure: VisageError? { ending.withLock { $0.failure } }
 
     /// What hangs in it, for a person; nil while all of it moves on.
-    public func standstill(at now: MonotonicTime) -> String? {
-        if let problem = parts.source.standstill(at: now) { return problem }
+    public func stall(at now: MonotonicTime) -> String? {
+        if let problem = parts.source.stall(at: now) { return problem }
         for (meter, patience, what) in [
             (publishing, Self.publishingPatience, "the event log or the event socket does not take events"),
             (news, Self.newsPatience, "a frame does not come through detection and decision"),
             (recording, Self.recordingPatience, "the recording does not take frames"),
         ] {
-            if meter.standstill(at: now) > patience { return what }
+            if meter.stall(at: now) > patience { return what }
         }
         return nil
     }
@@ -167,7 +167,7 @@ public final class CameraPipeline: Sendable {
         }
     }
 
-    private func nextNews() throws -> SourceNews? {
+    private func nextNews() throws -> SourceEvent? {
         if parts.source.isLive { captured.waitForReader() }
         return try parts.source.next()
     }

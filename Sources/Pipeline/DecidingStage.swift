@@ -166,15 +166,15 @@ struct DecidingStage {
     }
 
     private mutating func show(_ frame: Frame, _ shown: [ShownFace], _ position: RecordingPosition?) {
-        if let clean = parts.cleanBroadcaster, clean.isWatched { clean.show(frame) }
-        let isWatched = parts.broadcaster?.isWatched ?? false
-        guard isWatched || position != nil else { return }
+        if let clean = parts.cleanBroadcaster, clean.hasViewers { clean.show(frame) }
+        let hasViewers = parts.broadcaster?.hasViewers ?? false
+        guard hasViewers || position != nil else { return }
         let annotated = Frame(
             number: frame.number, pts: frame.pts, captured: frame.captured, wall: frame.wall,
             image: parts.annotator.annotate(
                 frame.image, with: shown.map { Annotator.Mark(box: $0.face.box, verdict: $0.verdict) },
                 pool: pools.pool(width: frame.image.width, height: frame.image.height)))
-        if isWatched { parts.broadcaster?.show(annotated) }
+        if hasViewers { parts.broadcaster?.show(annotated) }
         guard let position else { return }
         recording.begin()
         if !parts.source.isLive {

@@ -27,7 +27,7 @@ public final class EmbeddingQueue: Sendable {
     public var depth: Int { state.withLock { $0.running + $0.waiting.count } }
 
     /// For how long jobs have waited with none being done.
-    public func standstill(at now: MonotonicTime) -> Duration { work.standstill(at: now) }
+    public func stall(at now: MonotonicTime) -> Duration { work.stall(at: now) }
 
     /// Embeds one face; returns at once.
     package func submit(_ face: Face, of frame: Frame, _ statistics: PipelineStatistics) -> EmbeddingJob {

@@ -216,7 +216,7 @@ import VisageCore
             let frame = try? source.nextFrame()
             ended.withLock { $0 = frame == nil }
         }
-        #expect(await eventually { source.standstill(at: .now + .seconds(600)) == nil })
+        #expect(await eventually { source.stall(at: .now + .seconds(600)) == nil })
         source.cancel()
         #expect(await eventually { ended.withLock { $0 } })
         #expect(try source.nextFrame() == nil)

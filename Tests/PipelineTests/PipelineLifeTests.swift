@@ -46,7 +46,7 @@ import VisageCore
         pipeline.start()
         pipeline.whenEnded { isEnded.set() }
         #expect(await eventually { recorder.written.count == 10 })
-        #expect(await eventually { pipeline.standstill(at: .now + .seconds(600)) == nil })
+        #expect(await eventually { pipeline.stall(at: .now + .seconds(600)) == nil })
         pipeline.stop()
         #expect(await eventually { isEnded.count == 1 })
     }
@@ -64,11 +64,11 @@ import VisageCore
         #expect(pipeline.statistics.take().captured < 10_000)
     }
 
-    @Test(arguments: [true, false]) func framesAreShownOnlyWhileSomebodyWatches(isWatched: Bool) async throws {
+    @Test(arguments: [true, false]) func framesAreShownOnlyWhileThereAreViewers(hasViewers: Bool) async throws {
         var studio = Studio(.ann { _ in 300 }, frames: 30)
-        studio.broadcaster = FakeBroadcaster(isWatched: isWatched)
+        studio.broadcaster = FakeBroadcaster(hasViewers: hasViewers)
         #expect(await studio.run(try studio.pipeline()))
-        #expect(studio.broadcaster?.shown == (isWatched ? Array(0..<30) : []))
+        #expect(studio.broadcaster?.shown == (hasViewers ? Array(0..<30) : []))
     }
 
     @Test func whoAsksForFramesGetsEveryOne() async throws {

@@ -70,7 +70,7 @@ public final class FileSource: FrameSource {
     /// The next frame; at `.realtime` waits until it is due.
     /// - Throws: `VisageError.unreadable` if not one picture of the file can be decoded; when looping also what `init`
     ///   throws, should the file have changed.
-    public func next() throws -> SourceNews? {
+    public func next() throws -> SourceEvent? {
         let shot = try progress.withLock { progress in
             reading.begin()
             defer { reading.end() }
@@ -83,8 +83,8 @@ public final class FileSource: FrameSource {
 
     public func cancel() { cancellation.cancel() }
 
-    public func standstill(at now: MonotonicTime) -> String? {
-        reading.standstill(at: now) > Self.readingTimeout ? "the file does not give frames" : nil
+    public func stall(at now: MonotonicTime) -> String? {
+        reading.stall(at: now) > Self.readingTimeout ? "the file does not give frames" : nil
     }
 
     private struct Shot {

@@ -52,7 +52,7 @@ public final class LiveSource: FrameSource {
 
     public var losses: SourceLosses { lost.withLock { $0 } }
 
-    public func standstill(at now: MonotonicTime) -> String? {
+    public func stall(at now: MonotonicTime) -> String? {
         heartbeat.withLock { heartbeat in
             if let stuck = heartbeat.stuck, now - stuck > Self.cancelTimeout {
                 return "a call into the camera's driver does not return"
@@ -62,15 +62,15 @@ public final class LiveSource: FrameSource {
         }
     }
 
-    public func next() throws -> SourceNews? {
+    public func next() throws -> SourceEvent? {
         defer { heartbeat.withLock { $0.due = nil } }
-        let news = supervision.withLock { $0.next(of: self) }
+        let event = supervision.withLock { $0.next(of: self) }
         if cancellation.isCancelled {
             // The device should be free again when the daemon says that it has stopped.
             _ = current.withLock { $0 }?.hasEnded(by: .now + .seconds(1))
             return nil
         }
-        return news
+        return event
     }
 
     public func cancel() {
@@ -116,7 +116,7 @@ public final class LiveSource: FrameSource {
             freshness = Freshness(limit: options.frozenAfter)
         }
 
-        mutating func next(of source: LiveSource) -> SourceNews? {
+        mutating func next(of source: LiveSource) -> SourceEvent? {
             while !source.cancellation.isCancelled {
                 if let stuck, stuck.hasEnded(by: .now) { self.stuck = nil }
                 let isStuck = stuck != nil
@@ -137,7 +137,7 @@ public final class LiveSource: FrameSource {
                         start(source)
                     }
                 case .running(let session):
-                    if let news = step(of: session, source) { return news }
+                    if let event = step(of: session, source) { return event }
                 }
             }
             return nil
@@ -162,7 +162,7 @@ public final class LiveSource: FrameSource {
         }
 
         /// One step of a session.
-        private mutating func step(of session: LiveSession, _ source: LiveSource) -> SourceNews? {
+        private mutating func step(of session: LiveSession, _ source: LiveSource) -> SourceEvent? {
             if !isAnnounced, let description = session.description {
                 isAnnounced = true
                 return .opened(description)

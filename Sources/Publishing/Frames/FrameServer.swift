@@ -76,7 +76,7 @@ public final class FrameServer: FrameBroadcaster {
     }
 
     /// True while there are viewers.
-    public var isWatched: Bool { state.withLock { !$0.viewers.isEmpty } }
+    public var hasViewers: Bool { state.withLock { !$0.viewers.isEmpty } }
 
     /// Makes this the newest frame; returns at once.
     public func show(_ frame: Frame) {

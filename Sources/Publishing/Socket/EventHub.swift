@@ -117,7 +117,7 @@ public final class EventHub: EventSink {
     public var dropped: Int { dropCount.load(ordering: .relaxed) }
 
     /// For how long events have waited with none being logged and handed on.
-    public func standstill(at now: MonotonicTime) -> Duration { work.standstill(at: now) }
+    public func stall(at now: MonotonicTime) -> Duration { work.stall(at: now) }
 
     /// Takes an event; returns at once.
     public func publish(_ event: Event) {

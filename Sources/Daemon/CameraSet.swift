@@ -120,7 +120,7 @@ final class CameraSet: Sendable {
 
     /// What hangs, for a person; empty while all is well.
     func standstills(at now: MonotonicTime) -> [(camera: String, problem: String)] {
-        cameras.compactMap { camera in camera.pipeline.standstill(at: now).map { (camera.plan.name, $0) } }
+        cameras.compactMap { camera in camera.pipeline.stall(at: now).map { (camera.plan.name, $0) } }
     }
 
     private func announce(_ cameras: [RunningCamera]) {

@@ -10,7 +10,7 @@ final class FrameRelay: FrameBroadcaster {
 
     func shutdown() async { await server.withLock { $0.take() }?.shutdown() }
 
-    var isWatched: Bool { server.withLock { $0 }?.isWatched ?? false }
+    var hasViewers: Bool { server.withLock { $0 }?.hasViewers ?? false }
 
     func show(_ frame: Frame) { server.withLock { $0 }?.show(frame) }
 }

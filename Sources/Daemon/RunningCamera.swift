@@ -118,6 +118,6 @@ final class RunningCamera: Sendable {
             segmentLength: .seconds(recording.segmentMinutes * 60),
             retention: RecordingRetention(
                 maxBytes: Int64(recording.keepMB) << 20, maxAge: .seconds(recording.keepDays * 86_400)),
-            isPatient: isPatient, logger: logger)
+            waitsForFolder: isPatient, logger: logger)
     }
 }

@@ -42,8 +42,8 @@ struct WatchService: Service {
 
     private func problems(at now: MonotonicTime) -> [String] {
         var problems = cameras.standstills(at: now).map { "camera \($0.camera): \($0.problem)" }
-        if embeddings.standstill(at: now) > Self.embeddingPatience { problems.append("no embedding gets done") }
-        if hub.standstill(at: now) > Self.publishingPatience { problems.append("no event gets published") }
+        if embeddings.stall(at: now) > Self.embeddingPatience { problems.append("no embedding gets done") }
+        if hub.stall(at: now) > Self.publishingPatience { problems.append("no event gets published") }
         return problems
     }
 

@@ -20,7 +20,7 @@ final class PictureSource: FrameSource {
         self.picture = picture
     }
 
-    func next() throws -> SourceNews? {
+    func next() throws -> SourceEvent? {
         let number = upcoming.add(1, ordering: .relaxed).oldValue
         guard number < count else { return nil }
         let pts = interval * number

@@ -76,7 +76,7 @@ public final class CameraPipeline: Sendable {
 
     private let parts: Parts
     private let options: Options
-    private let captured = Channel<SourceNews>(capacity: depth)
+    private let captured = Channel<SourceEvent>(capacity: depth)
     private let detected = Channel<DecidingStage.Step>(capacity: depth)
     private let recorded = Channel<RecordingStep>(capacity: recordingDepth)
     private let running = DispatchGroup()
@@ -84,12 +84,11 @@ public final class CameraPipeline: Sendable {
     private let ending = Mutex<(reason: String?, failure: VisageError?)>((nil, nil))
     private let condition = SourceCondition()
     public let statistics = PipelineStatistics()
-    /// News on its way from the source to publication, events on theirs to whoever takes them, frames on theirs to the
-    /// recording, and `next` of a file.
+    /// News on its way from the source to publication, events on theirs to whoever takes them, and frames on theirs to the
+    /// recording. How long the source may take is for the source to judge.
     private let news = WorkMeter()
     private let publishing: WorkMeter
     private let recording = WorkMeter()
-    private let reading = WorkMeter()
 
     /// Nothing on the way to publication takes so long, not even the first frame of a new size, for which the detector's
     /// network is made anew.
@@ -98,8 +97,6 @@ public final class CameraPipeline: Sendable {
     private static let publishingPatience = Duration.seconds(7)
     /// Disks may hesitate.
     private static let recordingPatience = Duration.seconds(30)
-    /// A file on a network may, too, and its frames may lie far apart.
-    private static let readingPatience = Duration.seconds(60)
 
     public init(_ parts: Parts, options: Options) {
         let events = MeteredSink(base: parts.events)
@@ -139,15 +136,14 @@ public final class CameraPipeline: Sendable {
     public var failure: VisageError? { ending.withLock { $0.failure } }
 
     /// What hangs in it, for a person; nil while all of it moves on.
-    public func standstill(at now: MonotonicTime) -> String? {
-        if let problem = parts.source.standstill(at: now) { return problem }
+    public func stall(at now: MonotonicTime) -> String? {
+        if let problem = parts.source.stall(at: now) { return problem }
         for (meter, patience, what) in [
             (publishing, Self.publishingPatience, "the event log or the event socket does not take events"),
             (news, Self.newsPatience, "a frame does not come through detection and decision"),
             (recording, Self.recordingPatience, "the recording does not take frames"),
-            (reading, Self.readingPatience, "the file does not give frames"),
         ] {
-            if meter.standstill(at: now) > patience { return what }
+            if meter.stall(at: now) > patience { return what }
         }
         return nil
     }
@@ -177,13 +173,8 @@ public final class CameraPipeline: Sendable {
         }
     }
 
-    private func nextNews() throws -> SourceNews? {
-        if parts.source.isLive {
-            captured.waitForReader()
-        } else {
-            reading.begin()
-        }
-        defer { if !parts.source.isLive { reading.end() } }
+    private func nextNews() throws -> SourceEvent? {
+        if parts.source.isLive { captured.waitForReader() }
         return try parts.source.next()
     }
 

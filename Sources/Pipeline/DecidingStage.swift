@@ -25,8 +25,8 @@ struct DecidingStage {
         let isCut: Bool
     }
 
-    /// What embeddings under way get when a live source goes.
-    private static let farewell = Duration.milliseconds(300)
+    /// How long embeddings that are under way when a live source goes are waited for, all together.
+    private static let drainTimeout = Duration.milliseconds(300)
 
     private let parts: CameraPipeline.Parts
     private let policy: EmbeddingPolicy
@@ -104,14 +104,10 @@ struct DecidingStage {
     /// As when the source goes.
     private mutating func endTracks() {
         if parts.source.isLive {
-            // What is nearly done still counts, but the news that the source has gone does not wait for what hangs.
-            let limit = MonotonicTime.now + Self.farewell
-            repeat {
-                for result in jobs.finished() { take(result) }
-                guard jobs.count > 0 else { break }
-                // Jobs end one by one, on threads of their own; at most `farewell` in all.
-                Thread.sleep(forTimeInterval: 0.005)
-            } while MonotonicTime.now < limit
+            // Embeddings that are nearly done still count, but subscribers do not wait for one that hangs before they are
+            // told that the source has gone.
+            jobs.wait(until: .now + Self.drainTimeout)
+            for result in jobs.finished() { take(result) }
             jobs = JobsInFlight()
         } else {
             for result in jobs.all() { take(result) }
@@ -170,15 +166,15 @@ struct DecidingStage {
     }
 
     private mutating func show(_ frame: Frame, _ shown: [ShownFace], _ position: RecordingPosition?) {
-        if let clean = parts.cleanBroadcaster, clean.isWatched { clean.show(frame) }
-        let isWatched = parts.broadcaster?.isWatched ?? false
-        guard isWatched || position != nil else { return }
+        if let clean = parts.cleanBroadcaster, clean.hasViewers { clean.show(frame) }
+        let hasViewers = parts.broadcaster?.hasViewers ?? false
+        guard hasViewers || position != nil else { return }
         let annotated = Frame(
             number: frame.number, pts: frame.pts, captured: frame.captured, wall: frame.wall,
             image: parts.annotator.annotate(
                 frame.image, with: shown.map { Annotator.Mark(box: $0.face.box, verdict: $0.verdict) },
                 pool: pools.pool(width: frame.image.width, height: frame.image.height)))
-        if isWatched { parts.broadcaster?.show(annotated) }
+        if hasViewers { parts.broadcaster?.show(annotated) }
         guard let position else { return }
         recording.begin()
         if !parts.source.isLive {

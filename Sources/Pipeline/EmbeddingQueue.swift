@@ -27,7 +27,7 @@ public final class EmbeddingQueue: Sendable {
     public var depth: Int { state.withLock { $0.running + $0.waiting.count } }
 
     /// For how long jobs have waited with none being done.
-    public func standstill(at now: MonotonicTime) -> Duration { work.standstill(at: now) }
+    public func stall(at now: MonotonicTime) -> Duration { work.stall(at: now) }
 
     /// Embeds one face; returns at once.
     package func submit(_ face: Face, of frame: Frame, _ statistics: PipelineStatistics) -> EmbeddingJob {
@@ -67,7 +67,7 @@ public final class EmbeddingQueue: Sendable {
 /// An embedding that is on its way.
 public final class EmbeddingJob: @unchecked Sendable {
     // Safe: `result` is touched only under the condition's lock.
-    private let condition = NSCondition()
+    private let condition = MonotonicCondition()
     private var result: Result<FaceSample, any Error>?
 
     /// nil while it is under way.
@@ -80,6 +80,15 @@ public final class EmbeddingJob: @unchecked Sendable {
                 if let result { return result }
                 condition.wait()
             }
+        }
+    }
+
+    /// Waits for the outcome, at most until `deadline`.
+    /// - Returns: nil if it is still under way.
+    @discardableResult package func wait(until deadline: MonotonicTime) -> Result<FaceSample, any Error>? {
+        condition.withLock {
+            while result == nil, .now < deadline { condition.wait(until: deadline) }
+            return result
         }
     }
 

@@ -34,6 +34,11 @@ struct JobsInFlight {
         return done
     }
 
+    /// Waits until all are done, at most until `deadline`.
+    func wait(until deadline: MonotonicTime) {
+        for entry in jobs { entry.job.wait(until: deadline) }
+    }
+
     /// Takes out all.
     mutating func all() -> [Entry] { due(at: .max) }
 }

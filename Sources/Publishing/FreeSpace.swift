@@ -1,8 +1,8 @@
 import Foundation
 
-/// Room on disks.
+/// Free space on disks.
 public enum FreeSpace {
-    /// For us, on the file system that a file or folder lies on; nil if it is not there.
+    /// What this process may still write to the file system that holds a file or folder; nil if that does not exist.
     public static func mebibytes(of path: String) -> Int? {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return nil }

@@ -40,7 +40,7 @@ public struct UnknownStore: Sendable {
 
     /// Whether something is kept, be it readable or not, or left of a removal that was cut short.
     public func keeps(_ number: Int) -> Bool {
-        [place(of: number), aside(number)].contains { access($0.path, F_OK) == 0 }
+        [place(of: number), aside(number)].contains { !Self.isAbsent($0) }
     }
 
     /// Finishes removals that were cut short, as the daemon does at its start.
@@ -51,9 +51,16 @@ public struct UnknownStore: Sendable {
         }
     }
 
+    /// Whether there is certainly nothing at `place`. A place that cannot be looked at, because a folder above it is
+    /// unreadable or its disk does not answer, may well hold something.
+    private static func isAbsent(_ place: URL) -> Bool {
+        var status = stat()
+        return lstat(place.path, &status) != 0 && errno == ENOENT
+    }
+
     private func clear(_ aside: URL) throws {
         try? FileManager.default.removeItem(at: aside)
-        guard access(aside.path, F_OK) != 0 else {
+        guard Self.isAbsent(aside) else {
             throw VisageError(.unwritable, "\(aside.path) cannot be removed: remove it by hand")
         }
     }
@@ -96,14 +103,17 @@ public struct UnknownStore: Sendable {
         return content
     }
 
-    /// Everything in the folder that may be a person.
+    /// Everything in the folder that may be a person; empty if there is no such folder.
+    /// - Throws: `VisageError` (unreadable) if it cannot be told what is in it.
     func names() throws -> [String] {
         do {
             return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
         } catch {
-            guard access(folder.path, F_OK) == 0 else { return [] }
+            // Only a folder that does not exist is empty: of one that cannot be read, everybody would be forgotten.
+            if Self.isAbsent(folder) { return [] }
             throw VisageError(
-                .unreadable, "The folder \(folder.path) of unknown people cannot be read",
+                .unreadable,
+                "The folder \(folder.path) of unknown people cannot be read: check its owner, its permissions and its disk",
                 cause: error.localizedDescription)
         }
     }
@@ -115,7 +125,7 @@ public struct UnknownStore: Sendable {
         do {
             data = try Data(contentsOf: file)
         } catch {
-            if access(place(of: number).path, F_OK) != 0 { throw Gone() }
+            if Self.isAbsent(place(of: number)) { throw Gone() }
             throw VisageError(.unreadable, "\(Self.personFile) cannot be read")
         }
         let decoder = JSONDecoder()
@@ -144,7 +154,7 @@ public struct UnknownStore: Sendable {
         if isNew {
             try? FileManager.default.removeItem(at: place)
             guard mkdir(place.path, 0o700) == 0 else { throw unwritable(place) }
-        } else if access(place.path, F_OK) != 0 {
+        } else if Self.isAbsent(place) {
             throw Gone()
         }
         for (file, picture) in pictures.sorted(by: { $0.key < $1.key }) {
@@ -165,8 +175,8 @@ public struct UnknownStore: Sendable {
             try PrivateFile.write(data, to: beside)
             guard rename(beside.path, file.path) == 0 else { throw unwritable(file) }
         } catch {
-            // The folder may have been taken away under our hands.
-            throw access(file.deletingLastPathComponent().path, F_OK) == 0 ? error : Gone()
+            // Another process may have removed the person's folder in the meantime.
+            throw Self.isAbsent(file.deletingLastPathComponent()) ? Gone() : error
         }
     }
 

@@ -63,6 +63,8 @@ public struct Event: Codable, Sendable, Equatable {
     public var recording: RecordingPosition?
 
     public var reason: String?
+    /// What kind of error it is; what `reason` says may change.
+    public var code: ErrorCode?
     public var attempt: Int?
     public var retryInMs: Int?
 
@@ -249,7 +251,7 @@ public struct Event: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case schema, seq, run, type, time, camera, frame, track, box, score, name, probability, similarity, margin
         case samples, from, to, best, recording, reason, attempt, faces, stats, status, dropped, since, version, cameras
-        case feeds, tracks, oldest, newest
+        case feeds, tracks, oldest, newest, code
         case unknownID = "unknown_id"
         case durationMs = "duration_ms"
         case retryInMs = "retry_in_ms"

@@ -1,49 +1,49 @@
 import Foundation
 
-/// Delivers frames, one camera or file. Calls block; each source is used from one thread, but `cancel` may come
+/// Delivers the frames of one camera or file. Calls block; each source is used from one thread, but `cancel` may be called
 /// from any.
 public protocol FrameSource: AnyObject, Sendable {
-    /// What a person knows it by, without credentials.
+    /// Its name in messages, without credentials.
     var name: String { get }
-    /// Whether it goes on without us: then its newest frame is the one wanted, and `next` is to be called only when
-    /// that can be worked on at once. Otherwise every frame counts.
+    /// Whether it goes on while nothing is read from it. Then only its newest frame matters, and `next` is to be called when
+    /// that can be processed at once. Otherwise every frame counts.
     var isLive: Bool { get }
-    /// The next frame or other news; nil when the source has ended for good.
+    /// Waits for the next event; nil when the source has ended for good.
     /// - Throws: `VisageError` when it cannot deliver and never will.
-    func next() throws -> SourceNews?
+    func next() throws -> SourceEvent?
     /// Makes a `next` that is waiting, and all that follow, return nil soon.
     func cancel()
-    /// Once it has ended: why it did before its time, if it did.
+    /// Once it has ended: why it ended before its time; nil if it did not.
     var endedEarly: String? { get }
-    /// Frames that did not become news, since the start.
+    /// Frames that were not delivered, since the start.
     var losses: SourceLosses { get }
-    /// What hangs in it, for a person; nil while it delivers, or says that it does not and tries again.
-    func standstill(at now: MonotonicTime) -> String?
+    /// What in it hangs, for a person; nil while it delivers, waits until a frame is due, or has reported an outage and tries
+    /// again.
+    func stall(at now: MonotonicTime) -> String?
 }
 
 extension FrameSource {
     public var isLive: Bool { false }
     public var endedEarly: String? { nil }
     public var losses: SourceLosses { SourceLosses() }
-    public func standstill(at now: MonotonicTime) -> String? { nil }
+    public func stall(at now: MonotonicTime) -> String? { nil }
 
-    /// The next frame, for those whom other news does not concern; nil when the source has ended for good.
+    /// The next frame, passing over other events; nil when the source has ended for good.
     /// - Throws: what `next` does.
     public func nextFrame() throws -> Frame? {
-        while let news = try next() {
-            if case .frame(let frame) = news { return frame }
+        while let event = try next() {
+            if case .frame(let frame) = event { return frame }
         }
         return nil
     }
 }
 
-/// What a source has to tell.
-public enum SourceNews: Sendable {
+/// What happens at a source.
+public enum SourceEvent: Sendable {
     case frame(Frame)
-    /// It was opened; says what was agreed on, such as "1280x720 MJPG at 30 fps".
+    /// It was opened, in a mode such as "1280x720 MJPG at 30 fps".
     case opened(String)
-    /// It does not deliver, and will be tried again. Frames before and after an outage have nothing to do with each
-    /// other.
+    /// It does not deliver, and will be tried again. Frames after an outage do not continue those before it.
     case outage(Outage)
 }
 
@@ -55,24 +55,24 @@ public struct Outage: Sendable, Equatable {
     public var attempt: Int
     /// Until the next attempt.
     public var retryIn: Duration
-    /// Whether only a person can cure it: a wrong password, an unknown control.
-    public var needsPerson: Bool
+    /// Whether that attempt may succeed without a person's help.
+    public var retry: RetryAdvice
 
-    public init(reason: String, attempt: Int, retryIn: Duration, needsPerson: Bool = false) {
+    public init(reason: String, attempt: Int, retryIn: Duration, retry: RetryAdvice = .mayHelp) {
         self.reason = reason
-        self.needsPerson = needsPerson
         self.attempt = attempt
         self.retryIn = retryIn
+        self.retry = retry
     }
 }
 
-/// Frames that a source had or should have had, and did not deliver.
+/// Frames that a source had, or should have had, and did not deliver.
 public struct SourceLosses: Sendable, Equatable {
-    /// Sound, but newer ones were there when somebody had time for one.
+    /// Undamaged, but replaced by newer ones before they could be processed.
     public var skipped = 0
     /// Left out because they were damaged.
     public var damaged = 0
-    /// Counted by the camera, and never come.
+    /// Counted by the camera but never received.
     public var missed = 0
 
     public init() {}
@@ -150,7 +150,7 @@ public protocol IdentityClassifier: Sendable {
 /// Takes events in their order. Never blocks on a reader.
 public protocol EventSink: Sendable {
     func publish(_ event: Event)
-    /// True while somebody wants an event for every frame.
+    /// True while a subscriber wants an event for every frame.
     var wantsFrames: Bool { get }
 }
 
@@ -174,22 +174,22 @@ public struct RecordingPosition: Sendable, Hashable, Codable {
 /// Writes annotated frames to disk. `position` is asked when a frame is decided on, `write` follows later, on
 /// another thread, in the same order.
 public protocol FrameRecorder: Sendable {
-    /// Where the frame will stand; nil when nothing is being recorded.
+    /// Where the frame will be; nil while nothing is being recorded. Does not wait for the disk.
     func position(of frame: Frame) -> RecordingPosition?
-    /// The frames to come are not to follow the ones before in the same file. Asked where `position` is.
+    /// Makes the next frame begin a new file. Called from the thread that calls `position`.
     func interrupt()
-    /// May block while the encoder works.
+    /// Encodes and writes the frame; blocks meanwhile.
     func write(_ frame: Frame, at position: RecordingPosition)
-    /// Completes the file that was written last, if there will be no more frames in it for a while. Called where
-    /// `write` is.
+    /// Completes the file that was written last, because no more frames come for a while. Called from the thread that calls
+    /// `write`.
     func complete()
-    /// Completes the file; no frame follows.
+    /// Completes the file; no more frames may follow.
     func finish()
 }
 
-/// Shows annotated frames to whoever watches. Never blocks on a reader.
+/// Sends frames to viewers. Never waits for one of them.
 public protocol FrameBroadcaster: Sendable {
-    /// True while somebody watches.
-    var isWatched: Bool { get }
+    /// True while there are viewers.
+    var hasViewers: Bool { get }
     func show(_ frame: Frame)
 }

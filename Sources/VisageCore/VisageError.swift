@@ -28,13 +28,16 @@ public struct VisageError: Error, Sendable, CustomStringConvertible {
     }
 
     public let code: Code
+    /// Whether the same may succeed later without a person's help.
+    public let retry: RetryAdvice
     /// One line: what was wrong, where, and what to do.
     public let message: String
     /// What the library or system underneath said, if anything.
     public let cause: String?
 
-    public init(_ code: Code, _ message: String, cause: String? = nil) {
+    public init(_ code: Code, _ message: String, cause: String? = nil, retry: RetryAdvice = .mayHelp) {
         self.code = code
+        self.retry = retry
         self.message = message
         self.cause = cause
     }

@@ -1,11 +1,10 @@
 import Synchronization
 
-/// Counts work that waits and work that gets done, and so notices when the one goes on without the other: somebody
-/// hangs.
+/// Counts pieces of work that wait and that get done, and so detects when work waits and none gets done.
 public final class WorkMeter: Sendable {
     private struct State {
         var waiting = 0
-        /// When work last began to wait with nothing before it, or was done.
+        /// When a piece of work was last done, or began to wait while no other waited.
         var since = MonotonicTime.now
     }
 
@@ -33,7 +32,7 @@ public final class WorkMeter: Sendable {
     }
 
     /// For how long work has waited with none being done; zero while nothing waits.
-    public func standstill(at now: MonotonicTime) -> Duration {
+    public func stall(at now: MonotonicTime) -> Duration {
         state.withLock { $0.waiting > 0 ? max(.zero, now - $0.since) : .zero }
     }
 }

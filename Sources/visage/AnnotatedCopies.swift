@@ -9,8 +9,19 @@ final class AnnotatedCopies {
     private let folder: URL
     private let annotator: Annotator
     private let scaler = Scaler()
-    private var writer: VideoFileWriter?
+    /// The first picture, until it is known whether there are more.
     private var first: PixelBuffer?
+    /// The video file that is being written, and what its pictures are.
+    private var video: (writer: VideoFileWriter, format: Format)?
+
+    /// What must not change within a video file.
+    private struct Format: Equatable {
+        let width: Int
+        let height: Int
+        let matrix: PixelBuffer.Matrix
+
+        init(_ picture: PixelBuffer) { (width, height, matrix) = (picture.width, picture.height, picture.matrix) }
+    }
 
     /// - Throws: `VisageError` (unwritable, notFound).
     init(folder: URL) throws {
@@ -23,7 +34,10 @@ final class AnnotatedCopies {
         }
     }
 
-    /// Adds one picture of `file`. What has only one becomes a picture, what has more a video.
+    /// Adds one picture of `file`. What has only one becomes a picture, what has more a video, and a further video wherever
+    /// the pictures change in size.
+    /// - Parameter pts: time since the first picture of `file`
+    /// - Throws: `VisageError` (unwritable, engine).
     func add(_ picture: PixelBuffer, of file: URL, pts: Duration, answers: [(Face, Match?)]) throws {
         let marks = answers.map { face, match in
             let identity: Identity = match.flatMap { $0.accepted ? .person($0.name) : nil } ?? .unknown(id: "")
@@ -31,19 +45,28 @@ final class AnnotatedCopies {
         }
         let pool = PixelBufferPool(width: picture.width, height: picture.height)
         let annotated = annotator.annotate(picture, with: marks, pool: pool)
-        if let writer { return try writer.append(annotated, pts: pts) }
-        guard let earlier = first else {
-            first = annotated
-            return
+        if video == nil {
+            guard let earlier = first else {
+                first = annotated
+                return
+            }
+            first = nil
+            try append(earlier, of: file, pts: .zero)
         }
-        first = nil
+        try append(annotated, of: file, pts: pts)
+    }
+
+    private func append(_ picture: PixelBuffer, of file: URL, pts: Duration) throws {
+        let format = Format(picture)
+        if let video, video.format == format { return try video.writer.append(picture, pts: pts) }
+        try video?.writer.close()
+        video = nil
         let writer = try VideoFileWriter(
-            path: target(for: file, ending: "mp4").path, width: earlier.width, height: earlier.height,
-            matrix: earlier.matrix, settings: EncoderSettings(threads: ProcessInfo.processInfo.activeProcessorCount),
+            path: target(for: file, ending: "mp4").path, width: format.width, height: format.height,
+            matrix: format.matrix, settings: EncoderSettings(threads: ProcessInfo.processInfo.activeProcessorCount),
             replacing: false)
-        self.writer = writer
-        try writer.append(earlier, pts: .zero)
-        try writer.append(annotated, pts: pts)
+        video = (writer, format)
+        try writer.append(picture, pts: pts)
     }
 
     /// Completes the copy of `file`; the copy of a video that ended early has the frames up to there. Has to be called
@@ -51,9 +74,9 @@ final class AnnotatedCopies {
     func finish(_ file: URL) throws {
         defer {
             first = nil
-            writer = nil
+            video = nil
         }
-        if let writer { return try writer.close() }
+        if let video { return try video.writer.close() }
         guard let first else { return }
         let bytes = try Photo.encode(first, as: .jpeg, quality: 92, scaler: scaler)
         let copy = target(for: file, ending: "jpg")

@@ -56,12 +56,12 @@ struct CapturePhotos: ParsableCommand {
         let preview = CapturePreview(name: name, count: count)
         if !folder.photos.isEmpty { preview.note("already in the folder: \(Self.photos(folder.photos.count))") }
         var isUp = false
-        while folder.photos.count < count, let news = try camera.next() {
-            switch news {
+        while folder.photos.count < count, let event = try camera.next() {
+            switch event {
             case .opened(let what): preview.note("\(camera.name) is open: \(what)")
             case .outage(let outage):
                 // At the beginning it is for the one who typed the command to put right.
-                guard isUp, !outage.needsPerson else {
+                guard isUp, outage.retry == .mayHelp else {
                     throw VisageError(.source, "\(camera.name): \(outage.reason)")
                 }
                 preview.note("\(camera.name): \(outage.reason); retrying")

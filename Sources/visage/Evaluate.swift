@@ -38,6 +38,9 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var networks: NetworkOptions
 
     func run() throws {
+        let report = report.map { URL(filePath: $0, directoryHint: .isDirectory) }
+        let page = report?.appending(path: "report.html")
+        if let page { try OutputPlace.check(file: page) }
         let loaded = try GalleryFile.load(URL(filePath: gallery))
         let photos = try FacesFolder(URL(filePath: faces))
         let others = try strangers.map { try FacesFolder(URL(filePath: $0)) }
@@ -53,12 +56,9 @@ struct Evaluate: ParsableCommand {
                 detection.kind(for: loaded), embedder: embedder, input: NetworkOptions.photoInput),
             photos: photos, strangers: others, concurrency: networks.concurrency, progress: progress.update)
         progress.finish()
-        if let report {
-            let folder = URL(filePath: report, directoryHint: .isDirectory)
-            try AnswersFile.write(evaluation, to: folder)
-            try PrivateFile.replace(
-                Data(EvaluationReport(evaluation, gallery: loaded).html().utf8),
-                at: folder.appending(path: "report.html"))
+        if let report, let page {
+            try AnswersFile.write(evaluation, to: report)
+            try PrivateFile.replace(Data(EvaluationReport(evaluation, gallery: loaded).html().utf8), at: page)
         }
         if json { try printJSON(evaluation.summary) } else { describe(evaluation) }
     }

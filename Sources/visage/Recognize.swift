@@ -31,7 +31,11 @@ struct Recognize: ParsableCommand {
     @Argument(help: "Photos, video files, or folders of them.")
     var input: [String]
 
-    @Option(help: "Writes annotated copies into this folder; nothing there is overwritten.")
+    @Option(
+        help: """
+            Writes annotated copies into this folder; nothing there is overwritten. The copy of a video whose pictures \
+            change their size goes on in another file.
+            """)
     var output: String?
 
     @Flag(help: "Print one JSON object per face, one per line.")

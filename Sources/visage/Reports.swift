@@ -25,6 +25,8 @@ enum AnswersFile {
 
 /// The table of a verification: one row per pair, with its similarity.
 enum PairsFile {
+    static let name = "pairs.csv"
+
     /// - Throws: `VisageError` (unwritable).
     static func write(_ pairs: LFWPairs, _ embeddings: [LFWPairs.Image: Embedding], to folder: URL) throws {
         let rows = pairs.pairs.map { pair -> [String] in
@@ -34,7 +36,7 @@ enum PairsFile {
                 similarity.map { "\(Event.rounded($0))" } ?? "no face",
             ]
         }
-        try writeTable([["left", "right", "truth", "similarity"]] + rows, to: folder.appending(path: "pairs.csv"))
+        try writeTable([["left", "right", "truth", "similarity"]] + rows, to: folder.appending(path: name))
     }
 }
 

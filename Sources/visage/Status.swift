@@ -23,19 +23,19 @@ struct Status: ParsableCommand {
     var json = false
 
     /// How long the daemon may take to answer.
-    private static let patience = Duration.seconds(5)
+    private static let timeout = Duration.seconds(5)
 
     func run() throws {
         Output.endQuietly()
-        let deadline = MonotonicTime.now + Status.patience
+        let deadline = MonotonicTime.now + Status.timeout
         var report: Report?
         while report == nil {
             do {
                 report = try ask(before: deadline)
-            } catch let error as VisageError
-                where error.message == EventRequest.tooLate && MonotonicTime.now < deadline
-            {
-                // A machine under load: once more.
+            } catch let refusal as Refusal where refusal.code == .lateRequest && MonotonicTime.now < deadline {
+                // Happens on a machine under load: connecting anew helps.
+            } catch let refusal as Refusal {
+                throw VisageError(.source, refusal.reason)
             }
         }
         guard let report else { return }
@@ -48,6 +48,13 @@ struct Status: ParsableCommand {
         }
     }
 
+    /// What the daemon says in an `error` event.
+    private struct Refusal: Error {
+        let code: Event.ErrorCode?
+        let reason: String
+    }
+
+    /// - Throws: `Refusal`, or `VisageError` if it does not answer as a daemon does.
     private func ask(before deadline: MonotonicTime) throws -> Report {
         let client = try EventClient(connectingTo: socket)
         try client.send(EventRequest(types: [EventType.status.rawValue]))
@@ -66,7 +73,8 @@ struct Status: ParsableCommand {
         guard case .line(let line) = try client.next(timeout: left) else { return nil }
         let event = try? JSONDecoder().decode(Event.self, from: Data(line.utf8))
         if let event, event.type == .error {
-            throw VisageError(.source, event.reason ?? "The daemon refuses")
+            throw Refusal(
+                code: event.code, reason: event.reason ?? "The daemon reports an error and does not say which")
         }
         return event
     }

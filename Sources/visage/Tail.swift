@@ -76,10 +76,13 @@ struct Tail: ParsableCommand {
         let decoder = JSONDecoder()
         while case .line(let line) = try client.next() {
             let event = try? decoder.decode(Event.self, from: Data(line.utf8))
-            if event?.type == .error, let reason = event?.reason {
-                // A machine under load; what came meanwhile is asked for again.
-                if reason == EventRequest.tooLate { return true }
-                throw VisageError(.source, reason)
+            if let event, event.type == .error {
+                // Happens on a machine under load; what came in the meantime is asked for again.
+                if event.code == .lateRequest { return true }
+                let reason = event.reason ?? "The daemon reports an error and does not say which"
+                guard event.code == .logUnreadable else { throw VisageError(.source, reason) }
+                Output.note(reason)
+                continue
             }
             // The hello line counts too, so that a restart before the first event loses nothing.
             if let seq = event?.seq ?? (last == nil ? event?.newest : nil) { last = seq }

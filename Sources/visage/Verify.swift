@@ -34,6 +34,8 @@ struct Verify: ParsableCommand {
     @OptionGroup var networks: NetworkOptions
 
     func run() throws {
+        let report = report.map { URL(filePath: $0, directoryHint: .isDirectory) }
+        if let report { try OutputPlace.check(file: report.appending(path: PairsFile.name)) }
         let pairs = try LFWPairs(URL(filePath: pairs))
         let folder = URL(filePath: images, directoryHint: .isDirectory)
         let networks = try networks.load()
@@ -45,7 +47,7 @@ struct Verify: ParsableCommand {
             of: images, in: folder, concurrency: networks.concurrency, progress: progress.update)
         progress.finish()
         let verification = Verification(pairs, embeddings: embeddings)
-        if let report { try PairsFile.write(pairs, embeddings, to: URL(filePath: report)) }
+        if let report { try PairsFile.write(pairs, embeddings, to: report) }
         let summary = verification.summary
         guard !json else { return try printJSON(summary) }
         print(

@@ -10,7 +10,7 @@ import VisageCore
         var now = start
         var waits: [Duration] = []
         while now - start < .seconds(600) {
-            let wait = backoff.failed(at: now, needsPerson: false, chance: 1)
+            let wait = backoff.failed(at: now, .mayHelp, chance: 1)
             waits.append(wait)
             if now - start < .seconds(60) { #expect(wait <= .seconds(2), "at \(now - start)") }
             now = now + wait
@@ -24,33 +24,33 @@ import VisageCore
     @Test func chanceShortensEveryWaitABit() {
         var (one, other) = (Backoff(), Backoff())
         for _ in 0..<20 {
-            let short = one.failed(at: start, needsPerson: false, chance: 0)
-            let long = other.failed(at: start, needsPerson: false, chance: 1)
+            let short = one.failed(at: start, .mayHelp, chance: 0)
+            let long = other.failed(at: start, .mayHelp, chance: 1)
             #expect(short < long && short >= long * 0.7)
         }
     }
 
     @Test func whatOnlyAPersonCanCureIsRetriedSlowlyFromTheBeginning() {
         var backoff = Backoff()
-        #expect(backoff.failed(at: start, needsPerson: true, chance: 1) == .seconds(30))
+        #expect(backoff.failed(at: start, .needsPerson, chance: 1) == .seconds(30))
     }
 
     @Test func aCameraThatFailsAtOnceAfterEveryStartIsNotStartedTwiceASecondForEver() {
         var backoff = Backoff()
         var now = start
         for _ in 0..<100 {
-            now = now + backoff.failed(at: now, needsPerson: false, chance: 1)
+            now = now + backoff.failed(at: now, .mayHelp, chance: 1)
             backoff.succeeded(at: now)
             now = now + .seconds(1)
         }
-        #expect(backoff.failed(at: now, needsPerson: false, chance: 1) > .seconds(10))
+        #expect(backoff.failed(at: now, .mayHelp, chance: 1) > .seconds(10))
     }
 
     @Test func aFailureLongAfterTheLastOneIsANewTrouble() {
         var backoff = Backoff()
-        for _ in 0..<50 { _ = backoff.failed(at: start, needsPerson: false, chance: 1) }
+        for _ in 0..<50 { _ = backoff.failed(at: start, .mayHelp, chance: 1) }
         backoff.succeeded(at: start + .seconds(100))
-        #expect(backoff.failed(at: start + .seconds(120), needsPerson: false, chance: 1) == .milliseconds(500))
+        #expect(backoff.failed(at: start + .seconds(120), .mayHelp, chance: 1) == .milliseconds(500))
         #expect(backoff.attempt == 1)
     }
 }

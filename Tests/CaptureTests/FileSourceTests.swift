@@ -205,7 +205,7 @@ import VisageCore
         #expect(frames.allSatisfy { $0.captured - first.captured >= $0.pts - .milliseconds(1) })
     }
 
-    @Test func cancelEndsTheWait() async throws {
+    @Test func cancelEndsTheWaitWhichIsNoFault() async throws {
         // The second frame is due in an hour.
         let path = try clip.make(
             "slow.mkv", "-f lavfi -i testsrc2=size=64x64:rate=1/3600 -frames:v 2 -c:v ffv1")
@@ -216,6 +216,7 @@ import VisageCore
             let frame = try? source.nextFrame()
             ended.withLock { $0 = frame == nil }
         }
+        #expect(await eventually { source.stall(at: .now + .seconds(600)) == nil })
         source.cancel()
         #expect(await eventually { ended.withLock { $0 } })
         #expect(try source.nextFrame() == nil)

@@ -9,7 +9,7 @@ import Testing
         var gate = KeyFrameGate()
         return String(
             stream.map { picture in
-                gate.packet(isHurt: "kx".contains(picture), delay: delay)
+                gate.packet(isSuspect: "kx".contains(picture), delay: delay)
                 return gate.passes(isKey: "Kk".contains(picture), isDamaged: picture == "!") ? picture : "-"
             })
     }

@@ -44,19 +44,19 @@ import VisageCore
         }
     }
 
-    private func quick(silence: Duration = .milliseconds(300)) -> LiveSession.Patience {
-        var patience = LiveSession.Patience()
-        (patience.opening, patience.firstPicture, patience.silence) = (silence, silence * 2, silence)
-        return patience
+    private func quick(silence: Duration = .milliseconds(300)) -> LiveSession.Timeouts {
+        var timeouts = LiveSession.Timeouts()
+        (timeouts.opening, timeouts.firstPicture, timeouts.data) = (silence, silence * 2, silence)
+        return timeouts
     }
 
     /// What `source` tells until `isEnough`.
-    private func news(
-        _ source: LiveSource, until isEnough: @escaping @Sendable ([SourceNews]) -> Bool
-    ) async throws -> [SourceNews] {
-        let listening = onThread { () throws -> [SourceNews] in
-            var all: [SourceNews] = []
-            while !isEnough(all), let news = try source.next() { all.append(news) }
+    private func events(
+        _ source: LiveSource, until isEnough: @escaping @Sendable ([SourceEvent]) -> Bool
+    ) async throws -> [SourceEvent] {
+        let listening = onThread { () throws -> [SourceEvent] in
+            var all: [SourceEvent] = []
+            while !isEnough(all), let event = try source.next() { all.append(event) }
             return all
         }
         let limit = Task {
@@ -70,12 +70,12 @@ import VisageCore
         return try await listening.value
     }
 
-    private static func outages(_ news: [SourceNews]) -> [Outage] {
-        news.compactMap { if case .outage(let outage) = $0 { outage } else { nil } }
+    private static func outages(_ events: [SourceEvent]) -> [Outage] {
+        events.compactMap { if case .outage(let outage) = $0 { outage } else { nil } }
     }
 
-    private static func frames(_ news: [SourceNews]) -> [Frame] {
-        news.compactMap { if case .frame(let frame) = $0 { frame } else { nil } }
+    private static func frames(_ events: [SourceEvent]) -> [Frame] {
+        events.compactMap { if case .frame(let frame) = $0 { frame } else { nil } }
     }
 
     @Test func numbersAndTimesGoOnOverAnOutage() async throws {
@@ -83,11 +83,11 @@ import VisageCore
             Self.stream(session, count: number == 0 ? 60 : .max)
             if !session.isCancelled { throw VisageError(.source, "the plug was pulled") }
         }
-        let all = try await news(LiveSource(camera)) { news in
-            guard let outage = news.firstIndex(where: { if case .outage = $0 { true } else { false } }) else {
+        let all = try await events(LiveSource(camera)) { events in
+            guard let outage = events.firstIndex(where: { if case .outage = $0 { true } else { false } }) else {
                 return false
             }
-            return Self.frames(Array(news[outage...])).count >= 5
+            return Self.frames(Array(events[outage...])).count >= 5
         }
         let outages = Self.outages(all)
         #expect(outages.map(\.reason) == ["the plug was pulled"])
@@ -108,9 +108,9 @@ import VisageCore
             // It does not even notice: the supervisor does.
             while !session.isCancelled { Thread.sleep(forTimeInterval: 0.01) }
         }
-        let source = LiveSource(camera, patience: quick())
-        let all = try await news(source) { news in
-            !Self.outages(news).isEmpty && { if case .frame? = news.last { true } else { false } }()
+        let source = LiveSource(camera, timeouts: quick())
+        let all = try await events(source) { events in
+            !Self.outages(events).isEmpty && { if case .frame? = events.last { true } else { false } }()
         }
         let reason = try #require(Self.outages(all).first?.reason)
         #expect(reason.hasPrefix("nothing has come for"), "\(reason)")
@@ -119,9 +119,9 @@ import VisageCore
     @Test func oneThatNeverAnswersIsReported() async throws {
         let camera = ScriptedCamera { _, session in
             while !session.isCancelled, .now < session.deadline { Thread.sleep(forTimeInterval: 0.01) }
-            throw session.silence
+            throw session.timeoutError
         }
-        let all = try await news(LiveSource(camera, patience: quick())) { Self.outages($0).count >= 2 }
+        let all = try await events(LiveSource(camera, timeouts: quick())) { Self.outages($0).count >= 2 }
         #expect(Self.outages(all).map(\.reason) == ["no answer within 0.3 s", "no answer within 0.3 s"])
         #expect(Self.outages(all).map(\.attempt) == [1, 2])
     }
@@ -133,7 +133,7 @@ import VisageCore
             session.opened("stuck", interval: nil)
             release.wait()
         }
-        let all = try await news(LiveSource(camera, patience: quick())) { Self.outages($0).count >= 2 }
+        let all = try await events(LiveSource(camera, timeouts: quick())) { Self.outages($0).count >= 2 }
         #expect(Self.outages(all).last?.reason == "a call into the camera's driver does not return")
         // No second one beside it: the device is still in the hands of the first.
         #expect(camera.sessions.withLock { $0 } == 1)
@@ -145,9 +145,9 @@ import VisageCore
             Self.stream(
                 session, picture: { Self.picture(number < 2 && $0 > 60 * (1 - number) ? 0 : $0 + 61 * (number / 2)) })
         }
-        let source = LiveSource(camera, options: .init(frozenAfter: .milliseconds(500)), patience: quick())
-        let all = try await news(source) { news in
-            Self.outages(news).count >= 2 && { if case .frame? = news.last { true } else { false } }()
+        let source = LiveSource(camera, options: .init(frozenAfter: .milliseconds(500)), timeouts: quick())
+        let all = try await events(source) { events in
+            Self.outages(events).count >= 2 && { if case .frame? = events.last { true } else { false } }()
         }
         let outages = Self.outages(all)
         #expect(outages.allSatisfy { $0.reason.contains("frozen") }, "\(outages)")
@@ -159,8 +159,8 @@ import VisageCore
 
     @Test func aClockThatStandsStillIsFound() async throws {
         let camera = ScriptedCamera { _, session in Self.stream(session, stamp: { .milliseconds(min($0, 60) * 10) }) }
-        let source = LiveSource(camera, options: .init(frozenAfter: .milliseconds(500)), patience: quick())
-        let all = try await news(source) { !Self.outages($0).isEmpty }
+        let source = LiveSource(camera, options: .init(frozenAfter: .milliseconds(500)), timeouts: quick())
+        let all = try await events(source) { !Self.outages($0).isEmpty }
         #expect(Self.outages(all).first?.reason.contains("clock") == true)
     }
 
@@ -209,7 +209,7 @@ import VisageCore
             }
         }
         let source = LiveSource(camera)
-        _ = try await news(source) { _ in source.losses.skipped > 20 }
+        _ = try await events(source) { _ in source.losses.skipped > 20 }
         #expect(source.losses.skipped > 20)
     }
 
@@ -223,13 +223,23 @@ import VisageCore
                 Thread.sleep(forTimeInterval: 0.05)
             }
         }
-        let all = try await news(LiveSource(camera)) { !Self.outages($0).isEmpty }
-        #expect(Self.outages(all).first?.reason == "data comes, but no sound picture for 10 s")
+        let all = try await events(LiveSource(camera)) { !Self.outages($0).isEmpty }
+        #expect(Self.outages(all).first?.reason == "data comes, but no usable picture for 10 s")
+    }
+
+    /// It is the advice that counts, not what kind of error it is.
+    @Test(arguments: [VisageError.Code.source, .configuration], [RetryAdvice.mayHelp, .needsPerson])
+    func whereOnlyAPersonCanHelpItIsNotTriedSoon(_ code: VisageError.Code, _ retry: RetryAdvice) async throws {
+        let camera = ScriptedCamera { _, _ in throw VisageError(code, "as the test wants it", retry: retry) }
+        let all = try await events(LiveSource(camera)) { !Self.outages($0).isEmpty }
+        let outage = try #require(Self.outages(all).first)
+        #expect(outage.retry == retry)
+        #expect((outage.retryIn > .seconds(20)) == (retry == .needsPerson), "\(outage)")
     }
 
     @Test func aCameraThatIsAwayForLongIsNoNewsEveryTime() async throws {
         let camera = ScriptedCamera { _, _ in throw VisageError(.source, "no such device") }
-        let all = try await news(LiveSource(camera)) { Self.outages($0).count >= 3 }
+        let all = try await events(LiveSource(camera)) { Self.outages($0).count >= 3 }
         #expect(Self.outages(all).map(\.attempt) == [1, 2, 4])
     }
 

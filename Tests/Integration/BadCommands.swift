@@ -163,6 +163,12 @@ extension IntegrationTests {
             try await fails("verify", pairs.path, missing, says: "pairs.txt, line 3: neither")
             try await fails("recognize", material.gallery, missing, says: missing)
             try await fails("evaluate", material.gallery, missing, says: "missing is not a folder")
+            // Said before anything else is looked at, and not after an hour's work.
+            for command in ["evaluate", "verify"] {
+                try await fails(
+                    command, missing, missing, "--report", pairs.appending(path: "report").path,
+                    says: "pairs.txt/report/", "cannot be written")
+            }
         }
     }
 }

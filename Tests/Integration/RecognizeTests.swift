@@ -52,6 +52,22 @@ extension IntegrationTests {
             }
         }
 
+        @Test func aVideoThatChangesItsSizeGoesOnInAnotherFile() async throws {
+            let parts = [
+                try await video("small.ts", from: 28, size: "320:180"),
+                try await video("large.ts", from: 20, size: "640:360"),
+            ]
+            let changing = folder.file("changing.ts")
+            try parts.map { try Data(contentsOf: URL(filePath: $0)) }.reduce(Data(), +).write(to: changing)
+            let outcome = try await recognize(changing.path, to: "copies")
+            #expect(outcome.exitCode == 0 && outcome.complaints.isEmpty, "\(outcome)")
+            #expect(try names("copies") == ["changing-2.mp4", "changing.mp4"])
+            for (part, name) in zip(parts, ["changing.mp4", "changing-2.mp4"]) {
+                let copy = try await Video.decoded(folder.file("copies/\(name)").path)
+                #expect(try await Video.decoded(part) == copy, "\(name)")
+            }
+        }
+
         @Test func aCutVideoSpoilsNoOther() async throws {
             let cut = try await video("cut.mkv", from: 28, size: "320:180")
             try change(URL(filePath: cut)) { $0 = $0.prefix($0.count * 2 / 3) }

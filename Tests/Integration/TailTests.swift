@@ -66,6 +66,41 @@ import VisageCore
         #expect(try await tail.wait().exitCode == 0)
     }
 
+    /// The code of an error counts and not its wording, which may change with the daemon's version.
+    @Test func aRequestThatCameTooLateIsRepeated() async throws {
+        let validator = try EventSchemaValidator(schema: EventSchema.json)
+        let (hello, status) = (try example(.hello, of: validator), try example(.status, of: validator))
+        var late = Event(.error, time: Date())
+        (late.run, late.code, late.reason) = ("r", .lateRequest, "in other words")
+        try Data("\(hello)\n\(late.line())\n".utf8).write(to: folder.file("first"))
+        try Data("\(hello)\n\(status)\n".utf8).write(to: folder.file("second"))
+        // The first connection is answered with the error, later ones are served.
+        let script = folder.file("answer")
+        let text = """
+            cd \(folder.url.path)
+            read -r request
+            if mkdir asked 2>/dev/null; then cat first; else cat second; fi
+
+            """
+        try Data(text.utf8).write(to: script)
+        let daemon = try Program("socat", ["UNIX-LISTEN:\(socket),fork", "EXEC:sh \(script.path)"])
+        #expect(await eventually { access(socket, F_OK) == 0 })
+        let table = try await visage("status", "--socket", socket)
+        #expect(table.exitCode == 0 && table.output.contains("visaged 1.0.0"), "\(table)")
+        try FileManager.default.removeItem(at: folder.file("asked"))
+        let tail = try await visage("tail", "--socket", socket, "--no-reconnect", "--json", "--type", "status")
+        #expect(tail.exitCode == 0 && tail.output.hasSuffix("\(status)\n"), "\(tail)")
+        daemon.signal(SIGTERM)
+        _ = try await daemon.wait()
+    }
+
+    private func example(_ type: EventType, of validator: EventSchemaValidator) throws -> String {
+        let line = try validator.examples().first {
+            try JSONDecoder().decode(Event.self, from: Data($0.utf8)).type == type
+        }
+        return try #require(line)
+    }
+
     @Test func aReaderWhoLeavesEndsItQuietly() async throws {
         let (hub, server) = try await serve()
         let result = try await Program.run(

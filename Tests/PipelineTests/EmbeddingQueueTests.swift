@@ -67,6 +67,19 @@ private final class GatedEmbedder: FaceEmbedder {
         }
     }
 
+    @Test func waitingEndsWithTheJobOrItsDeadline() async throws {
+        let embedder = GatedEmbedder()
+        let queue = EmbeddingQueue(embedder: embedder, width: 1)
+        let job = queue.submit(face(7), of: frame, PipelineStatistics())
+        #expect(job.wait(until: .now + .milliseconds(20)) == nil, "it is held")
+        let waiting = onThread { job.wait(until: .now + testTimeout) }
+        embedder.letGo(1)
+        let expected = Person.ann { _ in nil }.sample(frame: 7).embedding
+        #expect(try await waiting.value?.get().embedding == expected)
+        // Done is done, whatever the deadline.
+        #expect(try job.wait(until: .now)?.get().embedding == expected)
+    }
+
     @Test func aFailedJobLeavesItsPlaceToTheNext() {
         let embedder = GatedEmbedder()
         let queue = EmbeddingQueue(embedder: embedder, width: 1)

@@ -31,7 +31,7 @@ final class FakeLiveSource: FrameSource {
         return losses
     }
 
-    func next() throws -> SourceNews? {
+    func next() throws -> SourceEvent? {
         let (number, due, outage) = state.withLock { state -> (Int, MonotonicTime, Outage?) in
             let start = state.start ?? .now
             state.start = start

@@ -53,9 +53,9 @@ final class FakeRecorder: FrameRecorder {
 /// Keeps which frames were shown.
 final class FakeBroadcaster: FrameBroadcaster {
     private let kept = Mutex<[Int]>([])
-    let isWatched: Bool
+    let hasViewers: Bool
 
-    init(isWatched: Bool) { self.isWatched = isWatched }
+    init(hasViewers: Bool) { self.hasViewers = hasViewers }
 
     var shown: [Int] { kept.withLock { $0 } }
     func show(_ frame: Frame) { kept.withLock { $0.append(frame.number) } }

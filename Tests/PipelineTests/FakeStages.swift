@@ -42,7 +42,7 @@ final class FakeSource: FrameSource {
         self.end = end
     }
 
-    func next() throws -> SourceNews? {
+    func next() throws -> SourceEvent? {
         guard !isCancelled.load(ordering: .acquiring) else { return nil }
         let number = given.add(1, ordering: .relaxed).oldValue
         if number < scene.frames {

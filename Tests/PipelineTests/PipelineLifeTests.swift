@@ -35,6 +35,22 @@ import VisageCore
         #expect(recorder?.finished == 1 && pipeline.failure == nil)
     }
 
+    /// A file that is played in real time may have minutes between two frames.
+    @Test func aSourceThatWaitsForItsNextFrameDoesNotHang() async throws {
+        var studio = Studio(.ann { _ in 300 }, frames: 10)
+        studio.end = .waits
+        let recorder = FakeRecorder()
+        studio.recorder = recorder
+        let pipeline = try studio.pipeline()
+        let isEnded = Flag()
+        pipeline.start()
+        pipeline.whenEnded { isEnded.set() }
+        #expect(await eventually { recorder.written.count == 10 })
+        #expect(await eventually { pipeline.stall(at: .now + .seconds(600)) == nil })
+        pipeline.stop()
+        #expect(await eventually { isEnded.count == 1 })
+    }
+
     @Test func stoppingAtOnceEnds() async throws {
         var studio = Studio(.ann { _ in 300 }, frames: 10_000)
         studio.end = .waits
@@ -48,11 +64,11 @@ import VisageCore
         #expect(pipeline.statistics.take().captured < 10_000)
     }
 
-    @Test(arguments: [true, false]) func framesAreShownOnlyWhileSomebodyWatches(isWatched: Bool) async throws {
+    @Test(arguments: [true, false]) func framesAreShownOnlyWhileThereAreViewers(hasViewers: Bool) async throws {
         var studio = Studio(.ann { _ in 300 }, frames: 30)
-        studio.broadcaster = FakeBroadcaster(isWatched: isWatched)
+        studio.broadcaster = FakeBroadcaster(hasViewers: hasViewers)
         #expect(await studio.run(try studio.pipeline()))
-        #expect(studio.broadcaster?.shown == (isWatched ? Array(0..<30) : []))
+        #expect(studio.broadcaster?.shown == (hasViewers ? Array(0..<30) : []))
     }
 
     @Test func whoAsksForFramesGetsEveryOne() async throws {

@@ -29,7 +29,9 @@ import VisageCore
         #"{"schema":1,"run":"r","type":"gap","time":"2026-03-01T09:30:12.004Z","dropped":1,"since":0,"seq":4}"#,
         #"{"schema":1,"run":"r","type":"gap","time":"2026-03-01T09:30:12.004","dropped":1,"since":0}"#,
         #"{"schema":1,"run":"r","type":"source.up","time":"2026-03-01T09:30:12.004Z","camera":"c"}"#,
-        #"{"schema":1,"run":"r","type":"error","time":"2026-03-01T09:30:12.004Z","reason":"x","embedding":[0.1]}"#,
+        #"{"schema":1,"run":"r","type":"error","time":"2026-03-01T09:30:12.004Z","reason":"x"}"#,
+        #"{"schema":1,"run":"r","type":"error","time":"2026-03-01T09:30:12.004Z","reason":"x","code":"odd"}"#,
+        #"{"schema":1,"run":"r","type":"error","time":"2026-03-01T09:30:12.004Z","reason":"x","code":"bad_request","embedding":[0.1]}"#,
         #"{"schema":1,"run":"r","type":"party","time":"2026-03-01T09:30:12.004Z"}"#,
     ])
     func refusesWhatDoesNotFit(line: String) {
@@ -43,9 +45,18 @@ import VisageCore
 
     @Test func readersMayIgnoreKeysTheyDoNotKnow() throws {
         let line =
-            #"{"schema":1,"run":"r","type":"error","time":"2026-03-01T09:30:12.004Z","reason":"x","new":1}"#
+            #"{"schema":1,"run":"r","type":"error","time":"2026-03-01T09:30:12.004Z","reason":"x","code":"bad_request","new":1}"#
         try validator.check(line)
         #expect(try JSONDecoder().decode(Event.self, from: Data(line.utf8)).reason == "x")
+    }
+
+    @Test func everyErrorCodeFitsAndUnknownOnesCanBeRead() throws {
+        func line(_ code: String) -> String {
+            #"{"schema":1,"run":"r","type":"error","time":"2026-03-01T09:30:12.004Z","reason":"x","code":"\#(code)"}"#
+        }
+        for code in Event.ErrorCode.all { try validator.check(line(code.rawValue)) }
+        let newer = try JSONDecoder().decode(Event.self, from: Data(line("of_a_newer_version").utf8))
+        #expect(newer.code?.rawValue == "of_a_newer_version" && newer.reason == "x")
     }
 
     @Test func describesEveryExample() throws {

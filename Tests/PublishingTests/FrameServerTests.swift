@@ -25,7 +25,7 @@ import VisageCore
     }
 
     func start(_ encoder: Encoder) async throws -> FrameServer {
-        try await FrameServer.start(at: path, watchers: 4, logger: Fixture.logger, encode: encoder.encode)
+        try await FrameServer.start(at: path, viewers: 4, logger: Fixture.logger, encode: encoder.encode)
     }
 
     @Test func ffprobeReadsTheFrames() async throws {
@@ -52,7 +52,7 @@ import VisageCore
         let sizes = result.output.split(separator: "\n")
         #expect(sizes.count >= 5, "\(result.errors)")
         #expect(sizes.allSatisfy { $0.hasPrefix("320,240") })
-        #expect(await eventually { !server.isWatched })
+        #expect(await eventually { !server.hasViewers })
         await server.shutdown()
         #expect(!FileManager.default.fileExists(atPath: path))
     }
@@ -61,9 +61,9 @@ import VisageCore
         let encoder = Encoder([1, 2, 3])
         let server = try await start(encoder)
         for number in 0..<100 { server.show(.sample(number)) }
-        #expect(!server.isWatched)
+        #expect(!server.hasViewers)
         let watcher = try EventClient(connectingTo: path)
-        #expect(await eventually { server.isWatched })
+        #expect(await eventually { server.hasViewers })
         server.show(.sample(100))
         #expect(try watcher.next(timeout: testTimeout) == .line("--visage\r"))
         #expect(encoder.calls.load(ordering: .relaxed) == 1)
@@ -75,7 +75,7 @@ import VisageCore
         let server = try await start(encoder)
         let stuck = try EventClient(connectingTo: path)
         try stuck.send(bytes: Array("GET / HTTP/1.0\r\n\r\n".utf8))
-        #expect(await eventually { server.isWatched })
+        #expect(await eventually { server.hasViewers })
         // Fill what the system holds for him.
         var last = -1
         var number = 0

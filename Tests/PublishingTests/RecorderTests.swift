@@ -110,6 +110,23 @@ import VisageCore
         #expect(files() == ["05.123", "05.124"].map { "2026-11-21T09-44-\($0)Z.mp4" })
     }
 
+    /// A disk that does not answer must not hold up whoever asks where a frame will be.
+    @Test func positionsAreGivenWithoutTheDisk() throws {
+        let recorder = try recorder()
+        let name = RecordingName.make(TestVideo.start)
+        // Nobody looks whether it has come up since.
+        try Data("another program's".utf8).write(to: folder.appending(path: name))
+        #expect(recorder.position(of: TestVideo.frame(0))?.file == name)
+        recorder.write(TestVideo.frame(0), at: RecordingPosition(file: name, offsetMs: 0))
+        #expect(try String(contentsOf: folder.appending(path: name), encoding: .utf8) == "another program's")
+        // Five seconds later it works, under another name.
+        #expect(log.messages(.warning).count == 1)
+        record((150..<160).map { TestVideo.frame($0) }, recorder)
+        recorder.finish()
+        #expect(files().count == 2)
+        #expect(try TestVideo.frames(path(files()[1])).count == 10)
+    }
+
     @Test func oldOnesAreRemoved() throws {
         let recorder = try recorder(
             segmentLength: .seconds(1), retention: RecordingRetention(maxBytes: 1, maxAge: nil))
@@ -148,19 +165,19 @@ import VisageCore
         #expect(try !files().isEmpty && files().allSatisfy { try TestVideo.frames(path($0)).count > 0 })
     }
 
-    @Test func aPatientRecorderWaitsForItsFolder() throws {
+    @Test func aRecorderMayWaitForItsFolder() throws {
         // Tests may run as root, whom no permission stops: a file stands where a folder is needed.
         let obstacle = scratch.url.appending(path: "recordings")
         try Data().write(to: obstacle)
         #expect(throws: VisageError.self) { try recorder() }
-        let patient = try Recorder(folder: folder, isPatient: true, logger: log.logger)
-        let before = record((0..<10).lazy.map { TestVideo.frame($0) }, patient)
+        let waiting = try Recorder(folder: folder, waitsForFolder: true, logger: log.logger)
+        let before = record((0..<10).lazy.map { TestVideo.frame($0) }, waiting)
         #expect(before.dropFirst().allSatisfy { $0 == nil })
         #expect(log.messages(.warning).count == 1)
         #expect(log.messages(.warning).first?.contains("cannot be written") == true)
         try FileManager.default.removeItem(at: obstacle)
-        record((300..<310).lazy.map { TestVideo.frame($0) }, patient)
-        patient.finish()
+        record((300..<310).lazy.map { TestVideo.frame($0) }, waiting)
+        waiting.finish()
         #expect(files().count == 1)
         #expect(try TestVideo.frames(path(files()[0])).count == 10)
     }

@@ -5,16 +5,17 @@ import VisageCore
 
 @Suite struct RecordingPlanTests {
     private var plan = RecordingPlan(segmentLength: .seconds(10))
-    private var names = 0
+    private var names: [String] = []
 
+    /// The files are called by the order in which they come up.
     private mutating func position(
         _ seconds: Double, width: Int = 64, matrix: PixelBuffer.Matrix = .bt601
     ) -> RecordingPosition? {
         let frame = TestVideo.frame(0, pts: .seconds(seconds), width: width, height: 64, matrix: matrix)
-        return plan.position(of: frame) { _ in
-            names += 1
-            return "\(names)"
-        }
+        guard let position = plan.position(of: frame) else { return nil }
+        if !names.contains(position.file) { names.append(position.file) }
+        let number = (names.firstIndex(of: position.file) ?? 0) + 1
+        return RecordingPosition(file: "\(number)", offsetMs: position.offsetMs)
     }
 
     @Test mutating func cutsByLength() {
@@ -39,12 +40,12 @@ import VisageCore
     @Test mutating func pausesAfterAFailure() {
         #expect(position(0)?.file == "1")
         #expect(position(1)?.file == "1")
-        plan.failed("1", at: .zero)
+        plan.failed(names[0], at: .zero)
         #expect(position(2) == nil)
         #expect(position(4.9) == nil)
         #expect(position(5) == RecordingPosition(file: "2", offsetMs: 0))
         // The old file's failure is told once more, by a frame that was on its way.
-        plan.failed("1", at: .seconds(1))
+        plan.failed(names[0], at: .seconds(1))
         #expect(position(6)?.file == "2")
     }
 
@@ -52,6 +53,17 @@ import VisageCore
         #expect(position(0)?.file == "1")
         plan.finish()
         #expect(position(1) == nil)
+    }
+
+    @Test mutating func namesThatAreTakenAreNotGiven() {
+        func first(_ plan: inout RecordingPlan) -> String? { plan.position(of: TestVideo.frame(0))?.file }
+        plan.reserve(["2026-11-21T09-44-05.123Z.mp4"])
+        #expect(first(&plan) == "2026-11-21T09-44-05.124Z.mp4")
+        plan.interrupt()
+        plan.release(["2026-11-21T09-44-05.123Z.mp4"])
+        #expect(first(&plan) == "2026-11-21T09-44-05.123Z.mp4")
+        plan.interrupt()
+        #expect(first(&plan) == "2026-11-21T09-44-05.125Z.mp4", "its own are taken, too")
     }
 
     @Test func namesSortAndAreFree() {

@@ -42,6 +42,15 @@ import VisageCore
         #expect(drain(&queue) == ["1", "gap 1 since 1"])
     }
 
+    @Test func whatNeverCameIsToldInItsPlace() {
+        var queue = SubscriberQueue(maxEvents: 2, maxBytes: 1_000)
+        #expect(push(&queue, [event(1)]) == [true])
+        queue.push(SubscriberQueue.Gap(dropped: 8, since: 1))
+        #expect(push(&queue, [event(10)]) == [false], "the queue is full: one more gap follows")
+        queue.push(SubscriberQueue.Gap(dropped: 5, since: 10))
+        #expect(drain(&queue) == ["1", "gap 8 since 1", "gap 6 since 9"])
+    }
+
     @Test func countsBytes() {
         var queue = SubscriberQueue(maxEvents: 100, maxBytes: 1_000)
         #expect(push(&queue, [event(1, size: 5_000), event(2)]) == [true, false])

@@ -17,9 +17,11 @@ import VisageCore
         folder = scratch.file("unknown")
     }
 
-    private func keeper(_ settings: UnknownSettings = UnknownSettings()) throws -> UnknownKeeper {
+    private func keeper(
+        _ settings: UnknownSettings = UnknownSettings(), in folder: URL? = nil
+    ) throws -> UnknownKeeper {
         try UnknownKeeper(
-            folder, settings: settings, embedder: Strangers.origin, curve: Strangers.curve,
+            folder ?? self.folder, settings: settings, embedder: Strangers.origin, curve: Strangers.curve,
             cameras: [("door", false)], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -84,6 +86,39 @@ import VisageCore
         let third = try keeper()
         third.turn(at: Date().addingTimeInterval(31 * Strangers.day))
         #expect(files("unknown-1") == [], "not for ever")
+    }
+
+    /// A folder that cannot be looked at, be it for a permission or a disk, says nothing about who is in it. Tests may
+    /// run as root, whom no permission stops, but nobody can follow a symbolic link to itself.
+    @Test func anUnreadableFolderIsNotAnEmptyOne() throws {
+        let (disk, mount) = (scratch.file("disk"), scratch.file("mount"))
+        let folder = mount.appending(path: "unknown")
+        /// In one step: the keeper looks at the folder at any time.
+        func lead(to target: URL) throws {
+            let link = scratch.file("link")
+            try FileManager.default.createSymbolicLink(atPath: link.path, withDestinationPath: target.path)
+            #expect(rename(link.path, mount.path) == 0)
+        }
+        try FileManager.default.createDirectory(at: disk, withIntermediateDirectories: true)
+        try lead(to: disk)
+        let keeper = try keeper(in: folder)
+        door(keeper).visit(1, track: 1, at: Date())
+        keeper.turn(at: Date())
+
+        try lead(to: mount)
+        let error = #expect(throws: VisageError.self) { try UnknownStore(folder).load() }
+        #expect(error?.code == .unreadable)
+        #expect(UnknownStore(folder).keeps(1), "it cannot be told that nothing is there")
+        // Whoever is known stays known, also when there is something new to write.
+        keeper.turn(at: Date())
+        #expect(door(keeper).visit(1, track: 2, view: 1, at: Date()) == "unknown-1")
+        keeper.turn(at: Date())
+        #expect(keeper.memory.counts.people == 1)
+
+        try lead(to: disk)
+        #expect(door(keeper).visit(1, track: 3, view: 2, at: Date()) == "unknown-1")
+        keeper.close()
+        #expect(try UnknownStore(folder).load().people.map(\.visits) == [3])
     }
 
     @Test func whoWasTakenAwayIsForgotten() throws {

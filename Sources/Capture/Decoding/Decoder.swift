@@ -1,3 +1,6 @@
+// Capture delivers the frames of webcams, network cameras and video files. `LiveSource` supervises cameras, `FileSource`
+// plays files; both are what the pipeline knows as a `FrameSource`.
+
 import CFFmpeg
 import Imaging
 import VisageCore
@@ -6,22 +9,22 @@ import VisageCore
 final class Decoder {
     enum Result {
         case picture(Picture)
-        /// Wants the next packet.
-        case hungry
-        /// Something in the stream made no sense; there may be more after it.
+        /// Needs the next packet.
+        case needsPacket
+        /// Something in the stream could not be decoded; there may be more after it.
         case damage(Int32)
         /// All pictures are out.
         case end
     }
 
     private let context: UnsafeMutablePointer<AVCodecContext>
-    /// Waits for the next picture, so that asking in vain costs nothing.
+    /// Kept for the next picture, so that a call that returns none allocates nothing.
     private var spare: Picture?
 
     /// - Parameters:
     ///   - threads: for decoding, at least 1
-    ///   - isStrict: fail at pictures that make no sense rather than paint over what is missing, where the codec can
-    ///     tell: a JPEG that is cut short is then damage, and not a picture that is grey from there on
+    ///   - isStrict: report damaged pictures rather than conceal the damage, where the codec can tell: a JPEG that is cut
+    ///     short is then damage, and not a picture that is gray from there on
     /// - Throws: `VisageError.source` if this stream cannot be decoded; `name` is what the message calls it.
     init(
         _ stream: UnsafeMutablePointer<AVStream>, codec: UnsafePointer<AVCodec>, threads: Int, isStrict: Bool = false,
@@ -69,8 +72,8 @@ final class Decoder {
         avcodec_free_context(&context)
     }
 
-    /// Takes a packet, or nil at the end of the stream. Only when `receive` was hungry.
-    /// - Returns: whether the packet made sense.
+    /// Takes a packet, or nil at the end of the stream. Only after `receive` has returned `.needsPacket`.
+    /// - Returns: whether the packet could be decoded.
     func send(_ packet: Packet?) -> Bool { avcodec_send_packet(context, packet?.packet) >= 0 }
 
     /// Pictures that it holds back to bring them into order.
@@ -86,7 +89,7 @@ final class Decoder {
         case 0:
             spare = nil
             return .picture(picture)
-        case visage_averror(EAGAIN): return .hungry
+        case visage_averror(EAGAIN): return .needsPacket
         case visage_averror_eof(): return .end
         default: return .damage(code)
         }

@@ -2,7 +2,7 @@ import CFFmpeg
 import Imaging
 import VisageCore
 
-/// Decodes pictures that come one at a time and whole, and gives none that is in any part guesswork.
+/// Decodes pictures that come one at a time and whole, and returns none of which a part was concealed.
 final class PictureDecoder {
     private let decoder: Decoder
     private let packet: Packet
@@ -17,7 +17,7 @@ final class PictureDecoder {
     /// What FFmpeg's log knows it by.
     var identity: UnsafeRawPointer { decoder.identity }
 
-    /// Takes a copy of a compressed picture, with the room behind it that decoders read into.
+    /// Takes a copy of a compressed picture, with the padding behind it that decoders may read.
     /// - Throws: `VisageError.engine` when memory is short.
     func load(_ bytes: UnsafeRawBufferPointer) throws {
         packet.clear()
@@ -36,7 +36,7 @@ final class PictureDecoder {
             switch decoder.receive() {
             case .picture(let picture): newest = picture
             case .damage: isSound = false
-            case .hungry, .end:
+            case .needsPacket, .end:
                 guard isSound, let newest, !newest.isDamaged, newest.width > 0, newest.height > 0 else { return nil }
                 return newest
             }

@@ -24,9 +24,10 @@ package final class FilePlayer {
     private let packet: Packet
     /// Where the picture delivered last ends, nanoseconds.
     private var end: Int64?
-    /// How often the decoder has reported damage since it was last fed; at `patience` it will not say anything else.
-    private var complaints = 0
-    private static let patience = 64
+    /// How often the decoder has reported damage since it was last fed.
+    private var errors = 0
+    /// A decoder that reports so many errors in a row will report nothing else.
+    private static let maxErrors = 64
 
     /// - Throws: `VisageError`, as `VideoFile` and `Decoder` do.
     package init(path: String, threads: Int) throws {
@@ -47,11 +48,11 @@ package final class FilePlayer {
                     delivered += 1
                     return shot(picture)
                 }
-            case .hungry: feed()
+            case .needsPacket: feed()
             case .damage(let code):
                 damaged += 1
-                complaints += 1
-                if complaints == FilePlayer.patience {
+                errors += 1
+                if errors == FilePlayer.maxErrors {
                     endedEarly = FFmpeg.message(code)
                     return nil
                 }
@@ -64,7 +65,7 @@ package final class FilePlayer {
     }
 
     private func feed() {
-        complaints = 0
+        errors = 0
         switch file.read(into: packet) {
         case .packet:
             if !decoder.send(packet) { damaged += 1 }

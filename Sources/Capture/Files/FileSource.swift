@@ -33,6 +33,10 @@ public final class FileSource: FrameSource {
     private let cancellation = Cancellation()
     private let progress: Mutex<Progress>
     private let report = Mutex(Report())
+    /// Reading and decoding, without the wait until a frame is due.
+    private let reading = WorkMeter()
+    /// For one frame: a file on a network may take its time.
+    private static let readingTimeout = Duration.seconds(60)
 
     private struct Report {
         var damaged = 0
@@ -66,9 +70,11 @@ public final class FileSource: FrameSource {
     /// The next frame; at `.realtime` waits until it is due.
     /// - Throws: `VisageError.unreadable` if not one picture of the file can be decoded; when looping also what `init`
     ///   throws, should the file have changed.
-    public func next() throws -> SourceNews? {
+    public func next() throws -> SourceEvent? {
         let shot = try progress.withLock { progress in
-            try progress.next(path: name, options: options, cancellation: cancellation, report: report)
+            reading.begin()
+            defer { reading.end() }
+            return try progress.next(path: name, options: options, cancellation: cancellation, report: report)
         }
         guard let shot, cancellation.wait(until: shot.due) else { return nil }
         return .frame(
@@ -76,6 +82,10 @@ public final class FileSource: FrameSource {
     }
 
     public func cancel() { cancellation.cancel() }
+
+    public func stall(at now: MonotonicTime) -> String? {
+        reading.stall(at: now) > Self.readingTimeout ? "the file does not give frames" : nil
+    }
 
     private struct Shot {
         let number: Int
@@ -129,7 +139,7 @@ public final class FileSource: FrameSource {
                 image: image)
         }
 
-        /// At the end of a pass: opens the file anew, which every format can do, as opposed to seeking.
+        /// At the end of a pass: opens the file again, because not every format allows seeking.
         private mutating func turnBack(from player: FilePlayer, path: String, options: Options) throws {
             self.player = nil
             guard player.delivered > 0 else {

@@ -2,6 +2,6 @@
 public enum Pace: String, Sendable, Codable, CaseIterable {
     /// By its time stamps.
     case realtime
-    /// As fast as somebody takes the frames.
+    /// As fast as frames are taken.
     case fast
 }

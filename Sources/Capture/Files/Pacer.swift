@@ -2,9 +2,9 @@ import VisageCore
 
 /// Says when a frame of a file is due. Pure: the time comes from outside.
 package struct Pacer {
-    /// A delay up to this is made good, so that on average the file plays at its own speed; of a longer one (a
-    /// stopped process, a machine that slept) only so much, for the rest of it the schedule moves.
-    static let patience: Duration = .seconds(1)
+    /// Up to this much of a delay is caught up with, so that on average the file plays at its own speed. By the rest of a
+    /// longer one (a stopped process, a machine that slept) the schedule moves.
+    static let maxCatchUp: Duration = .seconds(1)
 
     /// When the frame with pts 0 was due.
     private var start: MonotonicTime?
@@ -18,7 +18,7 @@ package struct Pacer {
             return now
         }
         let due = start + pts
-        let excess = (now - due) - Pacer.patience
+        let excess = (now - due) - Pacer.maxCatchUp
         if excess > .zero { self.start = start + excess }
         return due
     }

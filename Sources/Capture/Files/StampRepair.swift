@@ -1,11 +1,11 @@
 /// Makes a file's time stamps into ones that start at 0 and always grow. Pure; everything in nanoseconds.
 package struct StampRepair {
-    /// Stamps that go back by more than this have started anew; by less, a single one is wrong.
+    /// Stamps that go back by more than this have begun again; where they go back by less, a single one is wrong.
     static let backward: Int64 = 1_000_000_000
-    /// In containers whose stamps may jump (MPEG streams), a gap beyond this is such a jump and no pause.
+    /// In containers whose stamps may jump (MPEG streams), a larger gap is such a jump and not a pause.
     static let forward: Int64 = 10_000_000_000
-    /// Longer than this no picture lasts: such a stamp or duration is damaged.
-    static let longest: Int64 = 86_400_000_000_000
+    /// No picture lasts longer than this: such a stamp or duration is damaged.
+    static let maxDuration: Int64 = 86_400_000_000_000
 
     /// Whether the container allows its stamps to jump.
     package var mayJump = false
@@ -26,7 +26,7 @@ package struct StampRepair {
     package mutating func next(_ raw: Int64?, duration: Int64) -> Int64 {
         let stamp = place(raw, expected: last.map { $0 &+ step } ?? 0)
         last = stamp
-        step = min(max(1, duration), StampRepair.longest)
+        step = min(max(1, duration), StampRepair.maxDuration)
         return stamp
     }
 
@@ -37,7 +37,7 @@ package struct StampRepair {
             return expected
         }
         let gap = raw &- origin &- last
-        if gap < -StampRepair.backward || gap > (mayJump ? StampRepair.forward : StampRepair.longest) {
+        if gap < -StampRepair.backward || gap > (mayJump ? StampRepair.forward : StampRepair.maxDuration) {
             self.origin = raw &- expected
             return expected
         }

@@ -32,7 +32,7 @@ final class VideoFile {
             throw error
         }
         self.context = context
-        // The demuxer need not even read what is not wanted.
+        // So that the demuxer does not read other streams at all.
         for index in 0..<Int(context.pointee.nb_streams) where index != Int(stream.pointee.index) {
             context.pointee.streams[index]?.pointee.discard = AVDISCARD_ALL
         }

@@ -28,7 +28,7 @@ package final class Cancellation: Sendable {
 
     func cancel() {
         flag.store(true, ordering: .releasing)
-        // Once is enough: nobody reads the byte.
+        // The byte is never read, so writing one is enough.
         var byte: UInt8 = 1
         if trigger >= 0 { _ = write(trigger, &byte, 1) }
     }

@@ -1,18 +1,17 @@
 import VisageCore
 
-/// Notices a camera that goes on sending and sees no more: the same picture again and again, or a clock that stands
-/// still. Pure.
+/// Detects a frozen camera, which sends the same picture again and again, or whose clock stands still. Pure.
 ///
-/// A picture is new if its luma differs anywhere in the rows looked at from all of the last `memory` different
+/// A picture is new if its luma differs anywhere in the compared rows from all of the last `memory` different
 /// pictures: a frozen encoder may alternate between a key frame and what follows it, which differ a little. Sensor
 /// noise makes every picture of a live scene a new one.
 package struct Freshness {
     private static let memory = 64
-    /// One row in so many is looked at.
+    /// Every eighth row is compared.
     private static let rows = 8
 
     /// What has not changed for too long.
-    package enum Standstill: Sendable, Equatable {
+    package enum Freeze: Sendable, Equatable {
         case picture, clock
     }
 
@@ -25,16 +24,16 @@ package struct Freshness {
     /// New pictures since `start`.
     private(set) package var newPictures = 0
 
-    /// - Parameter limit: of standing still; zero: for ever
+    /// - Parameter limit: how long nothing may change; zero for no limit
     package init(limit: Duration) { self.limit = limit }
 
-    /// The camera was opened anew. Pictures from before are still known.
+    /// A new session begins. Pictures of earlier ones are still known.
     package mutating func start() {
         (stamp, lastNew, lastTick, newPictures) = (nil, nil, nil, 0)
     }
 
-    /// - Returns: what stands still, if something does.
-    package mutating func look(at image: PixelBuffer, stamp: Duration?, now: MonotonicTime) -> Standstill? {
+    /// - Returns: what has frozen; nil if nothing has.
+    package mutating func check(_ image: PixelBuffer, stamp: Duration?, now: MonotonicTime) -> Freeze? {
         guard limit > .zero else { return nil }
         let print = Self.fingerprint(image)
         if !known.contains(print) {

@@ -1,17 +1,17 @@
 import VisageCore
 
-/// A kind of camera: knows how to open one and how to read its pictures. Whether it does so well enough is for
-/// `LiveSource` to judge, which starts a new session when one has failed.
+/// A kind of camera: opens one and reads its pictures. `LiveSource` judges whether they come as they should, and starts a
+/// new session when one has failed.
 package protocol LiveCamera: Sendable {
-    /// What a person knows it by, without credentials.
+    /// Its name in messages, without credentials.
     var name: String { get }
 
-    /// Opens the camera and delivers its sound pictures to `session` until that is cancelled, then closes it. Runs on
+    /// Opens the camera and delivers its undamaged pictures to `session` until that is cancelled, then closes it. Runs on
     /// a thread of its own, for one session at a time.
     ///
     /// No call that it makes may outlast `session.deadline` or `session.isCancelled` by more than a moment.
-    /// - Throws: `VisageError` with a reason that a person understands: `.configuration` where only a person can help
-    ///   (wrong password, unknown control) and trying again soon would be of no use, another code elsewhere.
+    /// - Throws: `VisageError` with a reason that a person understands. Its `retry` is `.needsPerson` where trying again
+    ///   soon is of no use, as with a wrong password or an unknown control.
     func run(_ session: LiveSession) throws
 }
 

@@ -1,19 +1,19 @@
 import Synchronization
 import VisageCore
 
-/// One life of a camera, from opening to failure, as its two sides share it: the camera's thread reads and delivers,
+/// One session of a camera, from opening to failure, as its two sides share it: the camera's thread reads and delivers,
 /// the supervisor takes the newest picture and sets the deadlines.
 ///
 /// Safe to share: `state` is touched only under the condition's lock.
 package final class LiveSession: @unchecked Sendable {
     /// How long a camera may take.
-    package struct Patience: Sendable {
+    package struct Timeouts: Sendable {
         /// To be opened: name resolved, connected, answered, streaming.
         package var opening = Duration.seconds(5)
         /// From there to the first picture; of video that is the first key frame.
         package var firstPicture = Duration.seconds(10)
         /// Between two pieces of data; at least so much, and five times the interval between frames.
-        package var silence = Duration.seconds(2)
+        package var data = Duration.seconds(2)
 
         package init() {}
     }
@@ -27,7 +27,7 @@ package final class LiveSession: @unchecked Sendable {
 
     /// Sums since the session began.
     struct Counts {
-        /// Pictures that a newer one replaced before anybody took them.
+        /// Pictures that a newer one replaced before they were taken.
         var replaced = 0
         var damaged = 0
         var missed = 0
@@ -48,10 +48,10 @@ package final class LiveSession: @unchecked Sendable {
     private let condition = MonotonicCondition()
     private var state = State()
     private let cancellation: Cancellation
-    private let patience: Patience
+    private let timeouts: Timeouts
 
-    package init(patience: Patience = Patience()) {
-        self.patience = patience
+    package init(timeouts: Timeouts = Timeouts()) {
+        self.timeouts = timeouts
         cancellation = Cancellation()
     }
 
@@ -61,21 +61,21 @@ package final class LiveSession: @unchecked Sendable {
     /// Readable once cancelled: to be polled together with a device.
     package var cancellationDescriptor: Int32 { cancellation.descriptor }
 
-    /// Until when the camera may keep quiet: a call that still waits then has to give up, and `run` to throw `silence`.
+    /// Until when data must come: a call that still waits then has to return, and `run` has to throw `timeoutError`.
     package var deadline: MonotonicTime {
         condition.withLock {
-            guard state.isOpen else { return state.opened + patience.opening }
-            let quiet = state.lastData + max(patience.silence, (state.interval ?? .zero) * 5)
-            return state.lastPicture == nil ? min(quiet, state.opened + patience.firstPicture) : quiet
+            guard state.isOpen else { return state.opened + timeouts.opening }
+            let quiet = state.lastData + max(timeouts.data, (state.interval ?? .zero) * 5)
+            return state.lastPicture == nil ? min(quiet, state.opened + timeouts.firstPicture) : quiet
         }
     }
 
     /// What to throw once `deadline` has passed.
-    package var silence: VisageError {
+    package var timeoutError: VisageError {
         condition.withLock {
-            if !state.isOpen { return VisageError(.source, "no answer within \(Self.seconds(patience.opening))") }
-            if state.lastPicture == nil, MonotonicTime.now - state.lastData < patience.silence {
-                return VisageError(.source, "data comes, but no picture within \(Self.seconds(patience.firstPicture))")
+            if !state.isOpen { return VisageError(.source, "no answer within \(Self.seconds(timeouts.opening))") }
+            if state.lastPicture == nil, MonotonicTime.now - state.lastData < timeouts.data {
+                return VisageError(.source, "data comes, but no picture within \(Self.seconds(timeouts.firstPicture))")
             }
             return VisageError(.source, "nothing has come for \(Self.seconds(.now - state.lastData))")
         }
@@ -96,7 +96,7 @@ package final class LiveSession: @unchecked Sendable {
         }
     }
 
-    /// Some data came, be it of use or not.
+    /// Data came, usable or not.
     package func hasData() { condition.withLock { state.lastData = .now } }
 
     /// Pictures that were left out because a newer one was there already.
@@ -108,13 +108,13 @@ package final class LiveSession: @unchecked Sendable {
     /// Pictures that the camera took, by its own numbers, and that never came.
     package func missed(_ count: Int = 1) { condition.withLock { state.counts.missed += count } }
 
-    /// A sound picture. It replaces one that nobody has taken yet: the newest wins.
+    /// Delivers an undamaged picture. It replaces the last one if that has not been taken yet.
     package func deliver(_ picture: LivePicture) {
         condition.withLock {
             if state.newest != nil { state.counts.replaced += 1 }
             if let last = state.lastPicture {
                 let interval = picture.arrived - last
-                // Slow to grow: a pause is no new rate.
+                // Grows slowly: a pause does not mean a lower frame rate.
                 state.interval = state.interval.map { $0 + (min(interval, $0 * 2) - $0) / 8 } ?? interval
             }
             state.newest = picture

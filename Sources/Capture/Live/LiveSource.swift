@@ -2,17 +2,18 @@ import Foundation
 import Synchronization
 import VisageCore
 
-/// A live camera that is never given up: starts it, takes its newest picture, notices when it fails, hangs, freezes
-/// or sends only damage, says so, waits a little, and starts it anew.
+/// Supervises a live camera: starts it, takes its newest picture, detects when it fails, hangs, freezes or sends only
+/// damaged data, reports that, waits, and starts it again, without end.
 ///
-/// Frames come once the camera has settled. Their pts is the time since the first one on the monotonic clock, outages
-/// included.
+/// Frames come once the camera's exposure has settled. Their `pts` is the time since the first one on the monotonic clock,
+/// outages included.
 public final class LiveSource: FrameSource {
-    /// What is asked of a camera.
+    /// What a camera is judged by.
     public struct Options: Sendable, Hashable {
-        /// The same picture, or a clock that stands still, for so long: the camera is started anew. Zero: never.
+        /// How long a camera may send the same picture, or its clock stand still, before it is started again; zero for no
+        /// limit.
         public var frozenAfter: Duration
-        /// A picture that is later than this, when it could be worked on, is skipped.
+        /// The age at which a picture is skipped, when the next one could be processed.
         public var oldest: Duration
 
         public init(frozenAfter: Duration = .seconds(20), oldest: Duration = .milliseconds(200)) {
@@ -25,51 +26,51 @@ public final class LiveSource: FrameSource {
     public var isLive: Bool { true }
     private let camera: any LiveCamera
     private let cancellation = Cancellation()
-    private let life: Mutex<Life>
+    private let supervision: Mutex<Supervision>
     private let current = Mutex<LiveSession?>(nil)
     private let lost = Mutex(SourceLosses())
-    private let pulse = Mutex(Pulse())
+    private let heartbeat = Mutex(Heartbeat())
 
-    /// Signs of life, for who watches over the whole.
-    private struct Pulse {
-        /// When the supervisor, if somebody waits for it, is to show itself next.
+    /// What the watchdog judges by.
+    private struct Heartbeat {
+        /// Until when the next step must come; nil while no call of `next` is under way.
         var due: MonotonicTime?
         /// Since when a cancelled session's thread has not come back.
         var stuck: MonotonicTime?
     }
 
-    /// The supervisor looks at its deadlines ten times a second.
-    private static let breath = Duration.seconds(5)
-    /// No call should outlast its cancelling by so much.
-    private static let patience = Duration.seconds(5)
+    /// How late a step may be: deadlines are checked ten times a second.
+    private static let heartbeatTimeout = Duration.seconds(5)
+    /// How long a call into the camera may go on after the session was cancelled.
+    private static let cancelTimeout = Duration.seconds(5)
 
-    package init(_ camera: any LiveCamera, options: Options = Options(), patience: LiveSession.Patience = .init()) {
+    package init(_ camera: any LiveCamera, options: Options = Options(), timeouts: LiveSession.Timeouts = .init()) {
         self.camera = camera
         name = camera.name
-        life = Mutex(Life(options: options, patience: patience))
+        supervision = Mutex(Supervision(options: options, timeouts: timeouts))
     }
 
     public var losses: SourceLosses { lost.withLock { $0 } }
 
-    public func standstill(at now: MonotonicTime) -> String? {
-        pulse.withLock { pulse in
-            if let stuck = pulse.stuck, now - stuck > Self.patience {
+    public func stall(at now: MonotonicTime) -> String? {
+        heartbeat.withLock { heartbeat in
+            if let stuck = heartbeat.stuck, now - stuck > Self.cancelTimeout {
                 return "a call into the camera's driver does not return"
             }
-            if let due = pulse.due, now > due { return "the camera's supervision hangs" }
+            if let due = heartbeat.due, now > due { return "the camera's supervision hangs" }
             return nil
         }
     }
 
-    public func next() throws -> SourceNews? {
-        defer { pulse.withLock { $0.due = nil } }
-        let news = life.withLock { $0.next(of: self) }
+    public func next() throws -> SourceEvent? {
+        defer { heartbeat.withLock { $0.due = nil } }
+        let event = supervision.withLock { $0.next(of: self) }
         if cancellation.isCancelled {
             // The device should be free again when the daemon says that it has stopped.
             _ = current.withLock { $0 }?.hasEnded(by: .now + .seconds(1))
             return nil
         }
-        return news
+        return event
     }
 
     public func cancel() {
@@ -78,21 +79,21 @@ public final class LiveSource: FrameSource {
     }
 
     /// What only the thread that calls `next` touches.
-    private struct Life: ~Copyable {
+    private struct Supervision: ~Copyable {
         private enum State {
             case waiting(until: MonotonicTime)
             case running(LiveSession)
         }
 
-        /// Data comes, but nothing that could be used.
+        /// How long data may come without a usable picture.
         private static let unusable = Duration.seconds(10)
-        /// Beyond its deadline a session gets so much before its thread counts as stuck.
-        private static let grace = Duration.milliseconds(500)
-        /// How often the deadlines are looked at.
-        private static let tick = Duration.milliseconds(100)
+        /// How long after its deadline a session is ended, if its thread has not noticed.
+        private static let gracePeriod = Duration.milliseconds(500)
+        /// How often the deadlines are checked.
+        private static let pollInterval = Duration.milliseconds(100)
 
         private let options: Options
-        private let patience: LiveSession.Patience
+        private let timeouts: LiveSession.Timeouts
         private var state = State.waiting(until: .now)
         /// Cancelled, but its thread is still in some call.
         private var stuck: LiveSession?
@@ -103,49 +104,49 @@ public final class LiveSource: FrameSource {
         private var isAnnounced = false
         private var wasFrozen = false
         private var lastUsable = MonotonicTime.now
-        private var told: Outage?
+        private var reported: Outage?
         private var first: MonotonicTime?
         private var pts = Duration.zero
         private var number = 0
         private var counted = LiveSession.Counts()
 
-        init(options: Options, patience: LiveSession.Patience) {
+        init(options: Options, timeouts: LiveSession.Timeouts) {
             self.options = options
-            self.patience = patience
+            self.timeouts = timeouts
             freshness = Freshness(limit: options.frozenAfter)
         }
 
-        mutating func next(of source: LiveSource) -> SourceNews? {
+        mutating func next(of source: LiveSource) -> SourceEvent? {
             while !source.cancellation.isCancelled {
                 if let stuck, stuck.hasEnded(by: .now) { self.stuck = nil }
                 let isStuck = stuck != nil
                 let wake: MonotonicTime = if case .waiting(let until) = state { max(until, .now) } else { .now }
-                source.pulse.withLock { pulse in
-                    pulse.due = wake + LiveSource.breath
-                    pulse.stuck = isStuck ? pulse.stuck ?? .now : nil
+                source.heartbeat.withLock { heartbeat in
+                    heartbeat.due = wake + LiveSource.heartbeatTimeout
+                    heartbeat.stuck = isStuck ? heartbeat.stuck ?? .now : nil
                 }
                 switch state {
                 case .waiting(let until):
                     guard source.cancellation.wait(until: until) else { return nil }
                     if let stuck, !stuck.hasEnded(by: .now) {
-                        // A second one beside it would find the device taken.
-                        if let outage = fail(.source, "a call into the camera's driver does not return", source) {
+                        // A second session would find the device in use by the first.
+                        if let outage = fail("a call into the camera's driver does not return", source) {
                             return .outage(outage)
                         }
                     } else {
                         start(source)
                     }
                 case .running(let session):
-                    if let news = go(on: session, source) { return news }
+                    if let event = step(of: session, source) { return event }
                 }
             }
             return nil
         }
 
         private mutating func start(_ source: LiveSource) {
-            let session = LiveSession(patience: patience)
+            let session = LiveSession(timeouts: timeouts)
             source.current.withLock { $0 = session }
-            // Cancelled in between: the session must hear of it.
+            // Cancelled since the session was made: `cancel` may have seen the one before.
             if source.cancellation.isCancelled { session.cancel() }
             stuck = nil
             state = .running(session)
@@ -161,63 +162,63 @@ public final class LiveSource: FrameSource {
         }
 
         /// One step of a session.
-        private mutating func go(on session: LiveSession, _ source: LiveSource) -> SourceNews? {
+        private mutating func step(of session: LiveSession, _ source: LiveSource) -> SourceEvent? {
             if !isAnnounced, let description = session.description {
                 isAnnounced = true
                 return .opened(description)
             }
-            let outcome = session.take(until: .now + Self.tick)
+            let outcome = session.take(until: .now + Self.pollInterval)
             count(session, source)
             switch outcome {
             case .picture(let picture):
                 do {
                     if let frame = try use(picture, source) {
                         backoff.succeeded(at: .now)
-                        told = nil
+                        reported = nil
                         return .frame(frame)
                     }
                 } catch {
-                    return fail(error.code, error.description, source).map { .outage($0) }
+                    return fail(error.description, source).map { .outage($0) }
                 }
             case .ended(let error):
                 return fail(
-                    error?.code ?? .source, error?.description ?? "the camera has ended the stream", source
+                    error?.description ?? "the camera has ended the stream", retry: error?.retry ?? .mayHelp,
+                    source
                 ).map { .outage($0) }
             case .nothing: break
             }
             let now = MonotonicTime.now
-            if now > session.deadline + Self.grace {
-                return fail(.source, "\(session.silence)", source).map { .outage($0) }
+            if now > session.deadline + Self.gracePeriod {
+                return fail("\(session.timeoutError)", source).map { .outage($0) }
             }
             if session.description != nil, now - lastUsable > Self.unusable {
                 return fail(
-                    .source,
                     wasFrozen
                         ? "the camera is still frozen: it sends the same picture"
-                        : "data comes, but no sound picture for \(Int(Self.unusable.inSeconds)) s", source
+                        : "data comes, but no usable picture for \(Int(Self.unusable.inSeconds)) s", source
                 ).map { .outage($0) }
             }
             return nil
         }
 
-        /// - Returns: the frame to work on; nil if this picture is none.
+        /// - Returns: the frame; nil if this picture is not to be used.
         private mutating func use(_ picture: LivePicture, _ source: LiveSource) throws(VisageError) -> Frame? {
             let now = MonotonicTime.now
             let late = lag.lag(stamp: picture.stamp, arrived: picture.arrived)
-            if let standstill = freshness.look(at: picture.image, stamp: picture.stamp, now: now) {
+            if let freeze = freshness.check(picture.image, stamp: picture.stamp, now: now) {
                 wasFrozen = true
                 let limit = Int(options.frozenAfter.inSeconds.rounded(.up))
                 throw VisageError(
                     .source,
-                    standstill == .clock
+                    freeze == .clock
                         ? "the camera is frozen: its clock has stood still for \(limit) s"
                         : "the camera is frozen: it has sent the same picture for \(limit) s")
             }
-            // After it was frozen it has to show that it sees: the picture that it froze on may be another one now.
+            // After a freeze two new pictures are needed: a camera that is frozen still may show one that was not seen before.
             let isAlive = !wasFrozen || freshness.newPictures >= 2
             guard settling.isSettled(picture.image, at: picture.arrived), isAlive else { return nil }
             wasFrozen = false
-            // If every picture is late, it is not the picture.
+            // Where every picture is late, they are used all the same: then the estimate is at fault, or the network.
             if late + (now - picture.arrived) > options.oldest, now - lastUsable < .seconds(2) {
                 source.lost.withLock { $0.skipped += 1 }
                 return nil
@@ -226,7 +227,7 @@ public final class LiveSource: FrameSource {
             let captured = picture.taken ?? MonotonicTime(nanoseconds: picture.arrived.nanoseconds - late.inNanoseconds)
             let first = first ?? captured
             self.first = first
-            // Always grows, whatever the clocks say.
+            // Always grows, even if the camera's clock does not.
             pts = number == 0 ? .zero : max(pts + .milliseconds(1), captured - first)
             defer { number += 1 }
             return Frame(
@@ -234,21 +235,23 @@ public final class LiveSource: FrameSource {
                 image: picture.image)
         }
 
-        /// - Returns: nil if there is nothing new to tell.
-        private mutating func fail(_ code: VisageError.Code, _ reason: String, _ source: LiveSource) -> Outage? {
+        /// - Returns: nil if there is nothing new to report.
+        private mutating func fail(
+            _ reason: String, retry: RetryAdvice = .mayHelp, _ source: LiveSource
+        ) -> Outage? {
             if case .running(let session) = state {
                 session.cancel()
                 stuck = session
             }
-            let delay = backoff.failed(
-                at: .now, needsPerson: code == .configuration, chance: Double.random(in: 0...1))
+            let delay = backoff.failed(at: .now, retry, chance: Double.random(in: 0...1))
             state = .waiting(until: .now + delay)
             let outage = Outage(
-                reason: reason, attempt: backoff.attempt, retryIn: delay, needsPerson: code == .configuration)
-            // A camera that is away for a month is no news every half minute: doublings are, and new reasons.
-            let isNews = told?.reason != reason || outage.attempt & (outage.attempt - 1) == 0
-            if isNews { told = outage }
-            return isNews ? outage : nil
+                reason: reason, attempt: backoff.attempt, retryIn: delay, retry: retry)
+            // Reported again when the reason changes or the number of attempts has doubled: a camera that is away for a month
+            // would otherwise be reported every half minute.
+            let isNew = reported?.reason != reason || outage.attempt & (outage.attempt - 1) == 0
+            if isNew { reported = outage }
+            return isNew ? outage : nil
         }
 
         private mutating func count(_ session: LiveSession, _ source: LiveSource) {

@@ -1,12 +1,12 @@
 import VisageCore
 
-/// Waits after a camera was opened until its pictures can be relied on: the exposure is found and the decoder has all
-/// that it needs. Pure.
+/// Decides when the pictures of a camera that was just opened can be used: once the exposure is stable and the decoder has
+/// all that it needs. Pure.
 package struct Settling {
     private static let pictures = 5
-    private static let least = Duration.milliseconds(300)
-    /// Whatever the light does.
-    private static let most = Duration.milliseconds(1500)
+    private static let minDuration = Duration.milliseconds(300)
+    /// Pictures are used after this time even if the brightness still changes.
+    private static let maxDuration = Duration.milliseconds(1500)
     /// Mean luma (0...255) may differ by so much between the last few pictures.
     private static let tolerance = 4.0
     private static let window = 4
@@ -27,7 +27,8 @@ package struct Settling {
         brightness = brightness.suffix(Self.window - 1) + [Self.mean(image)]
         let spread = (brightness.max() ?? 0) - (brightness.min() ?? 0)
         isOver =
-            elapsed >= Self.most || count >= Self.pictures && elapsed >= Self.least && spread <= Self.tolerance
+            elapsed >= Self.maxDuration
+            || count >= Self.pictures && elapsed >= Self.minDuration && spread <= Self.tolerance
         return isOver
     }
 

@@ -1,4 +1,4 @@
-/// A camera that a visaged holds, through the socket on which it shows its frames as multipart MJPEG.
+/// A camera that a running visaged uses, read from the socket on which it sends the camera's frames as multipart MJPEG.
 package struct FrameSocketCamera: LiveCamera {
     private let path: String
     package let name: String

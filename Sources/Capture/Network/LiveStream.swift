@@ -11,18 +11,18 @@ final class LiveStream {
     private let context: UnsafeMutablePointer<AVFormatContext>
     private let interrupt: Interrupt
 
-    /// Told by FFmpeg's waiting loops to give up.
+    /// Tells FFmpeg's waiting loops when to give up.
     private final class Interrupt {
         private let session: LiveSession
-        /// Set when closing: to say goodbye properly, cancelled or not.
-        var farewell: MonotonicTime?
-        /// It was told to.
+        /// Set when closing: the end of the session is announced to the camera even if it was cancelled, up to then.
+        var closeDeadline: MonotonicTime?
+        /// It has told FFmpeg to give up.
         private(set) var hasGivenUp = false
 
         init(_ session: LiveSession) { self.session = session }
 
         var isDue: Bool {
-            if let farewell { return .now > farewell }
+            if let closeDeadline { return .now > closeDeadline }
             if session.isCancelled || .now > session.deadline { hasGivenUp = true }
             return hasGivenUp
         }
@@ -31,9 +31,9 @@ final class LiveStream {
     /// Connects and asks for video.
     /// - Parameters:
     ///   - url: may hold credentials; goes to FFmpeg alone
-    ///   - format: FFmpeg's name for what comes; nil if the URL tells
+    ///   - format: FFmpeg's name of the container format; nil if it follows from the URL
     ///   - options: FFmpeg's, of protocol and format
-    /// - Throws: `VisageError` with a reason without credentials: `.configuration` for a wrong password or path.
+    /// - Throws: `VisageError` with a reason without credentials; a wrong password or path needs a person.
     init(_ url: String, format: String? = nil, options: [String: String], session: LiveSession) throws {
         _ = FFmpeg.silenced
         let interrupt = Interrupt(session)
@@ -55,24 +55,24 @@ final class LiveStream {
         var codec: UnsafePointer<AVCodec>?
         let index = av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0)
         guard index >= 0, let codec, let stream = context.pointee.streams[Int(index)] else {
-            interrupt.farewell = .now + Self.goodbye
+            interrupt.closeDeadline = .now + Self.closeTimeout
             avformat_close_input(&opened)
             throw VisageError(
-                .configuration,
+                .source,
                 index == visage_averror_no_decoder()
                     ? "there is no decoder here for what the camera sends; set it to H.264, H.265 or MJPEG"
-                    : "the camera offers no video at this address")
+                    : "the camera offers no video at this address", retry: .needsPerson)
         }
         (self.context, self.stream, self.codec, self.interrupt) = (context, stream, codec, interrupt)
     }
 
     deinit {
-        interrupt.farewell = .now + Self.goodbye
+        interrupt.closeDeadline = .now + Self.closeTimeout
         var context: UnsafeMutablePointer<AVFormatContext>? = context
         avformat_close_input(&context)
     }
 
-    private static let goodbye = Duration.milliseconds(500)
+    private static let closeTimeout = Duration.milliseconds(500)
 
     var codecName: String {
         switch codec.pointee.id {
@@ -105,19 +105,19 @@ final class LiveStream {
             let code = av_read_frame(context, packet.packet)
             // Having given up, FFmpeg first hands out the frame that it was still putting together, as if it had come
             // just now.
-            if interrupt.hasGivenUp { throw session.silence }
+            if interrupt.hasGivenUp { throw session.timeoutError }
             guard code >= 0 else { throw Self.failure(code, session) }
             if packet.packet.pointee.stream_index == stream.pointee.index { return }
         }
     }
 
-    /// Decodes what comes and delivers the sound pictures, until the session is cancelled.
-    /// - Throws: `VisageError` when the stream has ended, makes no sense, or nothing comes.
+    /// Decodes what comes and delivers the undamaged pictures, until the session is cancelled.
+    /// - Throws: `VisageError` when the stream has ended, cannot be decoded, or nothing comes.
     func play(to session: LiveSession, name: String) throws {
         // One thread: more would decode ahead, and show each picture later.
         let decoder = try Decoder(
             stream, codec: codec, threads: 1, isStrict: codec.pointee.id == AV_CODEC_ID_MJPEG, name: name)
-        let trouble = StreamTrouble(of: [UnsafeRawPointer(context), decoder.identity])
+        let losses = StreamLossListener(of: [UnsafeRawPointer(context), decoder.identity])
         let packet = try Packet()
         var converter = PictureConverter()
         var gate = KeyFrameGate()
@@ -125,8 +125,8 @@ final class LiveStream {
             try read(into: packet, session)
             let arrived = MonotonicTime.now
             session.hasData()
-            let isHurt = trouble.take() > 0 || packet.packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
-            gate.packet(isHurt: isHurt, delay: decoder.delay)
+            let isSuspect = losses.take() > 0 || packet.packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
+            gate.packet(isSuspect: isSuspect, delay: decoder.delay)
             if !decoder.send(packet) {
                 gate.damage()
                 session.damaged()
@@ -134,7 +134,7 @@ final class LiveStream {
             pictures: while true {
                 switch decoder.receive() {
                 case .picture(let picture):
-                    let isDamaged = picture.isDamaged || trouble.take() > 0 || picture.width < 1 || picture.height < 1
+                    let isDamaged = picture.isDamaged || losses.take() > 0 || picture.width < 1 || picture.height < 1
                     guard gate.passes(isKey: picture.frame.pointee.key_frame != 0, isDamaged: isDamaged) else {
                         session.damaged()
                         continue
@@ -145,7 +145,7 @@ final class LiveStream {
                     gate.damage()
                     session.damaged()
                     break pictures
-                case .hungry, .end: break pictures
+                case .needsPacket, .end: break pictures
                 }
             }
         }
@@ -154,19 +154,20 @@ final class LiveStream {
     private static func failure(_ code: Int32, _ session: LiveSession) -> VisageError {
         switch code {
         case visage_averror_unauthorized():
-            VisageError(.configuration, "the camera refuses the user name or the password")
+            VisageError(.source, "the camera refuses the user name or the password", retry: .needsPerson)
         case visage_averror_forbidden():
-            VisageError(.configuration, "the camera forbids this user to see it")
+            VisageError(.source, "the camera forbids this user to see it", retry: .needsPerson)
         case visage_averror_not_found():
-            VisageError(.configuration, "the camera does not know the path in the address")
+            VisageError(.source, "the camera does not know the path in the address", retry: .needsPerson)
         case visage_averror_refused():
-            VisageError(.configuration, "the camera refuses the request; another `transport` may help")
+            VisageError(
+                .source, "the camera refuses the request; another `transport` may help", retry: .needsPerson)
         case visage_averror_server():
             VisageError(.source, "the camera reports a fault of its own")
         case visage_averror_eof():
             VisageError(.source, "the camera has ended the stream")
         case visage_averror_exit(), visage_averror(ETIMEDOUT):
-            session.silence
+            session.timeoutError
         case visage_averror(ECONNREFUSED):
             VisageError(.source, "the camera refuses the connection: nothing listens at this port")
         case visage_averror(EHOSTUNREACH), visage_averror(ENETUNREACH):

@@ -2,8 +2,8 @@ import Foundation
 import Synchronization
 import VisageCore
 
-/// Resolves a host name within a deadline, which the system's call does not know: that may wait half a minute for a
-/// name server that is away. At most one call is under way at a time; one that was given up is waited for by the next.
+/// Resolves a host name within a deadline. The system's call has none, and may wait half a minute for a name server that
+/// does not answer. At most one call is under way at a time; after a timeout the next attempt waits for the same call.
 final class NameResolver: Sendable {
     /// Safe to share: `outcome` is touched only under the condition's lock.
     private final class Call: @unchecked Sendable {

@@ -1,10 +1,10 @@
 import Foundation
 import VisageCore
 
-/// Where an RTSP camera is, and who asks. Keeps the credentials apart from what may be shown.
+/// The address of an RTSP camera and the credentials for it, which are kept apart from what may be shown.
 public struct RTSPAddress: Sendable, Hashable {
     /// FFmpeg's buffer for "user:password" has 128 bytes.
-    private static let longestCredentials = 127
+    private static let maxCredentialsBytes = 127
 
     /// The address without credentials, for people.
     public let name: String
@@ -28,7 +28,7 @@ public struct RTSPAddress: Sendable, Hashable {
     /// - Throws: `VisageError.configuration`, without repeating what may be a password.
     public init(_ text: String) throws {
         guard Self.isOne(text), let separator = text.range(of: "://") else {
-            throw VisageError(.configuration, "an RTSP address begins with rtsp://")
+            throw VisageError(.configuration, "an RTSP address begins with rtsp://", retry: .needsPerson)
         }
         scheme = text[..<separator.lowerBound].lowercased()
         let rest = text[separator.upperBound...]
@@ -47,7 +47,7 @@ public struct RTSPAddress: Sendable, Hashable {
             throw VisageError(
                 .configuration,
                 "an RTSP address is rtsp://user@host:port/path, and this is none; in a user name or password write "
-                    + "/ as %2F, ? as %3F and # as %23")
+                    + "/ as %2F, ? as %3F and # as %23", retry: .needsPerson)
         }
         (self.host, self.port) = (host, port)
         location = String(place + path)
@@ -62,14 +62,15 @@ public struct RTSPAddress: Sendable, Hashable {
             return "\(scheme)://" + (user.map { Self.encoded($0) + "@" } ?? "") + location
         }
         guard let user, !user.isEmpty else {
-            throw VisageError(.configuration, "there is a password but no user: write rtsp://user@host/path")
+            throw VisageError(
+                .configuration, "there is a password but no user: write rtsp://user@host/path", retry: .needsPerson)
         }
         let credentials = "\(Self.encoded(user)):\(Self.encoded(password))"
-        guard credentials.utf8.count <= Self.longestCredentials else {
+        guard credentials.utf8.count <= Self.maxCredentialsBytes else {
             throw VisageError(
                 .configuration,
-                "user and password are too long together: at most \(Self.longestCredentials) bytes, and three for each "
-                    + "special character")
+                "user and password are too long together: at most \(Self.maxCredentialsBytes) bytes, and three for each "
+                    + "special character", retry: .needsPerson)
         }
         return "\(scheme)://\(credentials)@\(location)"
     }

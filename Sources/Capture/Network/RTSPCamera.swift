@@ -1,7 +1,7 @@
 import Foundation
 import VisageCore
 
-/// A network camera that speaks RTSP: H.264, H.265 or MJPEG, whatever FFmpeg decodes.
+/// A network camera that is read with RTSP: H.264, H.265, MJPEG, and what else FFmpeg decodes.
 public struct RTSPCamera: LiveCamera {
     public enum Transport: String, Sendable, Codable, CaseIterable {
         case tcp, udp
@@ -30,7 +30,7 @@ public struct RTSPCamera: LiveCamera {
     }
 
     package func run(_ session: LiveSession) throws {
-        // FFmpeg does this too, but neither within a deadline nor telling when it was this that failed.
+        // FFmpeg would do this as well, but without a deadline, and without saying that it was this that failed.
         try resolver.resolve(session)
         let stream = try LiveStream(
             address.url(password: password?.read()),
@@ -58,7 +58,7 @@ extension RTSPCamera.Password {
                 throw VisageError(
                     .configuration,
                     "the password is to come from systemd's credential \(name), but systemd has given none: the unit "
-                        + "needs LoadCredential=\(name):/path/to/file")
+                        + "needs LoadCredential=\(name):/path/to/file", retry: .needsPerson)
             }
             path = "\(folder)/\(name)"
         }
@@ -67,11 +67,12 @@ extension RTSPCamera.Password {
             text = try String(contentsOfFile: path, encoding: .utf8)
         } catch {
             throw VisageError(
-                .configuration, "the password file \(path) cannot be read", cause: error.localizedDescription)
+                .configuration, "the password file \(path) cannot be read", cause: error.localizedDescription,
+                retry: .needsPerson)
         }
         // Editors and `echo` end files with a line end that is no part of it.
         guard let password = text.split(whereSeparator: \.isNewline).first else {
-            throw VisageError(.configuration, "the password file \(path) is empty")
+            throw VisageError(.configuration, "the password file \(path) is empty", retry: .needsPerson)
         }
         return String(password)
     }

@@ -1,4 +1,4 @@
-/// Looks at a compressed image from outside.
+/// Finds the ends of a compressed image without decoding it.
 package enum JPEGImage {
     /// The image without what drivers and cameras leave after it: zeros, or whatever was there before. nil if its
     /// beginning or end is missing; inside an image there is no end, for its data has no such bytes.

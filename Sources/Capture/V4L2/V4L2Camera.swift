@@ -3,12 +3,12 @@ import VisageCore
 
 /// A camera at this machine, through Video4Linux: a webcam, a capture card, a loopback device.
 ///
-/// It is opened in the best of its own formats. Once it has been, it is found again under another number, should its
-/// device file be gone or belong to another camera.
+/// It is opened in the best of its own formats. A camera that was opened before is found again under another device number,
+/// if its device file is gone or belongs to another camera now.
 package final class V4L2Camera: LiveCamera {
     package let name: String
     private let settings: V4L2Settings
-    /// What it said that it is, when it was opened first.
+    /// How the camera described itself when it was opened first.
     private let identity = Mutex<V4L2Identity?>(nil)
 
     package init(_ settings: V4L2Settings) {
@@ -16,7 +16,7 @@ package final class V4L2Camera: LiveCamera {
         self.settings = settings
     }
 
-    /// Whether there is a camera that we may open; it may be in use.
+    /// Whether there is a camera that this process may open; it may be in use.
     /// - Throws: `VisageError` with what stands in the way.
     package static func check(_ path: String) throws { _ = try V4L2Device(path: path) }
 

@@ -38,17 +38,19 @@ package struct V4L2Control {
 
     /// - Throws: `VisageError.configuration` if the value is not one of its own.
     func set(_ value: Int, of device: V4L2Device) throws {
-        guard fits(value, device) else {
-            throw VisageError(.configuration, "the camera's control \(name) takes \(range(device)), not \(value)")
-        }
+        guard fits(value, device) else { throw refusal(of: value, device) }
         var control = v4l2_control(id: id, value: Int32(truncatingIfNeeded: value))
         let code = device.ask(VISAGE_VIDIOC_S_CTRL, &control)
         switch code {
         case 0: return
-        case ERANGE, EINVAL:
-            throw VisageError(.configuration, "the camera's control \(name) takes \(range(device)), not \(value)")
+        case ERANGE, EINVAL: throw refusal(of: value, device)
         default: throw V4L2Failure.using(device.path, code, to: "set \(name) to \(value)")
         }
+    }
+
+    private func refusal(of value: Int, _ device: V4L2Device) -> VisageError {
+        VisageError(
+            .configuration, "the camera's control \(name) takes \(range(device)), not \(value)", retry: .needsPerson)
     }
 
     private func fits(_ value: Int, _ device: V4L2Device) -> Bool {

@@ -17,7 +17,8 @@ struct V4L2Controls {
             let known = all.filter(\.canBeSet).map(\.name).sorted().joined(separator: ", ")
             throw VisageError(
                 .configuration,
-                "the camera has no control \(unknown); " + (known.isEmpty ? "it has none" : "it has \(known)"))
+                "the camera has no control \(unknown); " + (known.isEmpty ? "it has none" : "it has \(known)"),
+                retry: .needsPerson)
         }
         // One control may free another for setting, as automatic exposure does when it is switched off: so those that
         // are not free wait until the others have been set.
@@ -37,11 +38,13 @@ struct V4L2Controls {
     private static func locked(_ controls: [V4L2Control]) -> VisageError {
         let names = controls.map(\.name).joined(separator: ", ")
         guard controls.contains(where: \.canBeSet) else {
-            return VisageError(.configuration, "the control \(names) of the camera can only be read")
+            return VisageError(
+                .configuration, "the control \(names) of the camera can only be read", retry: .needsPerson)
         }
         return VisageError(
             .configuration,
-            "the control \(names) of the camera cannot be set now: another control, such as an automatic one, has it")
+            "the control \(names) of the camera cannot be set now: another control, such as an automatic one, has it",
+            retry: .needsPerson)
     }
 
     /// All with one number as their value, in the order of the driver.

@@ -6,7 +6,7 @@ extension V4L2Device {
     /// The formats of it that this program reads, with their sizes.
     func offers(near wanted: V4L2Offer.Size) -> [V4L2Offer] {
         var offers: [V4L2Offer] = []
-        for index in 0..<V4L2Device.most {
+        for index in 0..<V4L2Device.maxEntries {
             var format = v4l2_fmtdesc()
             format.index = index
             format.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
@@ -23,7 +23,7 @@ extension V4L2Device {
     /// The rates of one format and size.
     func intervals(of offer: V4L2Offer, _ size: V4L2Offer.Size) -> V4L2Offer.Intervals {
         var listed: [V4L2Interval] = []
-        for index in 0..<V4L2Device.most {
+        for index in 0..<V4L2Device.maxEntries {
             var interval = v4l2_frmivalenum()
             interval.index = index
             interval.pixel_format = offer.code
@@ -40,7 +40,7 @@ extension V4L2Device {
 
     private func sizes(of code: UInt32, near wanted: V4L2Offer.Size) -> V4L2Offer.Sizes {
         var listed: [V4L2Offer.Size] = []
-        for index in 0..<V4L2Device.most {
+        for index in 0..<V4L2Device.maxEntries {
             var size = v4l2_frmsizeenum()
             size.index = index
             size.pixel_format = code
@@ -67,7 +67,7 @@ extension V4L2Device {
     }
 
     /// Drivers end their lists themselves; this ends those of one that does not.
-    private static let most: UInt32 = 256
+    private static let maxEntries: UInt32 = 256
 }
 
 extension V4L2Interval {

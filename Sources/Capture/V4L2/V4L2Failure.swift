@@ -1,8 +1,8 @@
 import Foundation
 import VisageCore
 
-/// What the kernel's error numbers mean to somebody who wants to see through a camera. Whoever tells a reason says of
-/// which camera it is.
+/// Turns the kernel's error numbers into reasons that a person understands. A reason does not name the camera: whoever
+/// reports it does.
 enum V4L2Failure {
     /// A device that could not be opened or did not say what it is.
     static func opening(_ path: String, _ code: Int32) -> VisageError {
@@ -10,7 +10,8 @@ enum V4L2Failure {
         case ENOENT, ENOTDIR:
             VisageError(.source, "there is no \(path): check the cable; \(V4L2Directory.summary)")
         case ENOTTY, EINVAL, EISDIR:
-            VisageError(.configuration, "\(path) is not a camera; \(V4L2Directory.summary)")
+            VisageError(
+                .configuration, "\(path) is not a camera; \(V4L2Directory.summary)", retry: .needsPerson)
         case EACCES, EPERM:
             VisageError(
                 .source, "the camera may not be opened: add the user \(user) to the group video, and start anew")
@@ -53,7 +54,7 @@ enum V4L2Failure {
         VisageError(
             .source,
             "no pictures come from \(path) (\(identity.card)): it is another file of a camera, or a loopback device "
-                + "that nobody feeds")
+                + "that no program writes to")
     }
 
     private static func busy(_ path: String) -> VisageError {

@@ -1,5 +1,5 @@
-/// The pixel formats that this program reads, the cheapest first: planar pictures are copied, others converted,
-/// compressed ones decoded before that; and H.264 has to be decoded even when nobody takes the picture.
+/// The pixel formats that this program reads, the cheapest first: planar pictures are copied, others are converted,
+/// compressed ones are decoded before that, and H.264 has to be decoded even where a picture is not used.
 package enum V4L2Format: Int, CaseIterable, Sendable, Comparable {
     case yu12, nv12, yuyv, mjpg, h264
 

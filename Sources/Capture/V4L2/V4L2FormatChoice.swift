@@ -60,8 +60,8 @@ package struct V4L2FormatChoice: Sendable, Hashable {
             let known = listed.filter { $0.fps != nil }.sorted { ($0.fps ?? 0) < ($1.fps ?? 0) }
             return known.first { ($0.fps ?? 0) >= fps * (1 - tolerance) } ?? known.last
         case .between(let shortest, let longest):
-            if let most = shortest.fps, most < fps { return shortest }
-            if let least = longest.fps, least > fps { return longest }
+            if let maximum = shortest.fps, maximum < fps { return shortest }
+            if let minimum = longest.fps, minimum > fps { return longest }
             return V4L2Interval(fps: fps)
         }
     }

@@ -5,13 +5,13 @@ import VisageCore
 /// H.264: pictures build on each other, so that after damage none is right until the next key frame.
 final class V4L2H264Reader: V4L2Reader {
     private let decoder: PictureDecoder
-    private let trouble: StreamTrouble
+    private let losses: StreamLossListener
     private var converter = PictureConverter()
     private var gate = KeyFrameGate()
 
     init(_ path: String) throws {
         decoder = try PictureDecoder(AV_CODEC_ID_H264, isStrict: false, name: path)
-        trouble = StreamTrouble(of: [decoder.identity])
+        losses = StreamLossListener(of: [decoder.identity])
     }
 
     func read(_ bytes: UnsafeRawBufferPointer, release: () throws -> Void) throws -> PixelBuffer? {
@@ -21,7 +21,7 @@ final class V4L2H264Reader: V4L2Reader {
             gate.damage()
             return nil
         }
-        let isDamaged = trouble.take() > 0
+        let isDamaged = losses.take() > 0
         guard gate.passes(isKey: picture.frame.pointee.key_frame != 0, isDamaged: isDamaged) else { return nil }
         return try? converter.buffer(picture, orientation: .upright)
     }

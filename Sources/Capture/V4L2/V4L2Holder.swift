@@ -5,7 +5,7 @@ struct V4L2Holder: Hashable {
     let pid: Int32
     let name: String
 
-    /// Those that may be seen, which without rights over other users' processes are our own user's.
+    /// Those that this process may see: without privileges, the ones of its own user.
     static func all(of path: String) -> [V4L2Holder] {
         guard let device = number(of: path) else { return [] }
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []

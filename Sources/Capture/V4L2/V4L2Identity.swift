@@ -1,9 +1,9 @@
 import CV4L2
 
-/// What a camera says that it is: the same one at the same port says the same, whatever number it gets.
+/// How a camera describes itself: the same one at the same port does so in the same way, whatever its device number.
 package struct V4L2Identity: Sendable, Hashable {
     package let driver: String
-    /// The name on the box.
+    /// The product's name.
     package let card: String
     /// The port that it is plugged into.
     package let bus: String

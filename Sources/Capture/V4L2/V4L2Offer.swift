@@ -12,21 +12,21 @@ package struct V4L2Offer: Sendable, Hashable {
 
     /// One dimension of the sizes in between two.
     package struct Range: Sendable, Hashable {
-        package var least: Int
-        package var most: Int
+        package var minimum: Int
+        package var maximum: Int
         package var step: Int
 
-        package init(_ least: Int, _ most: Int, step: Int = 1) {
-            self.least = least
-            self.most = most
+        package init(_ minimum: Int, _ maximum: Int, step: Int = 1) {
+            self.minimum = minimum
+            self.maximum = maximum
             self.step = step
         }
 
         /// The member next to `value`.
         package func nearest(to value: Int) -> Int {
-            let (step, top) = (max(1, step), max(least, most))
-            let steps = (min(max(value, least), top) - least + step / 2) / step
-            let found = least + steps * step
+            let (step, top) = (max(1, step), max(minimum, maximum))
+            let steps = (min(max(value, minimum), top) - minimum + step / 2) / step
+            let found = minimum + steps * step
             return found > top ? found - step : found
         }
     }

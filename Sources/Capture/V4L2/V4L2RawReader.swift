@@ -48,7 +48,7 @@ final class V4L2RawReader: V4L2Reader {
     /// - Returns: false if there is less than a picture.
     private func point(to bytes: UnsafeRawBufferPointer) -> Bool {
         let offsets = mode.planeOffsets
-        guard bytes.count >= mode.leastBytes, let base = bytes.baseAddress else { return false }
+        guard bytes.count >= mode.minBytes, let base = bytes.baseAddress else { return false }
         // Only read from: FFmpeg's frames know no constant data.
         let start = UnsafeMutableRawPointer(mutating: base).assumingMemoryBound(to: UInt8.self)
         let frame = picture.frame
@@ -83,7 +83,7 @@ extension V4L2Mode {
     }
 
     /// What a whole picture has; the padding of its last row may be missing.
-    fileprivate var leastBytes: Int {
+    fileprivate var minBytes: Int {
         let rows = PixelBuffer.chroma(size.height)
         switch format {
         case .yu12:

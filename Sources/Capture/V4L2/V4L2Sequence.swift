@@ -1,4 +1,4 @@
-/// Follows the numbers that the kernel gives to a stream's pictures. Pure.
+/// Counts lost pictures by the numbers that the kernel gives to a stream's pictures. Pure.
 package struct V4L2Sequence {
     private var last: UInt32?
     private var isFirst = true

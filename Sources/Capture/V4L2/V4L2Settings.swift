@@ -7,7 +7,7 @@ public struct V4L2Settings: Sendable, Hashable {
     public var height: Int
     /// Frames a second.
     public var fps: Double
-    /// Values of its controls by their names, spelt as `v4l2-ctl -l` does.
+    /// Values of its controls by their names, spelled as `v4l2-ctl -l` does.
     public var controls: [String: Int]
 
     public init(

@@ -42,7 +42,7 @@ struct V4L2Stream {
     private func wait() throws -> Bool {
         while !session.isCancelled {
             let left = (session.deadline - .now).inNanoseconds
-            guard left > 0 else { throw session.silence }
+            guard left > 0 else { throw session.timeoutError }
             var pollers = [
                 pollfd(fd: device.descriptor, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: session.cancellationDescriptor, events: Int16(POLLIN), revents: 0),

@@ -1,15 +1,14 @@
 import Foundation
-import VisageCore
 
 /// A lock with a condition whose deadlines are on the monotonic clock: Foundation's are on the wall clock, and wait for
 /// an hour when that is set back by one.
 ///
 /// Safe to share: the two pthread objects are made for that, and live at fixed addresses until `deinit`.
-final class MonotonicCondition: @unchecked Sendable {
+package final class MonotonicCondition: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init() {
+    package init() {
         pthread_mutex_init(mutex, nil)
         var attributes = pthread_condattr_t()
         pthread_condattr_init(&attributes)
@@ -25,18 +24,22 @@ final class MonotonicCondition: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    func withLock<Result>(_ body: () throws -> Result) rethrows -> Result {
+    package func withLock<Result>(_ body: () throws -> Result) rethrows -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body()
     }
 
-    /// Within `withLock` only. May wake early, as all conditions do.
-    func wait(until deadline: MonotonicTime) {
+    /// Waits for `broadcast`. Within `withLock` only. May wake early, as all conditions do.
+    package func wait() { pthread_cond_wait(condition, mutex) }
+
+    /// Waits for `broadcast`, at most until `deadline`. Within `withLock` only. May wake early, as all conditions do.
+    package func wait(until deadline: MonotonicTime) {
         let nanoseconds = max(0, deadline.nanoseconds)
         var time = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
         pthread_cond_timedwait(condition, mutex, &time)
     }
 
-    func broadcast() { pthread_cond_broadcast(condition) }
+    /// Wakes all that wait.
+    package func broadcast() { pthread_cond_broadcast(condition) }
 }

@@ -6,8 +6,9 @@ import Synchronization
 import VisageCore
 
 /// Shows one camera's annotated frames on a Unix stream socket as multipart MJPEG, with no HTTP around it:
-/// `ffplay -f mpjpeg unix:PATH`. A watcher gets the newest frame whenever the system has taken his last one from
-/// us; what he is too slow for, he does not see. A frame becomes a JPEG once, and only if somebody is ready for it.
+/// `ffplay -f mpjpeg unix:PATH`. A viewer gets the newest frame whenever the system has taken the last one
+/// from this process; frames that come in between are skipped. A frame is encoded as JPEG once for all viewers, and only if
+/// one of them is ready for it.
 public final class FrameServer: FrameBroadcaster {
     private let loop: any EventLoop
     private let encode: @Sendable (PixelBuffer) throws -> [UInt8]
@@ -21,48 +22,48 @@ public final class FrameServer: FrameBroadcaster {
 
     fileprivate struct State {
         var frame: Frame?
-        /// Counts the frames shown; tells which one a watcher has had.
+        /// Counts the frames shown; tells which one a viewer has had.
         var serial = 0
         var part: (serial: Int, bytes: ByteBuffer)?
-        var watchers: [ObjectIdentifier: Watcher] = [:]
+        var viewers: [ObjectIdentifier: Viewer] = [:]
         var isPumping = false
     }
 
-    fileprivate struct Watcher {
+    fileprivate struct Viewer {
         let channel: any Channel
         var seen = 0
         var isReady = true
     }
 
     private init(
-        socket: UnixSocket, watchers: Int, logger: Logger,
+        socket: UnixSocket, viewers: Int, logger: Logger,
         encode: @escaping @Sendable (PixelBuffer) throws -> [UInt8]
     ) {
         loop = MultiThreadedEventLoopGroup.singleton.next()
         self.socket = socket
-        capacity = watchers
+        capacity = viewers
         self.logger = logger
         self.encode = encode
     }
 
     /// Opens the socket and begins to serve.
     /// - Parameters:
-    ///   - watchers: How many may watch at a time; others are turned away.
+    ///   - viewers: How many there may be at a time; further ones are disconnected.
     ///   - encode: Makes a JPEG; called on a queue of the server's own.
     /// - Throws: `VisageError`, `.inUse` when another process serves there.
     public static func start(
-        at path: String, watchers: Int = 32, logger: Logger,
+        at path: String, viewers: Int = 32, logger: Logger,
         encode: @escaping @Sendable (PixelBuffer) throws -> [UInt8]
     ) async throws -> FrameServer {
         let socket = try UnixSocket.listen(at: path)
-        let server = FrameServer(socket: socket, watchers: watchers, logger: logger, encode: encode)
+        let server = FrameServer(socket: socket, viewers: viewers, logger: logger, encode: encode)
         do {
             let channel = try await ServerBootstrap(group: server.loop)
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
-                // Nothing that a watcher says matters; leaving it unread makes it cost nothing.
+                // What a viewer sends does not matter, and costs nothing while it is not read.
                 .childChannelOption(.autoRead, value: false)
                 .childChannelInitializer { [weak server] channel in
-                    server?.welcome(channel)
+                    server?.add(channel)
                     return channel.eventLoop.makeSucceededVoidFuture()
                 }
                 .withBoundSocket(socket.descriptor).get()
@@ -74,47 +75,47 @@ public final class FrameServer: FrameBroadcaster {
         }
     }
 
-    /// True while somebody watches.
-    public var isWatched: Bool { state.withLock { !$0.watchers.isEmpty } }
+    /// True while there are viewers.
+    public var hasViewers: Bool { state.withLock { !$0.viewers.isEmpty } }
 
     /// Makes this the newest frame; returns at once.
     public func show(_ frame: Frame) {
         state.withLock { state in
-            guard !state.watchers.isEmpty else { return }
+            guard !state.viewers.isEmpty else { return }
             state.frame = frame
             state.serial += 1
         }
         pump()
     }
 
-    /// Turns everybody out and removes the socket.
+    /// Disconnects all viewers and removes the socket.
     public func shutdown() async {
         socket.removeFile()
         if let channel = listener.withLock({ $0.take() }) { try? await channel.close() }
-        for watcher in state.withLock({ Array($0.watchers.values) }) { try? await watcher.channel.close() }
+        for viewer in state.withLock({ Array($0.viewers.values) }) { try? await viewer.channel.close() }
     }
 
-    private func welcome(_ channel: any Channel) {
+    private func add(_ channel: any Channel) {
         let key = ObjectIdentifier(channel)
         let hasRoom = state.withLock { state in
-            guard state.watchers.count < capacity else { return false }
-            state.watchers[key] = Watcher(channel: channel)
+            guard state.viewers.count < capacity else { return false }
+            state.viewers[key] = Viewer(channel: channel)
             return true
         }
         guard hasRoom else { return channel.close(promise: nil) }
-        channel.closeFuture.whenComplete { [weak self] _ in self?.leave(key) }
+        channel.closeFuture.whenComplete { [weak self] _ in self?.remove(key) }
         pump()
     }
 
-    private func leave(_ key: ObjectIdentifier) {
+    private func remove(_ key: ObjectIdentifier) {
         state.withLock { state in
-            state.watchers[key] = nil
-            // Nobody shows frames while nobody watches: the next one to come must not see an old one.
-            if state.watchers.isEmpty { (state.frame, state.part) = (nil, nil) }
+            state.viewers[key] = nil
+            // Without viewers no frames are shown, and the next viewer must not get an old one.
+            if state.viewers.isEmpty { (state.frame, state.part) = (nil, nil) }
         }
     }
 
-    /// Gives those who are ready what they have not seen, if there is something.
+    /// Starts sending if a viewer is ready for a frame that it has not had.
     private func pump() {
         let start = state.withLock { state in
             guard !state.isPumping, state.hasWork else { return false }
@@ -129,7 +130,7 @@ public final class FrameServer: FrameBroadcaster {
             let part = state.withLock { $0.part?.serial == serial ? $0.part?.bytes : nil } ?? makePart(frame)
             let targets = state.withLock { state in
                 if state.frame != nil, let part { state.part = (serial, part) }
-                // Without a picture they count as served, or we would try the same frame for ever.
+                // A frame that cannot be encoded counts as sent: otherwise it would be tried for ever.
                 return state.serve(serial, isWritten: part != nil)
             }
             guard let part else { continue }
@@ -140,7 +141,7 @@ public final class FrameServer: FrameBroadcaster {
     }
 
     private func becomeReady(_ key: ObjectIdentifier) {
-        state.withLock { $0.watchers[key]?.isReady = true }
+        state.withLock { $0.viewers[key]?.isReady = true }
         pump()
     }
 
@@ -161,7 +162,7 @@ public final class FrameServer: FrameBroadcaster {
 
 extension FrameServer.State {
     fileprivate var hasWork: Bool {
-        frame != nil && watchers.values.contains { $0.isReady && $0.seen < serial }
+        frame != nil && viewers.values.contains { $0.isReady && $0.seen < serial }
     }
 
     /// The frame to send now; nil ends the pump.
@@ -175,10 +176,10 @@ extension FrameServer.State {
 
     fileprivate mutating func serve(_ serial: Int, isWritten: Bool) -> [(ObjectIdentifier, any Channel)] {
         var targets: [(ObjectIdentifier, any Channel)] = []
-        for (key, watcher) in watchers where watcher.isReady && watcher.seen < serial {
-            watchers[key]?.seen = serial
-            watchers[key]?.isReady = !isWritten
-            targets.append((key, watcher.channel))
+        for (key, viewer) in viewers where viewer.isReady && viewer.seen < serial {
+            viewers[key]?.seen = serial
+            viewers[key]?.isReady = !isWritten
+            targets.append((key, viewer.channel))
         }
         return targets
     }

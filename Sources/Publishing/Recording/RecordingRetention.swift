@@ -13,7 +13,7 @@ public struct RecordingRetention: Sendable, Hashable {
         self.maxAge = maxAge
     }
 
-    /// Removes what is too much, oldest first. Touches recordings only, whatever else lies in the folder.
+    /// Removes recordings that exceed the limits, oldest first, and no other files.
     /// - Parameter current: the file being written, which counts but stays
     /// - Returns: the names of the files removed.
     @discardableResult

@@ -1,7 +1,7 @@
 import Synchronization
 import VisageCore
 
-/// Lets something through at most once in a while, and counts what it held back.
+/// A rate limit: lets something through at most once per interval, and counts what it held back.
 final class Throttle: Sendable {
     private let interval: Duration
     private let state = Mutex<(last: MonotonicTime?, suppressed: Int)>((nil, 0))

@@ -4,7 +4,7 @@ import NIOCore
 import Synchronization
 import VisageCore
 
-/// Where all cameras' events meet: gives them `run` and `seq`, logs them, then hands them on.
+/// Takes the events of all cameras, gives them `run` and `seq`, logs them, then passes them on to subscribers.
 ///
 /// `publish` only puts the event in a queue; logging and fan-out happen on the hub's own serial queue, as many
 /// events at a time as have gathered. If the disk stalls for so long that `capacity` events wait, further ones are
@@ -23,7 +23,7 @@ public final class EventHub: EventSink {
     // Safe: Dispatch sources may be used from any thread; this one is only cancelled after init.
     nonisolated(unsafe) private let trimmer: any DispatchSourceTimer
     private let input = Mutex(Input())
-    private let now: Mutex<Moment>
+    private let current: Mutex<Current>
     private let frameReaders = Atomic(0)
     private let dropCount = Atomic(0)
     /// Why events go out but are not logged at present.
@@ -37,8 +37,8 @@ public final class EventHub: EventSink {
         var isDraining = false
     }
 
-    /// What a new subscriber is told, and whom events go to.
-    private struct Moment {
+    /// What `hello` tells a new subscriber, and the outlets that events go to.
+    private struct Current {
         var cameras: [String]
         var feeds: [Event.Feed]
         var tracks = LiveTracks()
@@ -51,8 +51,8 @@ public final class EventHub: EventSink {
     ///   - run: Tells runs of the daemon apart.
     ///   - cameras: All that may publish.
     ///   - feeds: Where their pictures come from.
-    ///   - statsProvider: The newest `stats` event of every camera, for those who just came. May be called from
-    ///     any thread.
+    ///   - statsProvider: The newest `stats` event of every camera, for subscribers that have just connected. May
+    ///     be called from any thread.
     public init(
         log: EventLog, run: String = UUID().uuidString.lowercased(), version: String, cameras: [String],
         feeds: [Event.Feed] = [], capacity: Int = 10_000, logger: Logger,
@@ -64,7 +64,7 @@ public final class EventHub: EventSink {
         self.capacity = capacity
         self.logger = logger
         self.statsProvider = statsProvider
-        now = Mutex(Moment(cameras: cameras, feeds: feeds, last: log.last))
+        current = Mutex(Current(cameras: cameras, feeds: feeds, last: log.last))
         trimmer = DispatchSource.makeTimerSource(queue: maintenance)
         trimmer.schedule(deadline: .now() + 5, repeating: 60)
         trimmer.setEventHandler { [weak self] in self?.maintain() }
@@ -76,7 +76,7 @@ public final class EventHub: EventSink {
     /// True while a subscriber has asked for `frame` events.
     public var wantsFrames: Bool { frameReaders.load(ordering: .relaxed) > 0 }
 
-    /// Who asks for `status` is told this; may be called from any thread.
+    /// Sets what makes the body of a `status` event. It may be called from any thread.
     public func provideStatus(_ provider: @escaping @Sendable () -> Event.Status) {
         statusProvider.withLock { $0 = provider }
     }
@@ -93,35 +93,36 @@ public final class EventHub: EventSink {
     }
 
     /// The newest logged event of this run: type and time.
-    public var latest: String? { now.withLock { $0.latest } }
+    public var latest: String? { current.withLock { $0.latest } }
 
     /// Why events are not logged at present; nil while they are.
     public var problem: String? { logProblem.withLock { $0 } }
 
     /// The last `seq` given.
-    var newest: Int64 { now.withLock { $0.last } }
+    var newest: Int64 { current.withLock { $0.last } }
 
     /// All that may publish.
-    public var cameras: [String] { now.withLock { $0.cameras } }
+    public var cameras: [String] { current.withLock { $0.cameras } }
 
-    /// From now on these publish, and their pictures come from there.
+    /// Replaces the cameras that may publish, and where their pictures can be had.
     public func set(cameras: [String], feeds: [Event.Feed]) {
-        now.withLock { now in
-            now.cameras = cameras
-            now.feeds = feeds
+        current.withLock { current in
+            current.cameras = cameras
+            current.feeds = feeds
         }
     }
 
-    /// How many events did not reach somebody because of slow subscribers or a stalled disk.
+    /// Events dropped so far because a subscriber was slow or the disk stalled. One that several subscribers missed counts
+    /// for each of them.
     public var dropped: Int { dropCount.load(ordering: .relaxed) }
 
     /// For how long events have waited with none being logged and handed on.
-    public func standstill(at now: MonotonicTime) -> Duration { work.standstill(at: now) }
+    public func stall(at now: MonotonicTime) -> Duration { work.stall(at: now) }
 
     /// Takes an event; returns at once.
     public func publish(_ event: Event) {
         let (accepted, start) = input.withLock { input in
-            // What is of the moment gives way first.
+            // Events that are not logged are dropped first.
             let limit = event.type.isLogged ? capacity : capacity / 10
             guard input.waiting.count < limit else { return (false, false) }
             input.waiting.append(event)
@@ -151,22 +152,22 @@ public final class EventHub: EventSink {
         var event = Event(.hello, time: Date())
         event.run = run
         event.version = version
-        now.withLock { now in
-            event.cameras = now.cameras
-            event.feeds = now.feeds.isEmpty ? nil : now.feeds
-            event.tracks = now.tracks.sorted
-            event.newest = now.last
+        current.withLock { current in
+            event.cameras = current.cameras
+            event.feeds = current.feeds.isEmpty ? nil : current.feeds
+            event.tracks = current.tracks.sorted
+            event.newest = current.last
         }
         event.oldest = min(log.oldest, (event.newest ?? 0) + 1)
         return event
     }
 
-    func attach(_ outlet: any EventOutlet) { queue.sync { now.withLock { $0.outlets.append(outlet) } } }
+    func attach(_ outlet: any EventOutlet) { queue.sync { current.withLock { $0.outlets.append(outlet) } } }
     func detach(_ outlet: any EventOutlet) {
-        queue.sync { now.withLock { $0.outlets.removeAll { $0 === outlet } } }
+        queue.sync { current.withLock { $0.outlets.removeAll { $0 === outlet } } }
     }
     func addFrameReaders(_ change: Int) { frameReaders.wrappingAdd(change, ordering: .relaxed) }
-    func noteDropped() { dropCount.wrappingAdd(1, ordering: .relaxed) }
+    func countDropped() { dropCount.wrappingAdd(1, ordering: .relaxed) }
 
     /// The event as the line that goes out; nil if it cannot be written as JSON (a number that is not finite).
     func encode(_ event: Event, seq: Int64?, position: Int64) -> (line: String, published: PublishedEvent)? {
@@ -202,31 +203,31 @@ public final class EventHub: EventSink {
     }
 
     private func process(_ batch: [Event]) {
-        var last = now.withLock { $0.last }
+        var last = current.withLock { $0.last }
         var entries: [EventLog.Entry] = []
         var published: [PublishedEvent] = []
-        var told: [Event] = []
+        var logged: [Event] = []
         for event in batch where event.type != .frame || wantsFrames {
             let seq = event.type.isLogged ? last + 1 : nil
             guard let (line, ready) = encode(event, seq: seq, position: seq ?? last) else { continue }
             published.append(ready)
             guard let seq else { continue }
             last = seq
-            told.append(event)
+            logged.append(event)
             entries.append(
                 EventLog.Entry(seq: seq, time: Date(), type: event.type, camera: event.camera, line: line))
         }
         if !entries.isEmpty { store(entries) }
-        let outlets = now.withLock { now in
-            now.last = last
-            for event in told { now.tracks.apply(event) }
-            if let event = told.last { now.latest = "\(event.type.rawValue) at \(event.time)" }
-            return now.outlets
+        let outlets = current.withLock { current in
+            current.last = last
+            for event in logged { current.tracks.apply(event) }
+            if let event = logged.last { current.latest = "\(event.type.rawValue) at \(event.time)" }
+            return current.outlets
         }
         for outlet in outlets { outlet.deliver(published) }
     }
 
-    /// Trouble is told of once until it is over, however many events there are meanwhile.
+    /// Warns once when the log begins to fail, however many events follow, and says when it works again.
     private func store(_ entries: [EventLog.Entry]) {
         do {
             try log.append(entries)
@@ -253,12 +254,12 @@ public final class EventHub: EventSink {
                 logger.warning("Old events cannot be deleted: \(error)")
             }
         }
-        // What waits for room need not wait for the next event too.
+        // What waits in memory is stored without waiting for the next event.
         if problem != nil { queue.async { self.store([]) } }
     }
 
     private func dropBeforeLogging(_ event: Event) {
-        noteDropped()
+        countDropped()
         guard event.type.isLogged, let more = dropWarning.pass() else { return }
         logger.warning(
             "Dropped \(more + 1) events: \(capacity) are waiting for the disk",

@@ -16,16 +16,13 @@ public struct EventRequest: Codable, Sendable, Equatable {
         self.cameras = cameras
     }
 
-    /// The reason in the `error` event for a request that came after the wait for it was over; reconnecting helps.
-    public static let tooLate = "the request came too late: it must be the first line, right after connecting"
-
     /// Reads a line and checks it against what exists.
     /// - Throws: `VisageError(.usage)` that tells the sender what to write instead.
     public static func parse(_ line: some Sequence<UInt8>, cameras known: [String]) throws -> EventRequest {
         let data = Data(line)
         let request: EventRequest
         do {
-            // Misspelt keys must not pass for the default.
+            // A misspelled key must be an error, and not silently mean the default.
             let keys = try JSONDecoder().decode([String: Ignored].self, from: data).keys
             if let unknown = keys.sorted().first(where: { CodingKeys(stringValue: $0) == nil }) {
                 throw VisageError(
@@ -56,12 +53,12 @@ public struct EventRequest: Codable, Sendable, Equatable {
         return request
     }
 
-    /// What the request lets through.
+    /// Which events the request asks for.
     var filter: EventFilter {
         EventFilter(types: types.map { Set($0.compactMap(EventType.init)) }, cameras: cameras.map { Set($0) })
     }
 
-    /// Takes any value, to look at the keys alone.
+    /// Decodes any value, because only the keys matter.
     private struct Ignored: Decodable {
         init(from decoder: any Decoder) {}
     }

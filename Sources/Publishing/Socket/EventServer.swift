@@ -4,8 +4,9 @@ import NIOCore
 import NIOPosix
 import VisageCore
 
-/// Serves events on a Unix stream socket; DESIGN.md's "Events" says how. All subscribers live on one event loop,
-/// which never waits: not for a reader, not for the disk.
+/// Serves events on a Unix stream socket, one JSON object a line, as `events.schema.json` describes them.
+///
+/// All subscribers live on one event loop, which never waits: not for a reader, not for the disk.
 public final class EventServer: Sendable {
     public static let defaultPath = "/run/visage/events.sock"
 
@@ -20,7 +21,7 @@ public final class EventServer: Sendable {
         /// How long to wait for a request.
         public var requestWait: Duration = .milliseconds(200)
         /// How long `shutdown` waits for subscribers to take what is queued.
-        public var farewell: Duration = .seconds(2)
+        public var drainTimeout: Duration = .seconds(2)
 
         public init() {}
 
@@ -32,7 +33,7 @@ public final class EventServer: Sendable {
 
     private let hub: EventHub
     private let loop: any EventLoop
-    private let room: NIOLoopBound<SubscriberRoom>
+    private let registry: NIOLoopBound<SubscriberRegistry>
     private let outlet: Outlet
     private let socket: UnixSocket
     private let listener: any Channel
@@ -40,7 +41,7 @@ public final class EventServer: Sendable {
     private init(hub: EventHub, outlet: Outlet, socket: UnixSocket, listener: any Channel) {
         self.hub = hub
         loop = outlet.loop
-        room = outlet.room
+        registry = outlet.registry
         self.outlet = outlet
         self.socket = socket
         self.listener = listener
@@ -54,13 +55,13 @@ public final class EventServer: Sendable {
         logger: Logger
     ) async throws -> EventServer {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let room = try await loop.submit {
+        let registry = try await loop.submit {
             NIOLoopBound(
-                SubscriberRoom(hub: hub, loop: loop, limits: limits, logger: logger), eventLoop: loop)
+                SubscriberRegistry(hub: hub, loop: loop, limits: limits, logger: logger), eventLoop: loop)
         }.get()
         let socket = try inherited.map { UnixSocket.inherit($0, path: path) } ?? UnixSocket.listen(at: path)
-        // Before the first subscriber can come: he must miss nothing.
-        let outlet = Outlet(loop: loop, room: room)
+        // Before the first subscriber can connect, so that it misses nothing.
+        let outlet = Outlet(loop: loop, registry: registry)
         hub.attach(outlet)
         do {
             let listener = try await ServerBootstrap(group: loop)
@@ -68,7 +69,7 @@ public final class EventServer: Sendable {
                 .childChannelOption(.writeBufferWaterMark, value: .init(low: 8_192, high: 16_384))
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(EventSubscriber(room: room.value))
+                        try channel.pipeline.syncOperations.addHandler(EventSubscriber(registry: registry.value))
                     }
                 }
                 .withBoundSocket(socket.descriptor).get()
@@ -83,7 +84,7 @@ public final class EventServer: Sendable {
 
     /// How many are connected.
     public var subscribers: Int {
-        get async { (try? await loop.submit { [room] in room.value.count }.get()) ?? 0 }
+        get async { (try? await loop.submit { [registry] in registry.value.count }.get()) ?? 0 }
     }
 
     /// Takes no more subscribers, lets the present ones have what has been published, and closes. Flush the hub
@@ -92,22 +93,22 @@ public final class EventServer: Sendable {
         hub.detach(outlet)
         socket.removeFile()
         try? await listener.close()
-        try? await loop.flatSubmit { [room] in room.value.close() }.get()
+        try? await loop.flatSubmit { [registry] in registry.value.close() }.get()
     }
 
     private final class Outlet: EventOutlet {
         let loop: any EventLoop
-        let room: NIOLoopBound<SubscriberRoom>
+        let registry: NIOLoopBound<SubscriberRegistry>
 
-        init(loop: any EventLoop, room: NIOLoopBound<SubscriberRoom>) {
+        init(loop: any EventLoop, registry: NIOLoopBound<SubscriberRegistry>) {
             self.loop = loop
-            self.room = room
+            self.registry = registry
         }
 
         func deliver(_ events: [PublishedEvent]) {
             // Waiting for the loop to take them over keeps hub and loop in step: what cannot be handed on gathers
             // in the hub's queue, which is bounded.
-            try? loop.submit { [room] in room.value.deliver(events) }.wait()
+            try? loop.submit { [registry] in registry.value.deliver(events) }.wait()
         }
     }
 }

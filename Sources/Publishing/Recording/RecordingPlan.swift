@@ -1,7 +1,7 @@
 import Foundation
 import VisageCore
 
-/// Decides which recording a frame goes into. Pure but for the names, which come from outside.
+/// Decides which recording a frame goes into, and what it is called. Pure.
 package struct RecordingPlan {
     /// What must not change within a file.
     private struct Shape: Equatable {
@@ -31,12 +31,19 @@ package struct RecordingPlan {
     private var isInterrupted = false
     private var failure: Duration?
     private var isFinished = false
+    /// Names that no new recording may get.
+    private var taken: Set<String> = []
 
     package init(segmentLength: Duration) { self.segmentLength = segmentLength }
 
+    /// There are recordings of these names.
+    package mutating func reserve(_ names: some Sequence<String>) { taken.formUnion(names) }
+
+    /// There are no recordings of these names any more.
+    package mutating func release(_ names: some Sequence<String>) { taken.subtract(names) }
+
     /// The place of the next frame; nil while nothing is recorded.
-    /// - Parameter name: makes the name of a file that starts with this frame; told the last name, not to be used again
-    package mutating func position(of frame: Frame, name: (_ last: String?) -> String) -> RecordingPosition? {
+    package mutating func position(of frame: Frame) -> RecordingPosition? {
         guard !isFinished, !isPausing(at: frame.pts) else { return nil }
         let shape = Shape(frame.image)
         defer { isInterrupted = false }
@@ -48,7 +55,8 @@ package struct RecordingPlan {
             return RecordingPosition(
                 file: segment.file, offsetMs: Int((frame.pts - segment.start).milliseconds.rounded()))
         }
-        let file = name(segment?.file)
+        let file = RecordingName.make(frame.wall, unless: taken.contains)
+        taken.insert(file)
         segment = Segment(file: file, shape: shape, start: frame.pts, last: frame.pts)
         return RecordingPosition(file: file, offsetMs: 0)
     }

@@ -78,13 +78,13 @@ final class FragmentedMP4Muxer {
         try check(avio_closep(&context.pointee.pb))
     }
 
-    /// Gives the file up: what is complete of it stays and can be played, if that is nothing the file goes.
+    /// Gives the file up: what is complete of it stays and can be played; if that is nothing, the file is removed.
     func abandon() {
         guard isOpen else { return }
         isOpen = false
         avio_closep(&context.pointee.pb)
         var status = stat()
-        // Nobody's device is to be removed, should one be written to.
+        // Only a regular file may be removed: the path may be that of a device.
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
         if fragments == 0 { unlink(path) } else { truncate(path, off_t(complete)) }
     }

@@ -2,8 +2,8 @@ import Foundation
 import GRDB
 import VisageCore
 
-/// The event log as a file, beside the daemon that may be writing it: SQLite's write-ahead log lets both. Finds what
-/// was told of somebody, and makes it untold.
+/// The event log as a file, beside the daemon that may be writing it: SQLite's write-ahead log lets both. Finds the
+/// events about a person, and erases the name from them.
 public struct EventHistory {
     /// A stretch of a camera's recording in which the name may be drawn.
     public struct Appearance: Sendable, Equatable {
@@ -14,7 +14,7 @@ public struct EventHistory {
         public var times: ClosedRange<String>
     }
 
-    /// Stands in events for whom they no longer name.
+    /// Replaces an erased name in events.
     public static let forgotten = "forgotten"
     /// A subscriber's reading that is under way keeps the write-ahead log from being emptied for a moment.
     private static let attempts = 10
@@ -32,7 +32,7 @@ public struct EventHistory {
         pool = try EventDatabase.open(path)
     }
 
-    /// The events that tell of `identity`.
+    /// The events about `identity`.
     /// - Throws: `VisageError`.
     public func events(of identity: Identity) throws -> [Event] { try rows(of: identity).map(\.event) }
 
@@ -97,7 +97,7 @@ public struct EventHistory {
 
     private func rows(of identity: Identity) throws -> [(seq: Int64, event: Event)] {
         do {
-            // As it stands in a line; who merely contains it is sorted out below.
+            // As it is written in a line; lines that merely contain it are sorted out below.
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.withoutEscapingSlashes]
             let text = String(decoding: try encoder.encode(identity.name ?? identity.unknownID), as: UTF8.self)
@@ -108,7 +108,7 @@ public struct EventHistory {
                 ).compactMap { row in
                     let (seq, line): (Int64, String) = (row[0], row[1])
                     guard let event = try? JSONDecoder().decode(Event.self, from: Data(line.utf8)),
-                        event.tells(of: identity)
+                        event.names(identity)
                     else { return nil }
                     return (seq, event)
                 }
@@ -120,21 +120,21 @@ public struct EventHistory {
 }
 
 extension Event {
-    /// Whether it says the name or id.
-    func tells(of identity: Identity) -> Bool {
+    /// Whether the event names `identity`.
+    func names(_ identity: Identity) -> Bool {
         let subjects = [Subject(name: name, unknownID: unknownID), from, to].compactMap { $0 }
         return subjects.contains(Subject(identity))
     }
 
-    /// Says neither name nor id any more, nor how alike the face was.
+    /// Removes the name or id, and how similar the face was.
     mutating func forget(_ identity: Identity) {
-        let (subject, nobody) = (Subject(identity), Subject(.unknown(id: EventHistory.forgotten)))
+        let (subject, replacement) = (Subject(identity), Subject(.unknown(id: EventHistory.forgotten)))
         if Subject(name: name, unknownID: unknownID) == subject {
-            (name, unknownID) = (nobody.name, nobody.unknownID)
+            (name, unknownID) = (replacement.name, replacement.unknownID)
             (probability, similarity, margin) = (nil, nil, nil)
             if type == .identified { type = .unknown }
         }
-        if from == subject { from = nobody }
-        if to == subject { to = nobody }
+        if from == subject { from = replacement }
+        if to == subject { to = replacement }
     }
 }

@@ -20,7 +20,7 @@ public final class EventClient {
     private var searched = 0
 
     /// Connects.
-    /// - Throws: `VisageError` that says whether nobody is there or we may not.
+    /// - Throws: `VisageError` that says whether no daemon listens there, or access is denied.
     public init(connectingTo path: String) throws {
         let address = try UnixAddress(path)
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -50,13 +50,14 @@ public final class EventClient {
             }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
-                throw VisageError(.source, "The daemon hung up", cause: String(cString: strerror(errno)))
+                throw VisageError(
+                    .source, "The daemon has closed the connection", cause: String(cString: strerror(errno)))
             }
             sent += count
         }
     }
 
-    /// Says that nothing more will be sent; receiving goes on.
+    /// Closes the sending half of the connection; receiving goes on.
     public func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// The next line. Without `timeout`, waits for ever.

@@ -8,8 +8,9 @@ import VisageCore
 /// small file `<path>.seq` beside it.
 ///
 /// When the disk refuses (full, locked, broken), events still go out live with numbers that are never given again;
-/// the last `backlogLimit` of them wait in memory and are logged, in order, as soon as the disk takes them. What
-/// falls out of that, or is still in it when the process ends, leaves a hole in the log, not in the numbering.
+/// the last `backlogLimit` of them wait in memory, can be read from there, and are logged, in order, as soon as the disk
+/// takes them. What falls out of that, or is still in it when the process ends, leaves a hole in the log, not in the
+/// numbering; whoever reads over a hole is told how many events are missing.
 public final class EventLog: Sendable {
     /// How much the log keeps; whichever limit comes first.
     public struct Retention: Sendable {
@@ -43,19 +44,23 @@ public final class EventLog: Sendable {
 
     public let path: String
     let retention: Retention
-    let bounds = Mutex(Bounds())
-    /// Held by who reads, and by who closes what is read.
+    let contents = Mutex(Contents())
+    /// Held while reading begins, and while what is read from is closed.
     let isClosed = Mutex(false)
     private let mark: SequenceMark
     private let database: Mutex<DatabasePool>
-    private let backlog = Mutex<[Entry]>([])
+    /// Held while events are stored, so that they are stored in order.
+    private let storing = Mutex(())
     private let logger: Logger
 
-    struct Bounds {
-        /// Above `newest` when the log is empty.
+    /// What can be read. Never locked while the disk works: subscribers are served with it.
+    struct Contents {
+        /// The first one on disk; above `newest` when there is none.
         var oldest: Int64 = 1
         /// The last one on disk.
         var newest: Int64 = 0
+        /// What the disk has not taken yet, in the order of `seq`.
+        var backlog: [Entry] = []
     }
 
     /// Opens the log, or makes it.
@@ -85,9 +90,11 @@ public final class EventLog: Sendable {
     }
 
     /// The lowest `seq` that can be read back; above `newest` when there is none.
-    public var oldest: Int64 { bounds.withLock { $0.oldest } }
+    public var oldest: Int64 { contents.withLock { $0.oldest } }
     /// The highest `seq` on disk.
-    public var newest: Int64 { bounds.withLock { $0.newest } }
+    public var newest: Int64 { contents.withLock { $0.newest } }
+    /// The highest `seq` that can be read back, be it on disk or in memory.
+    public var readable: Int64 { contents.withLock { $0.backlog.last?.seq ?? $0.newest } }
     /// The highest `seq` ever given, also by earlier runs and when the disk refused.
     public var last: Int64 { max(mark.value, newest) }
 
@@ -96,17 +103,18 @@ public final class EventLog: Sendable {
     /// Stores events, in one transaction with those that could not be stored before.
     /// - Throws: `VisageError` when the disk refuses. The events are remembered and go with the next call.
     public func append(_ entries: [Entry]) throws {
-        try backlog.withLock { backlog in
-            backlog += entries
-            guard let last = backlog.last else { return }
+        try storing.withLock { _ in
+            // Not to be read before the disk has taken or refused them: a number that a subscriber has seen must not be
+            // given again, and until then nothing on disk says that it has been used.
+            let waiting = contents.withLock { $0.backlog } + entries
+            guard let last = waiting.last else { return }
             do {
-                try store(backlog)
-                backlog = []
+                try store(waiting)
                 try? mark.write(last.seq)
             } catch {
-                backlog.removeFirst(max(0, backlog.count - EventLog.backlogLimit))
                 // Durably, for nothing else says now that these numbers have been used.
                 try? mark.write(last.seq, durably: true)
+                contents.withLock { $0.backlog = Array(waiting.suffix(EventLog.backlogLimit)) }
                 throw EventDatabase.explain(error, path: path)
             }
         }
@@ -145,13 +153,14 @@ public final class EventLog: Sendable {
                 ])
             }
         }
-        bounds.withLock { bounds in
-            if bounds.oldest > bounds.newest, let first = entries.first { bounds.oldest = first.seq }
-            if let last = entries.last { bounds.newest = max(bounds.newest, last.seq) }
+        contents.withLock { contents in
+            if contents.oldest > contents.newest, let first = entries.first { contents.oldest = first.seq }
+            if let last = entries.last { contents.newest = max(contents.newest, last.seq) }
+            contents.backlog = []
         }
     }
 
-    /// A file that breaks while we run is treated as one that was broken at the start.
+    /// A file that is damaged while the daemon runs is treated like one that was damaged at the start.
     private func replaceDamaged(because error: any Error) throws {
         isClosed.withLock { _ in try? pool.close() }
         let aside = try EventDatabase.moveAside(path)
@@ -175,7 +184,7 @@ public final class EventLog: Sendable {
             }
             let newest: Int64 = max(row?[1] ?? 0, row?[2] ?? 0)
             let oldest: Int64? = row?[0]
-            bounds.withLock { $0 = Bounds(oldest: oldest ?? newest + 1, newest: newest) }
+            contents.withLock { ($0.oldest, $0.newest) = (oldest ?? newest + 1, newest) }
         } catch {
             throw EventDatabase.explain(error, path: path)
         }

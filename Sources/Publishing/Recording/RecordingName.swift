@@ -1,6 +1,6 @@
 import Foundation
 
-/// The name of a recording: when it starts, in UTC, such that names sort by time and no file system minds them, as in
+/// The name of a recording: its start in UTC, in a form that sorts by time and that every file system takes, as in
 /// `2026-11-21T09-44-05.123Z.mp4`.
 package enum RecordingName {
     package static func make(_ start: Date) -> String {
@@ -18,7 +18,8 @@ package enum RecordingName {
     package static func make(_ start: Date, unless taken: (String) -> Bool) -> String {
         var start = start
         var name = make(start)
-        // Nobody makes so many recordings in a second; one that is taken after all will fail to open and be retried.
+        // A thousand recordings do not begin within one second. A name that is taken after all makes writing fail, which is
+        // tried again.
         for _ in 0..<1000 where taken(name) {
             start += 0.001
             name = make(start)
@@ -26,7 +27,7 @@ package enum RecordingName {
         return name
     }
 
-    /// Whether a file is one of ours; others in the folder are left alone.
+    /// Whether a file is named as a recording is; others in the folder are left alone.
     package static func matches(_ name: String) -> Bool {
         name.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z\.mp4/) != nil
     }

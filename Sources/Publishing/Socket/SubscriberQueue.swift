@@ -6,8 +6,13 @@ package struct SubscriberQueue {
     /// A stretch of events that did not fit.
     package struct Gap: Equatable {
         package var dropped: Int
-        /// Asking for what follows this brings them back.
+        /// Asking for what follows this brings back those of them that the log has.
         package let since: Int64
+
+        package init(dropped: Int, since: Int64) {
+            self.dropped = dropped
+            self.since = since
+        }
     }
 
     /// What to send next.
@@ -52,6 +57,15 @@ package struct SubscriberQueue {
         items.append(.event(event))
         bytes += event.line.readableBytes
         return true
+    }
+
+    /// Tells the subscriber, after everything pushed so far, of events that never reached this queue.
+    package mutating func push(_ missing: Gap) {
+        if gap != nil {
+            gap?.dropped += missing.dropped
+        } else {
+            items.append(.gap(missing))
+        }
     }
 
     package mutating func pop() -> Item? {

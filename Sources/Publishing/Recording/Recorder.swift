@@ -4,20 +4,21 @@ import Synchronization
 import VisageCore
 
 /// Records a camera's frames into its folder: H.264 in fragmented MP4, a new file every so often and whenever the
-/// picture's size changes, the oldest removed when there are too many. Trouble (a full disk) stops the recording, not
-/// the pipeline; it is tried anew every few seconds.
+/// picture's size changes, the oldest removed when there are too many. An error, such as a full disk, stops the
+/// recording and not the pipeline; it is tried again every few seconds.
 public final class Recorder: FrameRecorder {
-    /// In the frames' own time, how often the limits are looked at beside at every new file.
+    /// How often the limits are checked, in the frames' own time, besides at every new file.
     private static let retentionInterval: Duration = .seconds(30)
-    /// For so long a recording has to go on, in the frames' own time, before trouble counts as over: a disk that is full
-    /// takes a second's worth now and then, in the place of what was given up.
-    private static let trial: Duration = .seconds(10)
+    /// How long a recording has to go on, in the frames' own time, before an error counts as over: a full disk takes a
+    /// second's worth now and then, where giving up a recording has freed space.
+    private static let recoveryPeriod: Duration = .seconds(10)
 
     /// Where the files are.
     public let folder: URL
     private let settings: EncoderSettings
     private let retention: RecordingRetention
     private let logger: Logger
+    /// Never locked while the disk works: whoever asks for a position must not wait for it.
     private let plan: Mutex<RecordingPlan>
     private let writing = Mutex(Writing())
 
@@ -38,11 +39,11 @@ public final class Recorder: FrameRecorder {
     /// - Parameters:
     ///   - folder: for this camera's recordings alone; a new one is readable by its owner and group only
     ///   - segmentLength: of a file, more than 0
-    ///   - isPatient: a folder where no files can be made is said, and tried again with the frames
-    /// - Throws: `VisageError.unwritable` if files cannot be made there, unless it is patient.
+    ///   - waitsForFolder: a folder in which no files can be made is only warned about, and tried again with later frames
+    /// - Throws: `VisageError.unwritable` if files cannot be made there, unless `waitsForFolder`.
     public init(
         folder: URL, settings: EncoderSettings = .init(), segmentLength: Duration = .seconds(600),
-        retention: RecordingRetention = .init(), isPatient: Bool = false, logger: Logger
+        retention: RecordingRetention = .init(), waitsForFolder: Bool = false, logger: Logger
     ) throws {
         self.folder = folder
         self.settings = settings
@@ -51,11 +52,12 @@ public final class Recorder: FrameRecorder {
         plan = Mutex(RecordingPlan(segmentLength: segmentLength))
         do {
             try Recorder.prepare(folder)
+            readNames()
         } catch {
-            guard isPatient else { throw error }
+            guard waitsForFolder else { throw error }
             writing.withLock { writing in
                 writing.isPrepared = false
-                complain(error, &writing)
+                warn(error, &writing)
             }
         }
     }
@@ -67,13 +69,7 @@ public final class Recorder: FrameRecorder {
     public var problem: String? { writing.withLock { $0.writer == nil ? $0.problem : nil } }
 
     public func position(of frame: Frame) -> RecordingPosition? {
-        plan.withLock { plan in
-            plan.position(of: frame) { last in
-                RecordingName.make(frame.wall) { name in
-                    name == last || access(folder.appending(path: name).path, F_OK) == 0
-                }
-            }
-        }
+        plan.withLock { $0.position(of: frame) }
     }
 
     public func write(_ frame: Frame, at position: RecordingPosition) {
@@ -106,6 +102,7 @@ public final class Recorder: FrameRecorder {
         writing.file = file
         if !writing.isPrepared {
             try Recorder.prepare(folder)
+            readNames()
             writing.isPrepared = true
         }
         retain(file, frame, &writing)
@@ -129,24 +126,24 @@ public final class Recorder: FrameRecorder {
     private func stop(_ error: any Error, _ file: String, _ frame: Frame, _ writing: inout Writing) {
         writing.writer = nil
         plan.withLock { $0.failed(file, at: frame.pts) }
-        complain(error, &writing)
+        warn(error, &writing)
     }
 
-    /// Once until it works again, not every few seconds.
-    private func complain(_ error: any Error, _ writing: inout Writing) {
+    /// Warns once until recording works again, and not every few seconds.
+    private func warn(_ error: any Error, _ writing: inout Writing) {
         writing.recovered = nil
         defer { writing.problem = "\(error)" }
         guard writing.problem == nil else { return }
         logger.warning(
-            "Not recording; tried anew every \(RecordingPlan.pause.components.seconds) s: \(error)",
+            "Not recording; tried again every \(RecordingPlan.pause.components.seconds) s: \(error)",
             metadata: ["camera": "\(folder.lastPathComponent)"])
     }
 
-    /// Says that trouble is over once it has been for long enough.
+    /// Says that recording works again once it has for `recoveryPeriod`.
     private func recover(_ file: String, _ frame: Frame, _ writing: inout Writing) {
         let since = writing.recovered ?? frame.pts
         writing.recovered = min(since, frame.pts)
-        guard frame.pts - since >= Recorder.trial else { return }
+        guard frame.pts - since >= Recorder.recoveryPeriod else { return }
         writing.problem = nil
         logger.notice("Recording again.", metadata: ["file": "\(file)"])
     }
@@ -154,7 +151,15 @@ public final class Recorder: FrameRecorder {
     private func retain(_ file: String, _ frame: Frame, _ writing: inout Writing) {
         writing.retained = frame.pts
         let removed = retention.apply(to: folder, keeping: file, now: frame.wall)
+        plan.withLock { $0.release(removed) }
         if !removed.isEmpty { logger.debug("Old recordings removed.", metadata: ["files": "\(removed)"]) }
+    }
+
+    /// Takes note of the recordings that are there. One that another program makes later is not overwritten: writing
+    /// fails, and is tried again under another name.
+    private func readNames() {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        plan.withLock { $0.reserve(names.filter(RecordingName.matches)) }
     }
 
     private static func prepare(_ folder: URL) throws {
@@ -171,10 +176,10 @@ public final class Recorder: FrameRecorder {
             throw failure((error as NSError).localizedDescription)
         }
         // Permissions alone do not tell: a disk can be read-only, full or gone.
-        let trial = folder.appending(path: ".visage-\(UUID().uuidString)").path
-        let file = open(trial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        let probe = folder.appending(path: ".visage-\(UUID().uuidString)").path
+        let file = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw failure(String(cString: strerror(errno))) }
         close(file)
-        unlink(trial)
+        unlink(probe)
     }
 }

@@ -5,16 +5,16 @@ import VisageCore
 package struct UnixAddress {
     private var storage = sockaddr_un()
     /// What `sun_path` holds besides its final zero.
-    static let longestPath = 107
+    static let maxPathBytes = 107
 
     /// - Throws: `VisageError(.configuration)` when the path is empty or too long.
     package init(_ path: String) throws {
         let bytes = Array(path.utf8)
-        guard !bytes.isEmpty, !bytes.contains(0), bytes.count <= UnixAddress.longestPath else {
+        guard !bytes.isEmpty, !bytes.contains(0), bytes.count <= UnixAddress.maxPathBytes else {
             throw VisageError(
                 .configuration,
                 "The socket path \(path) has \(bytes.count) bytes; the system allows 1 to "
-                    + "\(UnixAddress.longestPath): choose a shorter one")
+                    + "\(UnixAddress.maxPathBytes): choose a shorter one")
         }
         storage.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &storage.sun_path) { $0.copyBytes(from: bytes) }

@@ -2,14 +2,14 @@ import Foundation
 import NIOCore
 import VisageCore
 
-/// One connection to the event socket: greets, waits a moment for a request, brings the subscriber up to date from
-/// the log, then passes on what is published. Used on the room's event loop only.
+/// One connection to the event socket: sends `hello`, waits shortly for a request, sends what the request asks for from the
+/// log, then passes on what is published. Used on the registry's event loop only.
 final class EventSubscriber: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private enum State {
-        /// The greeting is sent; a request may come.
+        /// `hello` is sent; a request may come.
         case waiting
         /// Reading from the log.
         case catchingUp
@@ -17,7 +17,7 @@ final class EventSubscriber: ChannelInboundHandler {
         case gone
     }
 
-    private let room: SubscriberRoom
+    private let registry: SubscriberRegistry
     private var context: ChannelHandlerContext?
     private var state = State.gone
     private var input: RequestReader
@@ -27,28 +27,28 @@ final class EventSubscriber: ChannelInboundHandler {
     private var queue: SubscriberQueue
     private var requestTimer: Scheduled<Void>?
     private var countsAsFrameReader = false
-    private var isFarewell = false
+    private var isFlushing = false
 
-    init(room: SubscriberRoom) {
-        self.room = room
+    init(registry: SubscriberRegistry) {
+        self.registry = registry
         input = RequestReader()
-        queue = SubscriberQueue(maxEvents: room.limits.events, maxBytes: room.limits.bytes)
+        queue = SubscriberQueue(maxEvents: registry.limits.events, maxBytes: registry.limits.bytes)
     }
 
-    // MARK: Coming and going
+    // MARK: Connection
 
     func channelActive(context: ChannelHandlerContext) {
         self.context = context
-        guard !room.isClosing, room.enter(self) else {
-            if !room.isClosing { sendError("too many subscribers: try again later") }
+        guard !registry.isClosing, registry.add(self) else {
+            if !registry.isClosing { sendError(.tooManySubscribers, "too many subscribers: try again later") }
             context.close(promise: nil)
             return
         }
         state = .waiting
-        let hello = room.hub.hello()
+        let hello = registry.hub.hello()
         cursor = hello.newest ?? 0
         send(hello)
-        let wait = TimeAmount.nanoseconds(room.limits.requestWait.inNanoseconds)
+        let wait = TimeAmount.nanoseconds(registry.limits.requestWait.inNanoseconds)
         requestTimer = context.eventLoop.assumeIsolated().scheduleTask(in: wait) { [weak self] in
             self?.begin()
         }
@@ -58,17 +58,17 @@ final class EventSubscriber: ChannelInboundHandler {
         state = .gone
         self.context = nil
         requestTimer?.cancel()
-        if countsAsFrameReader { room.hub.addFrameReaders(-1) }
+        if countsAsFrameReader { registry.hub.addFrameReaders(-1) }
         countsAsFrameReader = false
-        room.leave(self)
+        registry.remove(self)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     /// Closes as soon as nothing waits any more.
     func closeWhenIdle() {
-        guard state == .live, queue.isEmpty, !isFarewell else { return }
-        isFarewell = true
+        guard state == .live, queue.isEmpty, !isFlushing else { return }
+        isFlushing = true
         context?.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { [self] _ in
             closeNow()
         }
@@ -76,11 +76,11 @@ final class EventSubscriber: ChannelInboundHandler {
 
     func closeNow() { context?.close(promise: nil) }
 
-    // MARK: What comes in
+    // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         for outcome in input.take(unwrapInboundIn(data)) { handle(outcome) }
-        stopReadingIfTired()
+        stopReadingIfExceeded()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -96,29 +96,31 @@ final class EventSubscriber: ChannelInboundHandler {
         guard state != .gone else { return }
         switch outcome {
         case .refused(let reason):
-            sendError(reason)
+            sendError(.requestTooLong, reason)
         case .line where state != .waiting:
-            sendError(EventRequest.tooLate)
+            sendError(
+                .lateRequest, "the request came too late: it must be the first line, right after connecting")
         case .line(let line):
             do {
-                let request = try EventRequest.parse(line, cameras: room.hub.cameras)
+                let request = try EventRequest.parse(line, cameras: registry.hub.cameras)
                 filter = request.filter
                 // A `since` from the future must not hold back what comes now.
                 if let since = request.since { cursor = min(cursor, since) }
                 begin()
             } catch {
-                sendError((error as? VisageError)?.message ?? "\(error)")
+                sendError(.badRequest, (error as? VisageError)?.message ?? "\(error)")
             }
         }
     }
 
-    /// Who goes on sending is not listened to, so that it costs nothing; his own buffer fills up and stops him.
-    private func stopReadingIfTired() {
-        guard input.isTired else { return }
+    /// Stops reading from a subscriber that has sent too much: its socket buffer fills up and blocks it, which costs nothing
+    /// here.
+    private func stopReadingIfExceeded() {
+        guard input.isExceeded else { return }
         context?.channel.setOption(.autoRead, value: false).whenComplete { _ in }
     }
 
-    // MARK: Catching up
+    // MARK: Replay
 
     private func begin() {
         guard state == .waiting else { return }
@@ -126,16 +128,16 @@ final class EventSubscriber: ChannelInboundHandler {
         state = .catchingUp
         if filter.types?.contains(.frame) == true {
             countsAsFrameReader = true
-            room.hub.addFrameReaders(1)
+            registry.hub.addFrameReaders(1)
         }
         catchUp()
     }
 
     private func catchUp() {
         guard state == .catchingUp else { return }
-        if room.isRecent(cursor) { return goLive() }
+        if registry.isRecent(cursor) { return goLive() }
         let (since, filter) = (cursor, filter)
-        room.offLoop { hub in
+        registry.offLoop { hub in
             Result { try hub.log.read(after: since, matching: filter) }
         } then: { [weak self] page in
             self?.replay(page)
@@ -146,11 +148,13 @@ final class EventSubscriber: ChannelInboundHandler {
         guard state == .catchingUp, let context else { return }
         switch page {
         case .failure(let error):
-            sendError("the log cannot be read, going on live: \(error)")
+            sendError(.logUnreadable, "the log cannot be read; only events from now on come: \(error)")
             goLive()
         case .success(let page):
             cursor = max(cursor, page.scanned)
-            guard !page.lines.isEmpty else { return catchUp() }
+            guard !page.lines.isEmpty || page.lost > 0 else { return catchUp() }
+            // Asking again from before the hole would only lead to it again.
+            if page.lost > 0 { write(SubscriberQueue.Gap(dropped: page.lost, since: page.lastLost)) }
             var buffer = context.channel.allocator.buffer(
                 capacity: page.lines.reduce(0) { $0 + $1.utf8.count + 1 })
             for line in page.lines {
@@ -166,13 +170,13 @@ final class EventSubscriber: ChannelInboundHandler {
 
     private func goLive() {
         state = .live
-        let missed = room.ring.after(cursor)
+        let missed = registry.ring.after(cursor)
         take(missed)
         drain()
         let types = filter.types ?? []
         guard types.contains(.stats) || types.contains(.status) else { return }
-        let lags = types.contains(.status) ? room.lags : []
-        room.offLoop { hub in
+        let lags = types.contains(.status) ? registry.lags : []
+        registry.offLoop { hub in
             (types.contains(.stats) ? hub.statsProvider() : [])
                 + (types.contains(.status) ? hub.status(lags: lags).map { [$0] } ?? [] : [])
         } then: { [weak self] events in
@@ -185,11 +189,11 @@ final class EventSubscriber: ChannelInboundHandler {
 
     private func sendStats(_ events: [Event]) {
         guard state == .live else { return }
-        take(events.compactMap { room.hub.encode($0, seq: nil, position: cursor)?.published })
+        take(events.compactMap { registry.hub.encode($0, seq: nil, position: cursor)?.published })
         drain()
     }
 
-    // MARK: What goes out
+    // MARK: Sending
 
     func deliver(_ events: [PublishedEvent]) {
         guard state == .live else { return }
@@ -206,12 +210,17 @@ final class EventSubscriber: ChannelInboundHandler {
         for event in events {
             if let seq = event.seq {
                 guard seq > cursor else { continue }
+                // Numbers follow one another, so this one could not be served from the log: the log cannot be read, or it
+                // never got what an earlier run could not write.
+                if seq > cursor + 1 {
+                    queue.push(SubscriberQueue.Gap(dropped: Int(clamping: seq - cursor - 1), since: cursor))
+                }
                 cursor = seq
             }
             guard filter.passes(type: event.type, camera: event.camera) else { continue }
-            // A burst is no reason to drop anything for one who reads.
+            // Sent first, so that a burst costs a subscriber that reads nothing.
             if !queue.hasRoom(for: event) { drain() }
-            if !queue.push(event) { room.hub.noteDropped() }
+            if !queue.push(event) { registry.hub.countDropped() }
         }
     }
 
@@ -223,19 +232,16 @@ final class EventSubscriber: ChannelInboundHandler {
             switch item {
             case .event(let event):
                 context.write(wrapOutboundOut(event.line), promise: nil)
-            case .gap(let gap):
-                var event = Event(.gap, time: Date())
-                event.dropped = gap.dropped
-                event.since = gap.since
-                write(event)
+            case .gap(let gap): write(gap)
             }
         }
         if wrote { context.flush() }
-        if room.isClosing { closeWhenIdle() }
+        if registry.isClosing { closeWhenIdle() }
     }
 
-    private func sendError(_ reason: String) {
+    private func sendError(_ code: Event.ErrorCode, _ reason: String) {
         var event = Event(.error, time: Date())
+        event.code = code
         event.reason = reason
         send(event)
     }
@@ -245,8 +251,15 @@ final class EventSubscriber: ChannelInboundHandler {
         context?.flush()
     }
 
+    private func write(_ gap: SubscriberQueue.Gap) {
+        var event = Event(.gap, time: Date())
+        event.dropped = gap.dropped
+        event.since = gap.since
+        write(event)
+    }
+
     private func write(_ event: Event) {
-        guard let context, let line = room.hub.encode(event, seq: nil, position: cursor)?.published.line
+        guard let context, let line = registry.hub.encode(event, seq: nil, position: cursor)?.published.line
         else { return }
         context.write(wrapOutboundOut(line), promise: nil)
     }

@@ -4,7 +4,7 @@ import NIOCore
 import VisageCore
 
 /// The subscribers of one server, and what they share. Used on the server's event loop only.
-final class SubscriberRoom {
+final class SubscriberRegistry {
     let hub: EventHub
     let loop: any EventLoop
     let limits: EventServer.Limits
@@ -26,15 +26,15 @@ final class SubscriberRoom {
     }
 
     var count: Int { subscribers.count }
-    /// How far everybody is behind, in events.
+    /// How far each subscriber is behind, in events.
     var lags: [Int] {
         let newest = hub.newest
         return subscribers.values.map { $0.lag(behind: newest) }
     }
     var isClosing: Bool { emptied != nil }
 
-    /// false: the room is full.
-    func enter(_ subscriber: EventSubscriber) -> Bool {
+    /// - Returns: false if there are as many subscribers as there may be.
+    func add(_ subscriber: EventSubscriber) -> Bool {
         guard subscribers.count < capacity else {
             if let more = refusals.pass() {
                 logger.warning(
@@ -47,25 +47,25 @@ final class SubscriberRoom {
         return true
     }
 
-    func leave(_ subscriber: EventSubscriber) {
+    func remove(_ subscriber: EventSubscriber) {
         guard subscribers.removeValue(forKey: ObjectIdentifier(subscriber)) != nil else { return }
         if subscribers.isEmpty { emptied?.succeed() }
     }
 
     func deliver(_ events: [PublishedEvent]) {
         for event in events { ring.append(event) }
-        // A copy: writing can find out that a subscriber has gone.
+        // A copy, because writing may find that a subscriber has disconnected, which removes it.
         for subscriber in Array(subscribers.values) { subscriber.deliver(events) }
     }
 
-    /// Whether a subscriber who has everything up to `seq` may go live: the disk has nothing more for him, or the
-    /// ring has all of it and it leaves most of his queue free. One who reads more slowly than events come thus
-    /// stays with the log, which loses nothing.
+    /// Whether a subscriber that has everything up to `seq` may go live: the log has nothing more for it, or the
+    /// ring has all of it and it leaves most of the subscriber's queue free. One that reads more slowly than events come
+    /// thus stays with the log, which loses nothing.
     func isRecent(_ seq: Int64) -> Bool {
-        hub.log.newest <= seq || (ring.covers(seq) && ring.count(after: seq) <= limits.events / 4)
+        hub.log.readable <= seq || (ring.covers(seq) && ring.count(after: seq) <= limits.events / 4)
     }
 
-    /// Works on the disk queue, goes on here.
+    /// Runs `work` on the disk queue and then `then` on the event loop.
     func offLoop<Value: Sendable>(
         _ work: @escaping @Sendable (EventHub) -> Value, then: @escaping (Value) -> Void
     ) {
@@ -74,14 +74,15 @@ final class SubscriberRoom {
         disk.async { [hub] in promise.succeed(work(hub)) }
     }
 
-    /// Lets everybody have what waits for him, up to the time limit; completes when all have gone.
+    /// Sends each subscriber what is queued for it, within `drainTimeout`, and closes its connection; completes when all
+    /// are closed.
     func close() -> EventLoopFuture<Void> {
         if let emptied { return emptied.futureResult }
         let promise = loop.makePromise(of: Void.self)
         emptied = promise
         if subscribers.isEmpty { promise.succeed() }
         for subscriber in Array(subscribers.values) { subscriber.closeWhenIdle() }
-        let limit = loop.assumeIsolated().scheduleTask(in: .nanoseconds(limits.farewell.inNanoseconds)) {
+        let limit = loop.assumeIsolated().scheduleTask(in: .nanoseconds(limits.drainTimeout.inNanoseconds)) {
             [self] in
             for subscriber in Array(subscribers.values) { subscriber.closeNow() }
         }

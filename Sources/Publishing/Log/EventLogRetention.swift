@@ -42,7 +42,7 @@ extension EventLog {
         while oldest <= last {
             let step = min(last, oldest + 1_999)
             try pool.write { try $0.execute(sql: "DELETE FROM events WHERE seq <= ?", arguments: [step]) }
-            bounds.withLock { $0.oldest = step + 1 }
+            contents.withLock { $0.oldest = step + 1 }
         }
         var free = Int.max
         while free > 0 {

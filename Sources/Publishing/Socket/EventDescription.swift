@@ -1,7 +1,7 @@
 import Foundation
 import VisageCore
 
-/// Events in words, for people who read along.
+/// Events in words, for people.
 public enum EventDescription {
     /// One line: local time, camera, what happened.
     public static func line(_ event: Event, timeZone: TimeZone = .current) -> String {
@@ -26,7 +26,7 @@ public enum EventDescription {
         case .frame: frame(event)
         case .stats: stats(event)
         case .status: (event.status?.cameras ?? []).map(camera).joined(separator: "; ")
-        case .gap: "missed \(event.dropped ?? 0) events; --since \(event.since ?? 0) brings them back"
+        case .gap: "missed \(event.dropped ?? 0) events; --since \(event.since ?? 0) shows those that the log has"
         case .error: "error: \(event.reason ?? "unknown")"
         }
     }

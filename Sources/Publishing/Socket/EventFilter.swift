@@ -1,6 +1,6 @@
 import VisageCore
 
-/// Which events somebody wants.
+/// Which events a subscriber wants.
 public struct EventFilter: Sendable, Equatable {
     /// nil: all but those that come on request only.
     public var types: Set<EventType>?
@@ -12,7 +12,7 @@ public struct EventFilter: Sendable, Equatable {
         self.cameras = cameras
     }
 
-    /// Whether an event of this kind passes. One that is about no camera is about all of them.
+    /// Whether an event of this kind passes. An event without a camera concerns all of them.
     public func passes(type: EventType, camera: String?) -> Bool {
         guard types?.contains(type) ?? !type.isOnRequest else { return false }
         guard let cameras, let camera else { return true }

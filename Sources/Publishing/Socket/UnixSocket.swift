@@ -5,11 +5,11 @@ import VisageCore
 struct UnixSocket: Sendable {
     let descriptor: Int32
     let path: String
-    /// Of the file that is ours to remove; nil if somebody else made it.
+    /// The socket's file, if this process made it and has to remove it; nil if a service manager made it.
     private let file: (device: dev_t, inode: ino_t)?
 
-    /// Makes the socket: mode 0660 and never wider, group `group` where that exists and we may. A socket file that
-    /// nobody answers on is replaced; the last folder of the path is made if it is missing.
+    /// Makes the socket: mode 0660 and never wider, group `group` if that exists and may be set. A socket file that
+    /// no process listens on is replaced; the last folder of the path is made if it is missing.
     /// - Throws: `VisageError`, `.inUse` when another process answers there.
     static func listen(at path: String, group: String = "visage") throws -> UnixSocket {
         let address = try UnixAddress(path)
@@ -36,17 +36,17 @@ struct UnixSocket: Sendable {
         }
     }
 
-    /// Takes over one that listens already, made by a service manager: its file stays when we go, and who connects
-    /// meanwhile waits for the next of us.
+    /// Takes over a listening socket from a service manager. Its file stays when this process ends, and clients that connect
+    /// in the meantime wait for the next process.
     static func inherit(_ descriptor: Int32, path: String) -> UnixSocket {
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         return UnixSocket(descriptor: descriptor, path: path, file: nil)
     }
 
-    /// Lets as many wait as the system allows. NIO listens again with its own, smaller number: call this after it.
+    /// Sets the backlog to what the system allows. To be called after NIO, which sets its own, smaller one.
     func widenBacklog() { _ = Foundation.listen(descriptor, UnixSocket.backlog) }
 
-    /// Removes the file unless somebody has put another in its place.
+    /// Removes the file, unless another one is in its place by now.
     func removeFile() {
         var status = stat()
         guard let file, lstat(path, &status) == 0, status.st_dev == file.device, status.st_ino == file.inode else {
@@ -79,9 +79,9 @@ struct UnixSocket: Sendable {
         }
         let probe = socket(
             AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | O_NONBLOCK, 0)
-        guard probe >= 0 else { throw failure("Cannot look who uses the socket \(path)") }
+        guard probe >= 0 else { throw failure("Cannot find out who uses the socket \(path)") }
         defer { close(probe) }
-        // EAGAIN: somebody listens, and many are waiting for him.
+        // EAGAIN: a process listens, and its backlog is full.
         if address.connect(probe) == 0 || errno == EAGAIN || errno == EINPROGRESS {
             throw VisageError(
                 .inUse, "The socket \(path) is in use by another process: stop that or choose another path")

@@ -54,7 +54,7 @@ extension IntegrationTests {
             _ = await eventually { MonotonicTime.now - told > .seconds(2) }
             #expect(camera.messages.count { $0.gone != nil } == connections && camera.plays == 0)
             daemon.program.signal(SIGTERM)
-            #expect(try await daemon.program.wait().exitCode == 0)
+            try await daemon.exit()
             #expect(daemon.collector.logged.count == 2)
         }
     }

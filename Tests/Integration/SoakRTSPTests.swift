@@ -122,7 +122,7 @@ extension IntegrationTests {
             #expect(!flaps || turns >= 5)
             let arrivals = frames.arrivals.filter { $0.time - start < duration }
             daemon.program.signal(SIGTERM)
-            #expect(try await daemon.program.wait().exitCode == 0)
+            try await daemon.exit()
             return names.map { name in
                 var yield = Yield()
                 for event in arrivals.map(\.event) where event.camera == name {

@@ -35,7 +35,8 @@ extension IntegrationTests {
             let reloading = try #require(manager.lines.firstIndex(of: "RELOADING=1"))
             #expect(try #require(manager.lines.lastIndex(of: "READY=1")) > reloading)
             daemon.signal(SIGTERM)
-            #expect(try await daemon.wait().exitCode == 0)
+            let outcome = try await daemon.wait()
+            #expect(outcome.exitCode == 0 && outcome.loggedErrors.isEmpty, "\(outcome)")
             #expect(await eventually { manager.lines.last == "STOPPING=1" })
         }
 
@@ -48,7 +49,8 @@ extension IntegrationTests {
             let before = manager.signsOfLife
             #expect(await eventually { manager.signsOfLife > before + 20 }, "it goes on for ten seconds")
             daemon.signal(SIGTERM)
-            #expect(try await daemon.wait().exitCode == 0)
+            let outcome = try await daemon.wait()
+            #expect(outcome.exitCode == 0 && outcome.loggedErrors.isEmpty, "\(outcome)")
         }
 
         /// The other parts are made to hang under a real systemd.

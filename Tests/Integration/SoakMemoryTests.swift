@@ -23,7 +23,7 @@ extension IntegrationTests {
             ]
             // One pass through the clip has had every kind of work that there is.
             #expect(
-                await eventually(within: .seconds(300)) {
+                await eventually(within: machineTimeout) {
                     daemon.collector.logged.contains { $0.frame?.ptsMs ?? 0 > 43_000 }
                 })
             let samples = await Memory.samples(of: daemon, for: .seconds(Soak.isShort ? 60 : 600))

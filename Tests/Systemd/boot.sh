@@ -12,7 +12,8 @@ cgroups=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
 
 # Of runs that were killed.
 for old in "$cgroups"/visage-test.*; do
-    [[ ! -d $old ]] || find "$old" -depth -type d -exec rmdir {} + 2>/dev/null || true
+    # Another one may run beside this one: it has the number of a process that lives.
+    [[ ! -d $old || -d /proc/${old##*.} ]] || find "$old" -depth -type d -exec rmdir {} + 2>/dev/null || true
 done
 own=$cgroups/visage-test.$$
 mkdir "$own"

@@ -22,7 +22,7 @@ follow followed & follower=$!
 names_go_on
 
 step "killed"
-# Once there are three seconds to look at.
+# The recording is to have at least three seconds by then.
 until_true eval '(($(offset) > 3000))'
 killed=$(newest)
 kill -KILL "$(property visaged.service MainPID)"
@@ -39,8 +39,8 @@ journalctl -u visaged.service --no-pager -o cat -n 5 >journal.gallery
 mv /var/lib/visage/was /var/lib/visage/gallery
 
 step "stopped while it starts"
-# The moments: as soon as systemd was asked to start it, which it need not have begun to do, and so many seconds after it
-# has begun.
+# When it is stopped: right after systemd was asked to start it, which systemd may not have begun to do by then; and so
+# many seconds after the unit has begun to start.
 for delay in asked 0 0.05 0.1 0.2 0.4 0.8 1.2 1.6; do
     halt
     systemctl start --no-block visaged.service

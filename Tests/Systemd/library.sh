@@ -9,8 +9,9 @@ fail() { echo "systemd: $*" >&2; exit 1; }
 outside=/host/usr/lib/x86_64-linux-gnu
 outside=$outside:$outside/pulseaudio:$outside/blas:$outside/lapack
 host() { LD_LIBRARY_PATH=$outside "/host/usr/bin/$1" "${@:2}"; }
-# until_true COMMAND...: looks again and again, until the test's one limit, which the host wrote down in seconds. Goes by
-# a clock that nobody sets.
+# until_true COMMAND...: runs it again and again until it succeeds, and fails after the limit that all tests share, which
+# the host has written into the file `timeout`, in seconds. Time is counted from the start of the machine, because a test
+# may set the clock.
 until_true() {
     local start
     start=$(seconds_up)
@@ -51,8 +52,8 @@ configure() {
     printf '  - {name: %s, source: /var/lib/visage/clip.mp4, loop: true}\n' "$@"
 } >/etc/visage/visaged.yaml
 last() { tail -n 1 "$1" | sed 's/.*"seq":\([0-9]*\).*/\1/'; }
-# follow FILE: all events, the connection made again whenever it ends, from the last one on. The pipe ends when the file
-# has everything from one connection; only then is the next one asked for what comes after.
+# follow FILE: all events, the connection made again whenever it ends, from the last one on. The pipeline ends only when
+# the file has all events of one connection, so that the next connection asks for none of them again.
 follow() {
     while sleep 0.05; do
         subscribe /dev/stdout "$(last "$1")" 2>/dev/null | grep --line-buffered '"seq":' >>"$1" || true

@@ -34,7 +34,7 @@ UNIT
     subscribe "events.$part" 0 &
     # The camera that can hang shows nobody.
     until_true has "events.$part" "\"type\":\"$([[ $part == camera ]] && echo source.up || echo face.identified)\""
-    # The watchdog hears that all is well.
+    # The daemon has told the watchdog once more that all is well.
     fed=$(last_fed)
     until_true eval '(($(last_fed) > fed))'
     is NRestarts 0 || fail "it was started again though nothing hung"

@@ -3,15 +3,15 @@
 import Foundation
 import VisageCore
 
-/// The one limit for everything that tests wait for; `VISAGE_TEST_TIMEOUT` (seconds) changes it for slow machines. It is
-/// long, for a test that passes never waits for it: it only says when a test that fails has failed.
+/// The one limit for everything that tests wait for; `VISAGE_TEST_TIMEOUT` (seconds) changes it for slow machines. It can
+/// be long, because only a test that fails waits for so long.
 public let testTimeout: Duration = .seconds(testTimeoutSeconds)
 
-/// `testTimeout` for programs that want it in words.
+/// `testTimeout` in seconds, for command lines.
 public let testTimeoutSeconds =
     ProcessInfo.processInfo.environment["VISAGE_TEST_TIMEOUT"].flatMap { Int($0) } ?? 120
 
-/// The limit for a whole machine that is booted, does what a script says, and goes off.
+/// The limit for a machine or container that is booted, runs a script and shuts down.
 public let machineTimeout: Duration = testTimeout * 5
 
 /// Waits until `condition` holds, looking every few milliseconds, at most `limit`.
@@ -27,8 +27,8 @@ public func eventually(
     return try await condition()
 }
 
-/// Lets so much time pass, where that is what a test is about: how long a fault lasts, or how long something must not
-/// happen. What is to happen is waited for with `eventually`.
+/// Lets time pass where the time itself is what a test needs: a fault lasts so long, or something must not happen for so
+/// long. To wait for something that is to happen, use `eventually`.
 public func letPass(_ duration: Duration, since start: MonotonicTime = .now) async {
     let end = start + duration
     while MonotonicTime.now < end { try? await Task.sleep(for: end - .now) }

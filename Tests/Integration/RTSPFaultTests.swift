@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import VisageCore
 
-extension IntegrationTests {
+extension SystemTests {
     /// What becomes of cameras on a network: each fault is noticed, told, and over soon after the camera is back.
     @Suite struct RTSPFaultTests {
         private let material: Material

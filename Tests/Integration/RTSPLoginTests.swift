@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import VisageCore
 
-extension IntegrationTests {
+extension SystemTests {
     /// Who may see a camera, and where it is.
     @Suite struct RTSPLoginTests {
         private let material: Material

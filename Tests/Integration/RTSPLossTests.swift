@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import VisageCore
 
-extension IntegrationTests {
+extension SystemTests {
     /// Packets get lost on the way, and no picture that suffered from it is ever looked at.
     @Suite(PrivateNetwork.make) struct RTSPLossTests {
         private let material: Material

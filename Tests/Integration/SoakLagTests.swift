@@ -8,8 +8,8 @@ import TestSupport
 import Testing
 import VisageCore
 
-extension IntegrationTests {
-    @Suite(.soak) struct SoakLagTests {
+extension SoakTests {
+    @Suite struct SoakLagTests {
         /// The consumer takes ten times as long for a frame as the camera. The pictures' own numbers tell how old they
         /// are: the camera says when it sent which.
         @Test(arguments: ["tcp", "udp"]) func whoIsTooSlowSeesTheNewest(_ transport: String) async throws {

@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 import VisageCore
 
-extension IntegrationTests {
-    @Suite(.soak) struct SoakMemoryTests {
+extension SoakTests {
+    @Suite struct SoakMemoryTests {
         @Test func memoryStaysFlatOverALoopedClip() async throws {
             let folder = try ScratchFolder()
             var options = DaemonUnderTest.Options(try Material.get())

@@ -4,8 +4,8 @@ import TestSupport
 import Testing
 import VisageCore
 
-extension IntegrationTests {
-    @Suite(.soak) struct SoakRTSPTests {
+extension SoakTests {
+    @Suite struct SoakRTSPTests {
         private let material: Material
         private let folder: ScratchFolder
 

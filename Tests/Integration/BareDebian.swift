@@ -46,7 +46,7 @@ enum BareDebian {
     /// Runs one of the scripts in Tests/Systemd there; `folder` is its /mnt/out.
     /// - Parameter isReady: what the package depends on is installed before.
     static func run(
-        _ script: String, isReady: Bool = true, within limit: Duration = .seconds(600), in folder: ScratchFolder
+        _ script: String, isReady: Bool = true, within limit: Duration = machineTimeout, in folder: ScratchFolder
     ) async throws -> Outcome {
         try await boot(
             "Systemd", [Self.folder.path, script, folder.url.path, isReady ? "ready" : "bare"], within: limit,
@@ -56,12 +56,14 @@ enum BareDebian {
     /// Runs one of them in the guest, where cameras and the clock are its own, with what `make install` installs.
     static func runInGuest(_ script: String, in folder: ScratchFolder) async throws -> Outcome {
         try await boot(
-            "Guest", [Guest.folder.path, script, folder.url.path, Self.folder.path], within: .seconds(600), in: folder)
+            "Guest", [Guest.folder.path, script, folder.url.path, Self.folder.path], within: machineTimeout, in: folder)
     }
 
     private static func boot(
         _ place: String, _ words: [String], within limit: Duration, in folder: ScratchFolder
     ) async throws -> Outcome {
+        // For what the script waits for.
+        try Data("\(testTimeoutSeconds)\n".utf8).write(to: folder.file("timeout"))
         let machine = try Program(Workspace.folder.appending(path: "Tests/\(place)/boot.sh").path, words)
         // The one limit; each takes about a minute at most when nobody else wants the cores.
         _ = await eventually(within: limit) { machine.hasEnded }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-extension IntegrationTests {
+extension SystemTests {
     /// `visage compare`: a row for every method, the fusions among them.
     @Suite(
         .enabled(

@@ -82,19 +82,18 @@ struct DaemonUnderTest {
     var frames: String { folder.file("demo.frames.sock").path }
 
     /// Asks it to stop, and waits.
+    /// - Parameter errors: parts of the errors that its log must have; there must be no others.
     /// - Returns: the events that were logged.
-    func stop() async throws -> [Event] {
+    func stop(expecting errors: [String] = []) async throws -> [Event] {
         program.signal(SIGTERM)
-        return try await end()
+        return try await end(expecting: errors)
     }
 
     /// Waits for its end and checks what holds at every good end.
+    /// - Parameter errors: parts of the errors that its log must have; there must be no others.
     /// - Returns: the events that were logged.
-    func end() async throws -> [Event] {
-        let outcome = try await program.wait()
-        #expect(outcome.exitCode == 0, "\(outcome)")
-        #expect(!outcome.errors.contains("visaged: [Daemon] error") && !outcome.errors.contains("Fatal"))
-        #expect(await eventually { collector.hasEnded })
+    func end(expecting errors: [String] = []) async throws -> [Event] {
+        try await exit(expecting: errors)
         #expect(collector.problems.isEmpty)
         #expect(!collector.events.contains { $0.type == .gap || $0.type == .error })
         let logged = collector.logged
@@ -106,10 +105,33 @@ struct DaemonUnderTest {
         return logged
     }
 
+    /// Waits for its end, checks its exit code and its log, and sees that the subscriber has received everything.
+    /// - Parameter errors: parts of the errors that its log must have; there must be no others.
+    func exit(expecting errors: [String] = []) async throws {
+        let outcome = try await program.wait()
+        #expect(outcome.exitCode == 0, "\(outcome)")
+        let found = outcome.loggedErrors
+        for part in errors { #expect(found.contains { $0.contains(part) }, "\(part) in \(outcome)") }
+        let others = found.filter { line in !errors.contains { line.contains($0) } }
+        #expect(others.isEmpty, "\(outcome)")
+        #expect(await eventually { collector.hasEnded })
+    }
+
     /// The recordings of its camera, oldest first.
     var recordings: [URL] {
         let folder = folder.url.appending(path: "recordings/demo", directoryHint: .isDirectory)
         let files = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         return (files ?? []).sorted { $0.lastPathComponent < $1.lastPathComponent }
+    }
+}
+
+extension Program.Outcome {
+    /// What visaged logged as an error or worse on standard error, and what Swift's runtime said of a crash. A line of
+    /// the log is a time, the level, fields and, after a colon, the message: see ServiceLog.
+    var loggedErrors: [String] {
+        complaints.filter { line in
+            let level = line.split(separator: " ").dropFirst().first?.prefix { $0 != ":" }
+            return level == "error" || level == "critical" || line.contains("Fatal error")
+        }
     }
 }

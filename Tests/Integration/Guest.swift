@@ -49,7 +49,7 @@ enum Guest {
         chmod(folder.file("run").path, 0o755)
         let machine = try Program(scripts + "/boot.sh", [Self.folder.path, "/mnt/out/run", folder.url.path])
         // The one limit; it takes about two minutes when nobody else wants the cores.
-        _ = await eventually(within: .seconds(600)) { machine.hasEnded }
+        _ = await eventually(within: machineTimeout) { machine.hasEnded }
         machine.signal(SIGKILL)
         func text(_ name: String) -> String {
             (try? String(contentsOf: folder.file(name), encoding: .utf8)) ?? "there is no \(name)"

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import VisageCore
 
-extension IntegrationTests {
+extension SystemTests {
     /// The real daemon at a real kernel's cameras: Tests/Guest/cameras.sh tells what happens to them.
     @Suite(.enabled(if: Guest.problem == nil, "\(Guest.hint)"))
     struct GuestTests {

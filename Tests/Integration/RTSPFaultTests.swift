@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import VisageCore
 
-extension IntegrationTests {
+extension SystemTests {
     /// What becomes of cameras on a network: each fault is noticed, told, and over soon after the camera is back.
     @Suite struct RTSPFaultTests {
         private let material: Material
@@ -25,11 +25,6 @@ extension IntegrationTests {
             return try await .start(material, camera, options, in: folder)
         }
 
-        /// Waits until it has been broken for so long.
-        private func endure(_ duration: Duration, since broken: MonotonicTime) async {
-            _ = await eventually { MonotonicTime.now - broken >= duration }
-        }
-
         @Test(arguments: ["tcp", "udp"]) func killedAndStartedAgain(_ transport: String) async throws {
             let run = try await start(transport)
             try await run.recovery(from: "server killed, \(transport)") {
@@ -45,7 +40,7 @@ extension IntegrationTests {
             try await run.recovery(from: "server stopped for \(long ? 20 : 6) s, \(transport)") {
                 run.camera.signal(SIGSTOP)
             } mending: { broken in
-                await endure(.seconds(long ? 20 : 6), since: broken)
+                await letPass(.seconds(long ? 20 : 6), since: broken)
                 return run.camera.signal(SIGCONT)
             }
         }
@@ -67,7 +62,7 @@ extension IntegrationTests {
                 try await network.drop("meta l4proto { tcp, udp }")
                 return time
             } mending: { broken in
-                await endure(.seconds(6), since: broken)
+                await letPass(.seconds(6), since: broken)
                 try await network.mend()
                 return .now
             }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import VisageCore
 
-extension IntegrationTests {
+extension SystemTests {
     /// Who may see a camera, and where it is.
     @Suite struct RTSPLoginTests {
         private let material: Material
@@ -50,11 +50,10 @@ extension IntegrationTests {
             #expect(20_000...40_000 ~= down.retryInMs ?? 0, "\(down)")
             let connections = camera.messages.count { $0.gone != nil }
             // Long enough for the quick retries of other faults.
-            let told = MonotonicTime.now
-            _ = await eventually { MonotonicTime.now - told > .seconds(2) }
+            await letPass(.seconds(2))
             #expect(camera.messages.count { $0.gone != nil } == connections && camera.plays == 0)
             daemon.program.signal(SIGTERM)
-            #expect(try await daemon.program.wait().exitCode == 0)
+            try await daemon.exit()
             #expect(daemon.collector.logged.count == 2)
         }
     }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import VisageCore
 
-extension IntegrationTests {
+extension SystemTests {
     /// A camera's password is in the configuration, or where that says, and nowhere else.
     @Suite struct RTSPPasswordTests {
         /// Where it comes from.
@@ -12,7 +12,7 @@ extension IntegrationTests {
         /// However it is encoded, cut or taken apart, one of these words shows it.
         private static let words = ["Tr0ubadour9", "q9Walrus4", "k7Oyster2", "z3Mussel8", "v5Limpet6"]
         static let password = "Tr0ubadour9@q9Walrus4:k7Oyster2/z3Mussel8#v5Limpet6%41"
-        private static let encoded = "Tr0ubadour9%40q9Walrus4%3Ak7Oyster2%2Fz3Mussel8%23v5Limpet6%2541"
+        static let encoded = "Tr0ubadour9%40q9Walrus4%3Ak7Oyster2%2Fz3Mussel8%23v5Limpet6%2541"
         /// As basic authentication sends it.
         private static let sent = Data("viewer:\(password)".utf8).base64EncodedString()
 
@@ -79,26 +79,6 @@ extension IntegrationTests {
             for file in files { #expect(!Self.holds(try Data(contentsOf: file)), "\(file.path)") }
         }
 
-        /// What is wrong with a configuration is said without it.
-        @Test(arguments: [
-            "source: \"rtsp://viewer:PASSWORD@/h264\"", "source: \"rtsp://viewer:PASSWORD@host:99999/h264\"",
-            "source: \"rtsp://viewer:PASSWORD@127.0.0.1/h264\", transport: pigeon",
-            "source: \"rtsp://viewer:PASSWORD@127.0.0.1/h264\", passwort: x",
-            "source: \"rtsp://viewer:PASSWORD@127.0.0.1/h264\", transport: [tcp",
-            "source: rtsp://viewer:PASSWORD@127.0.0.1/h264: x", "source: \"http://viewer:PASSWORD@127.0.0.1/h264\"",
-        ])
-        func isNotRepeated(_ entry: String) async throws {
-            // Also as people write it who do not know of percent-encoding.
-            for password in [Self.encoded, Self.password] {
-                var options = DaemonUnderTest.Options(material)
-                options.cameras = ["{name: demo, \(entry.replacing("PASSWORD", with: password))}"]
-                let file = folder.file("visaged.yaml")
-                try Data(options.configuration.utf8).write(to: file)
-                let outcome = try await Program.run(Programs.visaged, ["--config", file.path, "--check"])
-                #expect(outcome.exitCode != 0 && !Self.holds(Data("\(outcome)".utf8)), "\(outcome)")
-            }
-        }
-
         /// Whether any of it is in there.
         static func holds(_ data: Data) -> Bool {
             (words + [sent]).contains { data.range(of: Data($0.utf8)) != nil }
@@ -128,6 +108,40 @@ extension IntegrationTests {
             }.filter { url in
                 let kind = try? url.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile
                 return kind == true && url.lastPathComponent != "visaged.yaml"
+            }
+        }
+    }
+}
+
+extension IntegrationTests {
+    /// A configuration that holds a password.
+    @Suite struct PasswordInConfigurationTests {
+        private typealias Password = SystemTests.RTSPPasswordTests
+        private let material: Material
+        private let folder: ScratchFolder
+
+        init() throws {
+            material = try Material.get()
+            folder = try ScratchFolder()
+        }
+
+        /// What is wrong with a configuration is said without it.
+        @Test(arguments: [
+            "source: \"rtsp://viewer:PASSWORD@/h264\"", "source: \"rtsp://viewer:PASSWORD@host:99999/h264\"",
+            "source: \"rtsp://viewer:PASSWORD@127.0.0.1/h264\", transport: pigeon",
+            "source: \"rtsp://viewer:PASSWORD@127.0.0.1/h264\", passwort: x",
+            "source: \"rtsp://viewer:PASSWORD@127.0.0.1/h264\", transport: [tcp",
+            "source: rtsp://viewer:PASSWORD@127.0.0.1/h264: x", "source: \"http://viewer:PASSWORD@127.0.0.1/h264\"",
+        ])
+        func isNotRepeated(_ entry: String) async throws {
+            // Also as people write it who do not know of percent-encoding.
+            for password in [Password.encoded, Password.password] {
+                var options = DaemonUnderTest.Options(material)
+                options.cameras = ["{name: demo, \(entry.replacing("PASSWORD", with: password))}"]
+                let file = folder.file("visaged.yaml")
+                try Data(options.configuration.utf8).write(to: file)
+                let outcome = try await Program.run(Programs.visaged, ["--config", file.path, "--check"])
+                #expect(outcome.exitCode != 0 && !Password.holds(Data("\(outcome)".utf8)), "\(outcome)")
             }
         }
     }

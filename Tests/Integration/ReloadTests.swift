@@ -67,12 +67,13 @@ extension IntegrationTests {
             options.pace = "realtime"
             let daemon = try await DaemonUnderTest.start(options, in: folder)
             let good = options.configuration
-            for (bad, reason) in [
+            let wrong = [
                 (good + "bogus: 1\n", "line 9: unknown key `bogus`"),
                 (good.replacing("pace: realtime", with: "pace: slow"), "pace"),
                 (good.replacing(material.cut, with: "/no/such/clip.mp4"), "There is no file /no/such/clip.mp4"),
                 (good.replacing("frames: {folder: \".\"}", with: "frames: [1]"), "frames"),
-            ] {
+            ]
+            for (bad, reason) in wrong {
                 #expect(bad != good)
                 #expect(try await reload(daemon, bad) == false, "\(bad)")
                 #expect(daemon.program.errors.contains(reason), "\(reason) in \(daemon.program.errors)")
@@ -81,7 +82,10 @@ extension IntegrationTests {
             #expect(await reload(daemon) == false)
             #expect(try await cameras(daemon) == ["demo"])
             #expect(try await reload(daemon, good))
-            let logged = try await daemon.stop()
+            let logged = try await daemon.stop(expecting: ["Not reloaded"])
+            // Each refusal is an error in the log: were its format another, no test would see errors any more.
+            let refusals = try await daemon.program.wait().loggedErrors.count { $0.contains("Not reloaded") }
+            #expect(refusals == wrong.count + 1)
             #expect(logged.filter { $0.type == .sourceUp }.count == 1, "it never blinked")
         }
 
@@ -106,7 +110,7 @@ extension IntegrationTests {
             #expect(
                 await eventually { daemon.collector.logged.dropFirst(seen).contains { $0.name == "Barack Obama" } })
             daemon.program.signal(SIGTERM)
-            #expect(try await daemon.program.wait().exitCode == 0)
+            try await daemon.exit(expecting: ["The changed gallery is not used"])
         }
     }
 }

@@ -3,10 +3,9 @@ import TestSupport
 import Testing
 import VisageCore
 
-extension IntegrationTests {
+extension SoakTests {
     /// The service at a real kernel's cameras and under a clock that is set: Tests/Systemd/camera.sh tells what happens.
     @Suite(
-        .soak,
         .enabled(if: BareDebian.problem == nil, "\(BareDebian.hint)"),
         .enabled(if: Guest.problem == nil, "\(Guest.hint)"))
     struct SoakCameraServiceTests {

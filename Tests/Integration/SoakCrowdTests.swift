@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 import VisageCore
 
-extension IntegrationTests {
-    @Suite(.soak, .enabled(if: Crowd.fits, Crowd.hint)) struct SoakCrowdTests {
+extension SoakTests {
+    @Suite(.enabled(if: Crowd.fits, Crowd.hint)) struct SoakCrowdTests {
         /// Crowds come and go, and all that is left of them is room for the next.
         @Test func crowdsLeaveNothingBehind() async throws {
             let (calm, disturbed) = (try ScratchFolder(), try ScratchFolder())

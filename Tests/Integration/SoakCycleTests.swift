@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 import VisageCore
 
-extension IntegrationTests {
-    @Suite(.soak) struct SoakCycleTests {
+extension SoakTests {
+    @Suite struct SoakCycleTests {
         private let material: Material
         private let folder: ScratchFolder
 

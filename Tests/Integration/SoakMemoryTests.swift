@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 import VisageCore
 
-extension IntegrationTests {
-    @Suite(.soak) struct SoakMemoryTests {
+extension SoakTests {
+    @Suite struct SoakMemoryTests {
         @Test func memoryStaysFlatOverALoopedClip() async throws {
             let folder = try ScratchFolder()
             var options = DaemonUnderTest.Options(try Material.get())
@@ -23,7 +23,7 @@ extension IntegrationTests {
             ]
             // One pass through the clip has had every kind of work that there is.
             #expect(
-                await eventually(within: .seconds(300)) {
+                await eventually(within: machineTimeout) {
                     daemon.collector.logged.contains { $0.frame?.ptsMs ?? 0 > 43_000 }
                 })
             let samples = await Memory.samples(of: daemon, for: .seconds(Soak.isShort ? 60 : 600))

@@ -45,7 +45,8 @@ extension IntegrationTests {
             let daemon = try await start()
             #expect(await eventually { daemon.collector.logged.count > 10 })
             let ask =
-                #"printf '{"since": 2, "types": ["face.appeared", "frame"]}' | socat -t 60 - UNIX-CONNECT:"$0""#
+                #"printf '{"since": 2, "types": ["face.appeared", "frame"]}' | "#
+                + #"socat -t \#(testTimeoutSeconds) - UNIX-CONNECT:"$0""#
             let reader = try Program("bash", ["-c", ask, daemon.socket])
             #expect(await eventually { reader.output.contains("Barack Obama") })
             let logged = try await daemon.stop()

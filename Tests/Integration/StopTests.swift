@@ -31,7 +31,7 @@ extension IntegrationTests {
             #expect(await eventually { exists(moment) || daemon.hasEnded })
             daemon.signal(signal)
             let outcome = try await daemon.wait()
-            #expect(outcome.exitCode == 0, "\(outcome)")
+            #expect(outcome.exitCode == 0 && outcome.loggedErrors.isEmpty, "\(outcome)")
             #expect(!exists("events.sock") && !exists("demo.frames.sock"))
         }
 
@@ -44,7 +44,8 @@ extension IntegrationTests {
                     return client != nil
                 })
             for signal in [SIGTERM, SIGINT, SIGTERM] { daemon.signal(signal) }
-            #expect(try await daemon.wait().exitCode == 0)
+            let outcome = try await daemon.wait()
+            #expect(outcome.exitCode == 0 && outcome.loggedErrors.isEmpty, "\(outcome)")
         }
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 extension IntegrationTests {
     /// `visage tracks` on the people of the demonstration, who come and go side by side.
-    @Suite(.material) struct TracksTests {
+    @Suite struct TracksTests {
         private struct Answer: Decodable {
             struct Truth: Decodable {
                 var stays: Int

@@ -150,7 +150,7 @@ extension IntegrationTests {
             #expect((try Data(contentsOf: URL(filePath: events))).range(of: Data("Alice Liddell".utf8)) == nil)
             #expect(!daemon.collector.logged.dropFirst(count).contains { $0.name == "Alice Liddell" })
             daemon.program.signal(SIGTERM)
-            #expect(try await daemon.program.wait().exitCode == 0)
+            try await daemon.exit()
             #expect(files(with: "Alice Liddell") == [])
         }
 

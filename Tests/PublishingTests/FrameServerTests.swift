@@ -91,13 +91,15 @@ import VisageCore
         #expect(full)
         let good = try EventClient(connectingTo: path)
         var heads = 0
-        while heads < 5 {
+        let goesOn = try await eventually {
             number += 1
             server.show(.sample(number))
             while case .line(let line) = try good.next(timeout: .milliseconds(10)) {
                 if line.hasSuffix("--visage\r") { heads += 1 }
             }
+            return heads >= 5
         }
+        #expect(goesOn)
         withExtendedLifetime(stuck) {}
         await server.shutdown()
     }

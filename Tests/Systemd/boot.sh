@@ -12,7 +12,8 @@ cgroups=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
 
 # Of runs that were killed.
 for old in "$cgroups"/visage-test.*; do
-    [[ ! -d $old ]] || find "$old" -depth -type d -exec rmdir {} + 2>/dev/null || true
+    # A cgroup is named after the process that made it. If that still runs, it is another test's.
+    [[ ! -d $old || -d /proc/${old##*.} ]] || find "$old" -depth -type d -exec rmdir {} + 2>/dev/null || true
 done
 own=$cgroups/visage-test.$$
 mkdir "$own"

@@ -3,11 +3,14 @@
 source /mnt/test/library.sh
 recordings=/var/lib/visage/recordings/door
 identified() { grep -c '"type":"face.identified"' followed || true; }
+# Where in the recording the newest event is, in milliseconds.
+offset() { tail -n 1 followed | grep -o '"offset_ms":[0-9]*' | grep -o '[0-9]*$' || echo 0; }
 names_go_on() {
     local before
     before=$(identified)
     until_true eval '(($(identified) > before))'
 }
+starts() { [[ $(property visaged.service ActiveState) == activ* ]]; }
 newest() { find "$recordings" -name '*.mp4' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2; }
 
 step "installed"
@@ -19,7 +22,8 @@ follow followed & follower=$!
 names_go_on
 
 step "killed"
-sleep 2
+# The recording is to have at least three seconds by then.
+until_true eval '(($(offset) > 3000))'
 killed=$(newest)
 kill -KILL "$(property visaged.service MainPID)"
 until_true is NRestarts 1
@@ -35,15 +39,20 @@ journalctl -u visaged.service --no-pager -o cat -n 5 >journal.gallery
 mv /var/lib/visage/was /var/lib/visage/gallery
 
 step "stopped while it starts"
-for delay in 0 0.05 0.1 0.2 0.4 0.8 1.2 1.6; do
+# When it is stopped: right after systemd was asked to start it, which systemd may not have begun to do by then; and so
+# many seconds after the unit has begun to start.
+for delay in asked 0 0.05 0.1 0.2 0.4 0.8 1.2 1.6; do
     halt
     systemctl start --no-block visaged.service
-    sleep "$delay"
+    if [[ $delay != asked ]]; then
+        until_true starts
+        sleep "$delay"
+        starts || fail "it did not go on starting"
+    fi
     state=$(property visaged.service ActiveState)
-    [[ $state == activ* ]] || fail "it did not start"
-    before=$(date +%s%N)
     halt
-    echo "$delay $state $((($(date +%s%N) - before) / 1000000)) $(property visaged.service Result)" >>stops
+    echo "$delay $state $(property visaged.service Result)" >>stops
+    is ActiveState inactive || fail "it was stopped, and runs"
 done
 
 step "the disks of recordings and event log are full"
@@ -85,9 +94,9 @@ configure door
 step "recordings cannot be written"
 chown root: /var/lib/visage/recordings
 chmod 755 /var/lib/visage/recordings
+refusal='cannot be written: give it to the user' before=$(counted "$refusal")
 systemctl start visaged.service || true
-sleep 3
-systemctl status --no-pager visaged.service >status.readonly || true
+until_true more_than "$before" "$refusal"
 journalctl -u visaged.service --no-pager -o cat -n 20 >journal.readonly
 chown visage: /var/lib/visage/recordings
 until_true is ActiveState active
@@ -95,12 +104,16 @@ halt
 
 step "a wrong configuration"
 echo 'camras: []' >/etc/visage/visaged.yaml
+# Twenty starts are the limit of the unit; a busy machine may need longer for them than the unit says.
+mkdir -p /etc/systemd/system/visaged.socket.d
+printf '[Socket]\nTriggerLimitIntervalSec=1h\n' >/etc/systemd/system/visaged.socket.d/slow.conf
+systemctl daemon-reload
 systemctl start visaged.service 2>/dev/null || true
 # Who waits at the socket starts it again, but not for ever.
 until_true eval '[[ $(property visaged.socket Result) == trigger-limit-hit ]]'
 kill "$follower"
 systemctl start visaged.service 2>/dev/null || true
-sleep 3
+# Were it to be started again, it would not be `failed` but `activating` now.
 echo "$(property visaged.service ActiveState) $(property visaged.service ExecMainStatus) $(property visaged.service NRestarts)" >wrong
 journalctl -u visaged.service --no-pager -o cat -n 5 >journal.wrong
 configure door

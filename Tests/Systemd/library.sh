@@ -9,14 +9,18 @@ fail() { echo "systemd: $*" >&2; exit 1; }
 outside=/host/usr/lib/x86_64-linux-gnu
 outside=$outside:$outside/pulseaudio:$outside/blas:$outside/lapack
 host() { LD_LIBRARY_PATH=$outside "/host/usr/bin/$1" "${@:2}"; }
-# until_true COMMAND...: looks again and again, for at most a minute.
+# until_true COMMAND...: runs it again and again until it succeeds, and fails after the limit that all tests share, which
+# the host has written into the file `timeout`, in seconds. Time is counted from the start of the machine, because a test
+# may set the clock.
 until_true() {
-    local tries=600
+    local start
+    start=$(seconds_up)
     until "$@"; do
-        ((tries-- > 0)) || fail "waited in vain for: $*"
+        (($(seconds_up) - start < $(<timeout))) || fail "waited in vain for: $*"
         sleep 0.1
     done
 }
+seconds_up() { cut -d. -f1 /proc/uptime; }
 property() { systemctl show "$1" -p "$2" --value; }
 is() { [[ $(property visaged.service "$1") == "$2" ]]; }
 said() { journalctl -u visaged.service --no-pager -o cat | grep -qE -- "$1"; }
@@ -48,12 +52,15 @@ configure() {
     printf '  - {name: %s, source: /var/lib/visage/clip.mp4, loop: true}\n' "$@"
 } >/etc/visage/visaged.yaml
 last() { tail -n 1 "$1" | sed 's/.*"seq":\([0-9]*\).*/\1/'; }
-# follow FILE: all events, the connection made again whenever it ends, from the last one on.
+# follow FILE: all events, the connection made again whenever it ends, from the last one on. The pipeline ends only when
+# the file has all events of one connection, so that the next connection asks for none of them again.
 follow() {
     while sleep 0.05; do
-        subscribe >(grep --line-buffered '"seq":' >>"$1") "$(last "$1")" 2>/dev/null || true
+        subscribe /dev/stdout "$(last "$1")" 2>/dev/null | grep --line-buffered '"seq":' >>"$1" || true
     done
 }
+# Whether FILE has the last event of a daemon that was stopped.
+is_complete() { tail -n 1 "$1" | grep -q '"reason":"stopped"'; }
 # The cameras that it says it has.
 cameras() {
     local hello

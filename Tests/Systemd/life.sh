@@ -49,9 +49,8 @@ host ffprobe -v error -f mpjpeg -read_intervals %+#5 -show_entries stream=codec_
 stat -c '%a %U %G' /run/visage /run/visage/events.sock /run/visage/door.frames.sock /var/lib/visage >modes
 
 step "stopped"
-before=$(date +%s%N)
 halt
-echo $((($(date +%s%N) - before) / 1000000)) >stop.milliseconds
+until_true is_complete events.jsonl
 property visaged.service Result >stop.result
 cp -r /var/lib/visage/recordings/door recordings
 journalctl -u visaged.service --no-pager -o json >journal.json

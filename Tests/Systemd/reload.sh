@@ -45,5 +45,6 @@ journalctl -u visaged.service --no-pager -o cat | grep 'Not reloaded' | sort | u
 step "stopped"
 cp followed followed.reloads
 halt
+until_true is_complete followed
 sed -i 1d followed followed.reloads
 step "done"

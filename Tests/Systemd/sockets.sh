@@ -24,6 +24,6 @@ done
 property visaged.service NRestarts >restarts
 step "stopped"
 halt
-sleep 1
+until_true is_complete followed
 sed -i 1d followed
 step "done"

@@ -4,14 +4,14 @@ import Inference
 import Recognition
 import VisageCore
 
-/// Embedders by name: of one network, of several, and with a head on them.
+/// Loads embedders by name: single networks, fusions of several, and either with a learnt head.
 extension Networks {
     /// - Parameters:
     ///   - id: of a model or a fusion in the manifest; nil for the default one.
     ///   - alignment: nil for the one that suits the network best.
-    ///   - head: what was learnt on top of it.
-    ///   - headPath: for messages.
-    /// - Throws: `VisageError` (model, gallery).
+    ///   - head: what was learnt on top of the embedder; nil for nothing.
+    ///   - headPath: the gallery that has the head, for error messages.
+    /// - Throws: `VisageError` (model, gallery, usage).
     public func embedder(
         _ id: String? = nil, alignment: Alignment? = nil, head: HeadFile? = nil, headPath: String = ""
     ) throws -> any GalleryEmbedder {
@@ -29,7 +29,8 @@ extension Networks {
         return try head.map { try HeadEmbedder(embedder, $0, path: headPath) } ?? embedder
     }
 
-    /// - Parameter part: loads the embedder of that model, with the alignment that suits it best.
+    /// Makes the embedder of a fusion.
+    /// - Parameter part: loads the embedder of a model, with the alignment that suits it best.
     /// - Throws: `VisageError` (model), and what `part` throws.
     public func fused(
         _ fusion: ModelManifest.Fusion, part: (String) throws -> any GalleryEmbedder
@@ -38,11 +39,15 @@ extension Networks {
             id: fusion.id, parts: fusion.parts.map { (try part($0.id), $0.weight) }, impostors: fusion.impostors)
     }
 
+    /// Loads the embedder of one network.
+    /// - Parameters:
+    ///   - id: of a model in the manifest; nil for the default one.
+    ///   - alignment: nil for the one that suits the network best.
     /// - Throws: `VisageError` (model).
     public func single(_ id: String?, alignment: Alignment?) throws -> NetworkEmbedder {
         let model = try singleModel(id)
         var options = DetectorOptions()
-        // It sees a face and its surroundings only.
+        // It is only given crops around one face.
         options.input = 160
         options.square = true
         let landmarks = LandmarkFinder(detector: try detector(.yunet, options))
@@ -60,15 +65,15 @@ extension Networks {
         return store.model(entry)
     }
 
-    /// All that the manifest has, fusions first.
+    /// The names of all embedders in the manifest, fusions first.
     public var embedderNames: [String] {
         (store.manifest.fusions ?? []).map(\.id) + store.manifest.models.filter { $0.task == "embed" }.map(\.id)
     }
 
-    /// nil if the name is not a fusion's.
+    /// The fusion of that name; nil if there is none.
     public func fusion(_ id: String) -> ModelManifest.Fusion? { store.manifest.fusions?.first { $0.id == id } }
 
-    /// What an embedder needs.
+    /// The models that an embedder needs.
     /// - Throws: `VisageError` (model) naming the embedders that exist.
     public func models(ofEmbedder id: String) throws -> [Model] {
         try (fusion(id)?.parts.map(\.id) ?? [id]).map(singleModel)

@@ -1,46 +1,55 @@
-import Logging
 import Publishing
 import Synchronization
 import VisageCore
 
-/// The cameras that run, and how one configuration's become another's: those that stay the same do not notice.
-final class CameraSet: Sendable {
-    /// Tracks of a camera that comes later begin at a multiple of this, so that no two of a run share a number.
-    private static let numbersPerLateCamera = 1_000_000
+/// The cameras that run. A reload adds and removes cameras; those whose plan stays the same go on undisturbed.
+package final class CameraSet: Sendable {
+    /// Another configuration's cameras, made and not started: everything that can fail has been done.
+    package struct Change: Sendable {
+        /// In the order of the configuration; they run already, or are among `added`.
+        fileprivate let cameras: [RunningCamera]
+        fileprivate let added: [RunningCamera]
+        fileprivate let removed: [RunningCamera]
+
+        var isEmpty: Bool { added.isEmpty && removed.isEmpty }
+    }
 
     private let shared: SharedParts
     private let hub: EventHub
     private let statistics: StatisticsBoard
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
-        var cameras: [RunningCamera] = []
-        var late = 0
+        var cameras: [RunningCamera]
+        /// Cameras that reloads have made so far.
+        var addedCount = 0
         var isStopping = false
-        /// Waits for all to have ended.
-        var waiter: CheckedContinuation<Void, Never>?
         var isChanging = false
+        /// Resumed when all cameras have ended.
+        var waiter: CheckedContinuation<Void, Never>?
 
         var isOver: Bool { !isChanging && cameras.allSatisfy(\.hasEnded) }
 
-        mutating func takeWaiter() -> CheckedContinuation<Void, Never>? { isOver ? waiter.take() : nil }
+        mutating func takeWaiterIfOver() -> CheckedContinuation<Void, Never>? { isOver ? waiter.take() : nil }
     }
 
-    init(_ plans: [CameraPlan], shared: SharedParts, hub: EventHub, statistics: StatisticsBoard) throws {
+    /// Makes the cameras; `open` and `start` follow.
+    /// - Throws: `VisageError` if one of them cannot be made.
+    package init(_ plans: [CameraPlan], shared: SharedParts, hub: EventHub, statistics: StatisticsBoard) throws {
         self.shared = shared
         self.hub = hub
         self.statistics = statistics
         let cameras = try plans.enumerated().map { index, plan in
-            try RunningCamera(plan, shared: shared, numbers: (index + 1, plans.count), isStart: true)
+            try RunningCamera(plan, shared: shared, numbers: .atStart(index, of: plans.count), isStart: true)
         }
-        state.withLock { $0.cameras = cameras }
+        state = Mutex(State(cameras: cameras))
         announce(cameras)
     }
 
-    var cameras: [RunningCamera] { state.withLock { $0.cameras } }
+    package var cameras: [RunningCamera] { state.withLock { $0.cameras } }
 
-    /// Opens the sockets of all.
-    /// - Throws: `VisageError`; none is open then.
+    /// Opens the frame sockets of all.
+    /// - Throws: `VisageError` if one cannot be opened; then none is open.
     func open() async throws {
         for camera in cameras {
             do { try await camera.open() } catch {
@@ -50,53 +59,65 @@ final class CameraSet: Sendable {
         }
     }
 
-    func start() { for camera in cameras { start(camera) } }
+    /// Starts all cameras. Called once, before the first change.
+    package func start() { for camera in cameras { start(camera) } }
 
-    /// Takes over another configuration's cameras.
-    /// - Throws: `VisageError` if one of the new ones cannot be made; then nothing has changed.
-    func apply(_ plans: [CameraPlan]) async throws {
-        let before = cameras
-        let kept = before.filter { plans.contains($0.plan) }
-        // Made before anything is stopped: what cannot be made is refused.
-        var made: [RunningCamera] = []
-        for plan in plans where !kept.contains(where: { $0.plan == plan }) {
-            let late = state.withLock { state in
-                state.late += 1
-                return state.late
+    /// Makes the cameras of another configuration that do not run yet. Blocks while files are opened and networks loaded.
+    /// - Returns: for `apply`. Until then nothing has changed.
+    /// - Throws: `VisageError` if one of them cannot be made.
+    package func prepare(_ plans: [CameraPlan]) throws -> Change {
+        let running = cameras
+        var (all, added): ([RunningCamera], [RunningCamera]) = ([], [])
+        for plan in plans {
+            if let same = running.first(where: { $0.plan == plan }) {
+                all.append(same)
+                continue
             }
-            made.append(
-                try RunningCamera(
-                    plan, shared: shared, numbers: (late * Self.numbersPerLateCamera + 1, 1), isStart: false))
+            let count = state.withLock { state in
+                state.addedCount += 1
+                return state.addedCount
+            }
+            let camera = try RunningCamera(plan, shared: shared, numbers: .added(count), isStart: false)
+            all.append(camera)
+            added.append(camera)
         }
-        let gone = before.filter { camera in !kept.contains { $0 === camera } }
-        guard !gone.isEmpty || !made.isEmpty else { return }
+        let removed = running.filter { camera in !all.contains { $0 === camera } }
+        return Change(cameras: all, added: added, removed: removed)
+    }
+
+    /// Stops the cameras that are gone, and starts the new ones.
+    package func apply(_ change: Change) async {
+        guard !change.isEmpty else { return }
         state.withLock { $0.isChanging = true }
-        for camera in gone { camera.pipeline.stop() }
-        for camera in gone {
-            await ended(camera)
+        for camera in change.removed { camera.pipeline.stop() }
+        for camera in change.removed {
+            await end(of: camera)
             await camera.close()
             statistics.remove(camera.plan.name)
         }
-        let cameras = plans.compactMap { plan in (kept + made).first { $0.plan == plan } }
         let isStopping = state.withLock { state in
-            state.cameras = cameras
+            state.cameras = change.cameras
             return state.isStopping
         }
-        announce(cameras)
-        for camera in made {
+        announce(change.cameras)
+        for camera in change.added {
             do {
                 try await camera.open()
             } catch {
-                // The camera itself is of more use than its sockets.
+                // The events of a camera are of more use than its frame sockets.
                 shared.logger.error("\(error)", metadata: ["camera": "\(camera.plan.name)"])
             }
             start(camera)
             if isStopping { camera.pipeline.stop() }
         }
-        finishChange()
+        state.withLock { state in
+            state.isChanging = false
+            return state.takeWaiterIfOver()
+        }?.resume()
     }
 
-    func stop() {
+    /// Asks all cameras to end; `wait` returns when they have.
+    package func stop() {
         let cameras = state.withLock { state in
             state.isStopping = true
             return state.cameras
@@ -104,10 +125,11 @@ final class CameraSet: Sendable {
         for camera in cameras { camera.pipeline.stop() }
     }
 
-    func close() async { for camera in cameras { await camera.close() } }
+    /// Closes the frame sockets of all.
+    package func close() async { for camera in cameras { await camera.close() } }
 
-    /// Returns when all cameras have ended, as files do, and everything that was stopped.
-    func wait() async {
+    /// Returns when all cameras have ended: files do at their end, live cameras when they are stopped.
+    package func wait() async {
         await withCheckedContinuation { continuation in
             let isOver = state.withLock { state -> Bool in
                 if state.isOver { return true }
@@ -118,8 +140,8 @@ final class CameraSet: Sendable {
         }
     }
 
-    /// What hangs, for a person; empty while all is well.
-    func standstills(at now: MonotonicTime) -> [(camera: String, problem: String)] {
+    /// The cameras of which a part makes no progress, with what that is, for a person.
+    func stalls(at now: MonotonicTime) -> [(camera: String, problem: String)] {
         cameras.compactMap { camera in camera.pipeline.standstill(at: now).map { (camera.plan.name, $0) } }
     }
 
@@ -132,18 +154,11 @@ final class CameraSet: Sendable {
         camera.pipeline.start()
         camera.pipeline.whenEnded { [weak self] in
             camera.hasEnded = true
-            self?.state.withLock { $0.takeWaiter() }?.resume()
+            self?.state.withLock { $0.takeWaiterIfOver() }?.resume()
         }
     }
 
-    private func ended(_ camera: RunningCamera) async {
+    private func end(of camera: RunningCamera) async {
         await withCheckedContinuation { continuation in camera.pipeline.whenEnded { continuation.resume() } }
-    }
-
-    private func finishChange() {
-        state.withLock { state in
-            state.isChanging = false
-            return state.takeWaiter()
-        }?.resume()
     }
 }

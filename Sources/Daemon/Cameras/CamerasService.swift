@@ -1,12 +1,11 @@
 import ServiceLifecycle
 
-/// Runs the cameras until all have ended; a graceful shutdown asks them to.
+/// Ends when all cameras have ended. A graceful shutdown stops them.
 struct CamerasService: Service {
     let cameras: CameraSet
 
     func run() async {
         await withGracefulShutdownHandler {
-            cameras.start()
             await cameras.wait()
         } onGracefulShutdown: {
             cameras.stop()

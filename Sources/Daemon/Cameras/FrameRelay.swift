@@ -2,12 +2,13 @@ import Publishing
 import Synchronization
 import VisageCore
 
-/// Stands for a camera's frame socket, which opens only when the daemon runs, or not at all.
+/// Takes a pipeline's frames to its frame socket, which is opened after the pipeline is made, or not at all.
 final class FrameRelay: FrameBroadcaster {
     private let server = Mutex<FrameServer?>(nil)
 
     func set(_ server: FrameServer) { self.server.withLock { $0 = server } }
 
+    /// Disconnects all readers and removes the socket.
     func shutdown() async { await server.withLock { $0.take() }?.shutdown() }
 
     var isWatched: Bool { server.withLock { $0 }?.isWatched ?? false }

@@ -5,58 +5,68 @@ import Logging
 import Pipeline
 import Publishing
 import Synchronization
-import Tracking
 import VisageCore
 
-/// One camera with all that belongs to it alone. Made without touching what an earlier one of the same name may still
-/// hold; sockets and camera are opened by `start`.
-final class RunningCamera: Sendable {
-    let plan: CameraPlan
-    let source: any FrameSource
-    let pipeline: CameraPipeline
-    let recorder: Recorder?
-    private let frames = FrameRelay()
-    /// Without boxes and names.
-    private let clean = FrameRelay()
+/// One camera with all that belongs to it alone.
+///
+/// It is made without touching what an earlier camera of the same name may still use: `open` opens the sockets, and the
+/// pipeline opens the camera when it starts.
+package final class RunningCamera: Sendable {
+    package let plan: CameraPlan
+    package let source: any FrameSource
+    package let pipeline: CameraPipeline
+    package let recorder: Recorder?
+    package let numbers: TrackNumbers
+    private let relays: [FrameSocketKind: FrameRelay]
     private let logger: Logger
     private let ended = Atomic(false)
 
     /// - Parameters:
-    ///   - numbers: of its first track, and from one to the next
-    ///   - isStart: of the daemon, which does without a live camera's recording rather than without the camera; a
-    ///     changed configuration is refused instead.
+    ///   - numbers: of its tracks; no other camera of the run has them.
+    ///   - isStart: whether the daemon is starting. A live camera then runs even if its recording folder cannot be
+    ///     written; a reload with such a folder is refused instead.
     /// - Throws: `VisageError`: a file that cannot be played, a recording folder that cannot be written.
-    init(_ plan: CameraPlan, shared: SharedParts, numbers: (first: Int, step: Int), isStart: Bool) throws {
+    init(_ plan: CameraPlan, shared: SharedParts, numbers: TrackNumbers, isStart: Bool) throws {
         self.plan = plan
+        self.numbers = numbers
         logger = shared.logger
-        let plain = try CameraSource.make(plan.entry)
-        source = shared.decoration.source(plain)
-        recorder = try Self.recorder(plan, isPatient: isStart && plain.isLive, logger: shared.logger)
-        let detector = try shared.detector(plan.detection, for: (plain as? FileSource)?.info)
-        var options = CameraPipeline.Options(returning: shared.returning)
-        (options.tracking.strongScore, options.tracking.weakScore) = plan.detection.scores
-        options.tracking.confirmAfter = plan.tracking.confirmAfter
-        options.tracking.lostAfter = .seconds(plan.tracking.lostAfter)
-        (options.firstTrack, options.trackStep) = numbers
+        let undecorated = try CameraSource.make(plan.camera)
+        source = shared.decoration.source(undecorated)
+        recorder = try plan.recording.recorder(
+            for: plan.name, retriesFolder: isStart && undecorated.isLive, logger: shared.logger)
+        let detector = try shared.detector(plan.detection, for: (undecorated as? FileSource)?.info)
+        var options = CameraPipeline.Options(returning: Returning(shared.curve))
+        options.tracking = plan.tracking.options(with: plan.detection)
+        (options.firstTrack, options.trackStep) = (numbers.first, numbers.step)
+        let (annotated, clean) = (FrameRelay(), FrameRelay())
+        relays = [.annotated: annotated, .clean: clean]
         let gallery = shared.gallery
         pipeline = CameraPipeline(
             CameraPipeline.Parts(
                 camera: plan.name, source: source, detector: detector, embeddings: shared.embeddings,
                 classifier: { gallery.current }, unknowns: shared.unknowns.camera(plan.name, isStart: isStart),
-                events: shared.events, recorder: recorder, broadcaster: frames, cleanBroadcaster: clean,
+                events: shared.events, recorder: recorder, broadcaster: annotated, cleanBroadcaster: clean,
                 annotator: shared.annotator, log: shared.logger),
             options: options)
     }
 
-    /// Whether its pipeline has come to its end.
+    /// Whether its pipeline has ended.
     var hasEnded: Bool {
         get { ended.load(ordering: .acquiring) }
         set { ended.store(newValue, ordering: .releasing) }
     }
 
-    var feed: Event.Feed { Event.Feed(camera: plan.name, source: source.name, clean: plan.socket("clean")) }
+    /// Why it ended, if it ended before it should have.
+    var failure: VisageError? {
+        if let failure = pipeline.failure { return failure }
+        return source.endedEarly.map { VisageError(.source, "\(source.name) ended before its time: \($0)") }
+    }
 
-    /// - Parameter fps: as counted lately
+    /// What the events' `hello` says about the camera.
+    var feed: Event.Feed { Event.Feed(camera: plan.name, source: source.name, clean: plan.socket(.clean)) }
+
+    /// What the `status` event says about the camera.
+    /// - Parameter fps: as measured last, in frames a second.
     func status(fps: Double, at now: MonotonicTime) -> Event.Status.Camera {
         let outage = pipeline.outage
         let standing = pipeline.statistics.standing
@@ -77,14 +87,14 @@ final class RunningCamera: Sendable {
         return status
     }
 
-    /// Opens its sockets; who finds them later finds pictures soon.
-    /// - Throws: `VisageError` if they cannot be opened; none is then.
+    /// Opens its frame sockets.
+    /// - Throws: `VisageError` if one of them cannot be opened; then none is open.
     func open() async throws {
         let scaler = Scaler()
         do {
-            // Photos to learn from are taken of the clean ones.
-            for (kind, relay, quality) in [("frames", frames, plan.frames.jpegQuality), ("clean", clean, 95)] {
-                guard let path = plan.socket(kind) else { continue }
+            for kind in FrameSocketKind.allCases {
+                guard let path = plan.socket(kind), let relay = relays[kind] else { continue }
+                let quality = plan.frames.jpegQuality(of: kind)
                 let server = try await FrameServer.start(at: path, logger: logger) {
                     try Photo.encode($0, as: .jpeg, quality: quality, scaler: scaler)
                 }
@@ -96,28 +106,6 @@ final class RunningCamera: Sendable {
         }
     }
 
-    func close() async {
-        await frames.shutdown()
-        await clean.shutdown()
-    }
-
-    /// Why it ended, if it should not have.
-    var failure: VisageError? {
-        if let failure = pipeline.failure { return failure }
-        return source.endedEarly.map { VisageError(.source, "\(source.name) ended before its time: \($0)") }
-    }
-
-    /// - Throws: `VisageError.unwritable`
-    static func recorder(_ plan: CameraPlan, isPatient: Bool, logger: Logger) throws -> Recorder? {
-        let recording = plan.recording
-        guard recording.enabled else { return nil }
-        return try Recorder(
-            folder: URL(filePath: recording.folder, directoryHint: .isDirectory)
-                .appending(path: plan.name, directoryHint: .isDirectory),
-            settings: EncoderSettings(preset: recording.preset, crf: recording.crf),
-            segmentLength: .seconds(recording.segmentMinutes * 60),
-            retention: RecordingRetention(
-                maxBytes: Int64(recording.keepMB) << 20, maxAge: .seconds(recording.keepDays * 86_400)),
-            isPatient: isPatient, logger: logger)
-    }
+    /// Closes its frame sockets.
+    func close() async { for relay in relays.values { await relay.shutdown() } }
 }

@@ -1,5 +1,6 @@
 import Capture
 import Imaging
+import Inference
 import Logging
 import Pipeline
 import Publishing
@@ -8,25 +9,26 @@ import Unknowns
 import VisageCore
 
 /// What all cameras use together.
-struct SharedParts: Sendable {
+package struct SharedParts: Sendable {
+    let detectors: DetectorShelf
     let embeddings: EmbeddingQueue
-    let returning: Returning
+    /// How often different people are as similar as that under the embedder.
+    let curve: [ModelManifest.ImpostorRate]
     let gallery: GalleryInForce
     let unknowns: UnknownMemory
     let annotator: Annotator
     let events: any EventSink
     let decoration: Decoration
     let logger: Logger
-    let detectors: DetectorShelf
 
-    init(
-        detectors: DetectorShelf, embeddings: EmbeddingQueue, returning: Returning, gallery: GalleryInForce,
-        unknowns: UnknownMemory,
-        events: any EventSink, decoration: Decoration, logger: Logger
+    /// - Throws: `VisageError` if the annotator's font cannot be loaded.
+    package init(
+        detectors: DetectorShelf, embeddings: EmbeddingQueue, curve: [ModelManifest.ImpostorRate],
+        gallery: GalleryInForce, unknowns: UnknownMemory, events: any EventSink, decoration: Decoration, logger: Logger
     ) throws {
         self.detectors = detectors
         self.embeddings = embeddings
-        self.returning = returning
+        self.curve = curve
         self.gallery = gallery
         self.unknowns = unknowns
         annotator = try Annotator()
@@ -35,7 +37,8 @@ struct SharedParts: Sendable {
         self.logger = logger
     }
 
-    /// - Parameter video: what it is to work on, if known, so that it is ready for that size
+    /// The detector for a camera. Blocks while networks are loaded.
+    /// - Parameter video: the size of the frames, if it is known: the detector is then ready for the first one.
     /// - Throws: `VisageError` (model).
     func detector(_ detection: Configuration.Detection, for video: VideoInfo?) throws -> any FaceDetector {
         let detector = try detectors.detector(detection)
@@ -44,7 +47,8 @@ struct SharedParts: Sendable {
     }
 }
 
-/// Wraps parts of a daemon: how tests make one of them hang. The shipped program has no use for it.
+/// Wraps parts of a daemon in others, so that tests can replace them or make them hang. The shipped program wraps
+/// nothing.
 package struct Decoration: Sendable {
     package var source: @Sendable (any FrameSource) -> any FrameSource = { $0 }
     package var detector: @Sendable (any FaceDetector) -> any FaceDetector = { $0 }

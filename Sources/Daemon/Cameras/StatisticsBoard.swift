@@ -1,12 +1,11 @@
 import Foundation
 import Pipeline
 import Publishing
-import ServiceLifecycle
 import Synchronization
 import VisageCore
 
-/// How each camera does: gathers the pipelines' counts into `stats` events.
-final class StatisticsBoard: Sendable {
+/// Turns the counts of the cameras' pipelines into `stats` events.
+package final class StatisticsBoard: Sendable {
     private struct Entry: Sendable {
         let camera: String
         let pipeline: CameraPipeline
@@ -19,19 +18,21 @@ final class StatisticsBoard: Sendable {
 
     private let entries = Mutex<[Entry]>([])
 
+    package init() {}
+
     func add(_ camera: String, _ pipeline: CameraPipeline, embeddings: EmbeddingQueue, hub: EventHub) {
         entries.withLock {
             $0.append(
                 Entry(
                     camera: camera, pipeline: pipeline, queued: { embeddings.depth },
-                    // The hub asks the board in its turn: holding it here would keep both for ever.
+                    // Weak, because the hub holds the board: neither would be freed otherwise.
                     dropped: { [weak hub] in hub?.dropped ?? 0 }))
         }
     }
 
     func remove(_ camera: String) { entries.withLock { $0.removeAll { $0.camera == camera } } }
 
-    /// The newest event of every camera; the counts since the last `turn` if there has been none.
+    /// The newest event of every camera. Before the first `update`, counts since the camera's start.
     func events() -> [Event] {
         entries.withLock { entries in
             for index in entries.indices where entries[index].last == nil { Self.refresh(&entries[index]) }
@@ -39,8 +40,8 @@ final class StatisticsBoard: Sendable {
         }
     }
 
-    /// Counts anew.
-    func turn() -> [Event] {
+    /// Makes a new event of every camera, with the counts since the one before.
+    func update() -> [Event] {
         entries.withLock { entries in
             for index in entries.indices { Self.refresh(&entries[index]) }
             return entries.compactMap(\.last)
@@ -66,17 +67,5 @@ final class StatisticsBoard: Sendable {
             queued: entry.queued(), eventsDropped: entry.dropped())
         entry.since = now
         entry.last = event
-    }
-}
-
-/// Publishes `stats` events every ten seconds.
-struct StatisticsService: Service {
-    let board: StatisticsBoard
-    let hub: EventHub
-
-    func run() async throws {
-        for await _ in AsyncTimer(every: .seconds(10)).cancelOnGracefulShutdown() {
-            for event in board.turn() { hub.publish(event) }
-        }
     }
 }

@@ -1,19 +1,19 @@
-// Daemon puts the parts together: configuration, networks, cameras, sockets, and their life from start to stop.
-
-import Capture
-import Detection
 import Foundation
-import Inference
 import VisageCore
 
-/// `visaged.yaml`. Every key has a default; `systemd/visaged.yaml` shows them all with a comment each.
+/// What `visaged.yaml` says, with the default of every key that it leaves out.
+///
+/// Each section is a type of its own in a file of its own. That file has the meaning, default and range of each key of
+/// the section, and turns the keys into the settings of the module that they are for. `systemd/visaged.yaml` explains
+/// the same keys to administrators; a test compares it with the code.
 public struct Configuration: Codable, Sendable, Equatable {
-    /// Where the event log lies.
+    /// The folder of the event log, and of everything else that has to survive a restart. Must not be empty.
     public var state = "/var/lib/visage"
-    /// The gallery; empty: faces are followed, all are unknown.
+    /// The gallery of known people, a folder that `visage train` writes. Empty: faces are tracked, and all are unknown.
     public var gallery = "/var/lib/visage/gallery"
-    /// The folder of the models manifest; empty: beside the program.
+    /// The folder of the models and their manifest. Empty: the one that is installed with the program.
     public var models = ""
+    /// At least one. Names are unique.
     public var cameras: [Camera] = []
     public var events = Events()
     public var frames = Frames()
@@ -26,174 +26,77 @@ public struct Configuration: Codable, Sendable, Equatable {
 
     public init() {}
 
-    public struct Camera: Codable, Sendable, Equatable {
-        public var name = "camera"
-        /// A webcam's device file, an `rtsp://` address or a video file.
-        public var source = ""
-        /// Of webcams: what is asked for, in pixels and frames a second; what comes closest is taken.
-        public var width = 1280
-        public var height = 720
-        public var fps = 30.0
-        /// Of webcams: exposure, gain and the like by name.
-        public var controls: [String: Int] = [:]
-        /// Of network cameras: `tcp` or `udp`.
-        public var transport = RTSPCamera.Transport.tcp
-        /// Of network cameras: a file with the password; empty: it is in the address, or there is none.
-        public var passwordFile = ""
-        /// Of network cameras: the systemd credential with the password.
-        public var passwordCredential = ""
-        /// Of live cameras: seconds with the same picture after which it is started anew; 0: never.
-        public var frozenAfter = 20.0
-        /// Of files: `realtime` or `fast`.
-        public var pace = Pace.realtime
-        /// Of files: start over at the end.
-        public var loop = false
+    enum CodingKeys: String, CodingKey {
+        case state, gallery, models, cameras, events, frames, recording, detection, tracking, unknown, inference, log
+    }
 
-        public init() {}
+    /// All sections but the cameras, each under its key.
+    private var sections: [(key: CodingKeys, section: any ConfigurationSection)] {
+        [
+            (.events, events), (.frames, frames), (.recording, recording), (.detection, detection),
+            (.tracking, tracking), (.unknown, unknown), (.inference, inference), (.log, log),
+        ]
+    }
 
-        enum CodingKeys: String, CodingKey {
-            case name, source, width, height, fps, controls, transport, pace, loop
-            case passwordFile = "password_file"
-            case passwordCredential = "password_credential"
-            case frozenAfter = "frozen_after"
+    /// Checks what the types of the values cannot express.
+    /// - Throws: `ConfigurationProblem`, the first one found.
+    func validate() throws(ConfigurationProblem) {
+        if state.isEmpty { throw ConfigurationProblem(CodingKeys.state, "is empty; the event log needs a folder") }
+        if cameras.isEmpty {
+            throw ConfigurationProblem(CodingKeys.cameras, "names no camera; add one with `name` and `source`")
+        }
+        for (index, camera) in cameras.enumerated() {
+            do throws(ConfigurationProblem) {
+                try camera.validate()
+                if cameras[..<index].contains(where: { $0.name == camera.name }) {
+                    throw ConfigurationProblem(Camera.CodingKeys.name, "is the name of another camera already")
+                }
+            } catch {
+                throw error.within("\(index)").within(CodingKeys.cameras.stringValue)
+            }
+        }
+        for (key, section) in sections {
+            do { try section.validate() } catch { throw error.within(key.stringValue) }
         }
     }
 
-    public enum Pace: String, Codable, Sendable, CaseIterable {
-        case realtime, fast
+    /// The words that the key at `path` accepts; nil if it accepts other values.
+    /// - Parameter path: the keys that lead to it, from the outermost one, and the index of a camera.
+    static func choices(at path: [String]) -> [String]? {
+        guard let key = path.last, let outer = path.first else { return nil }
+        if outer == CodingKeys.cameras.stringValue { return Camera.choices[key] }
+        let section = Configuration().sections.first { $0.key.stringValue == outer }?.section
+        return section.flatMap { type(of: $0).choices[key] }
     }
 
-    public struct Events: Codable, Sendable, Equatable {
-        public init() {}
-
-        public var socket = "/run/visage/events.sock"
-        public var keepDays = 30
-        public var keepMB = 1024
-
-        enum CodingKeys: String, CodingKey {
-            case socket
-            case keepDays = "keep_days"
-            case keepMB = "keep_mb"
-        }
+    /// Makes relative paths absolute.
+    /// - Parameter folder: what they are relative to.
+    mutating func resolvePaths(against folder: URL) {
+        state.resolvePath(against: folder)
+        gallery.resolvePath(against: folder)
+        models.resolvePath(against: folder)
+        events.socket.resolvePath(against: folder)
+        frames.folder.resolvePath(against: folder)
+        recording.folder.resolvePath(against: folder)
+        unknown.folder.resolvePath(against: folder)
+        for index in cameras.indices { cameras[index].resolvePaths(against: folder) }
     }
 
-    public struct Frames: Codable, Sendable, Equatable {
-        public init() {}
-
-        /// Where each camera's `<name>.frames.sock` lies; empty: none.
-        public var folder = "/run/visage"
-        public var jpegQuality = 80
-
-        enum CodingKeys: String, CodingKey {
-            case folder
-            case jpegQuality = "jpeg_quality"
-        }
-    }
-
-    public struct Recording: Codable, Sendable, Equatable {
-        public init() {}
-
-        public var enabled = true
-        /// Each camera has a folder of its own in it.
-        public var folder = "/var/lib/visage/recordings"
-        public var segmentMinutes = 10.0
-        public var keepDays = 30
-        public var keepMB = 10_240
-        /// libx264's.
-        public var preset = "superfast"
-        /// libx264's constant rate factor: lower is better and larger.
-        public var crf = 23
-
-        enum CodingKeys: String, CodingKey {
-            case enabled, folder, preset, crf
-            case segmentMinutes = "segment_minutes"
-            case keepDays = "keep_days"
-            case keepMB = "keep_mb"
-        }
-    }
-
-    public struct Detection: Codable, Sendable, Equatable {
-        public init() {}
-
-        /// `yunet`, `ssd` or `mtcnn`.
-        public var detector = DetectorKind.yunet
-        /// Pixels that the longer side of a frame is scaled to.
-        public var input = 640
-        /// A face with this score may begin a track; 0: what suits the detector.
-        public var strongScore = 0.0
-        /// A face with this score may continue one; 0: what suits the detector.
-        public var weakScore = 0.0
-
-        /// What tracks begin and go on with.
-        var scores: (strong: Double, weak: Double) {
-            let strong = strongScore > 0 ? strongScore : detector.scores.strong
-            return (strong, weakScore > 0 ? weakScore : min(detector.scores.weak, strong))
-        }
-
-        enum CodingKeys: String, CodingKey {
-            case detector, input
-            case strongScore = "strong_score"
-            case weakScore = "weak_score"
-        }
-    }
-
-    public struct Tracking: Codable, Sendable, Equatable {
-        public init() {}
-
-        /// Sightings before a track counts.
-        public var confirmAfter = 3
-        /// Seconds that a face may be away before it is lost.
-        public var lostAfter = 3.0
-
-        enum CodingKeys: String, CodingKey {
-            case confirmAfter = "confirm_after"
-            case lostAfter = "lost_after"
-        }
-    }
-
-    /// People who are not in the gallery.
-    public struct Unknown: Codable, Sendable, Equatable {
-        public init() {}
-
-        /// Whether they are kept on disk; without, ids last until the daemon stops.
-        public var keep = true
-        /// Empty: `unknown` in the state folder.
-        public var folder = ""
-        /// An id comes back within so many days after its person was last seen.
-        public var rememberDays = 30
-        /// Views older than so many days are removed; 0: none are kept.
-        public var viewsDays = 14
-        /// Of one person.
-        public var views = 5
-        public var keepMB = 512
-
-        enum CodingKeys: String, CodingKey {
-            case keep, folder, views
-            case rememberDays = "remember_days"
-            case viewsDays = "views_days"
-            case keepMB = "keep_mb"
-        }
-    }
-
-    public struct Inference: Codable, Sendable, Equatable {
-        public init() {}
-
-        public var engine = Engine.openvino
-        public var precision = OpenVINOEngine.Precision.auto
-        /// Networks that run at once, one thread each; 0: as many as there are cores.
-        public var threads = 0
-
-        public enum Engine: String, Codable, Sendable, CaseIterable {
-            case openvino, opencv
-        }
-    }
-
-    public struct Log: Codable, Sendable, Equatable {
-        public init() {}
-
-        /// swift-log's: trace, debug, info, notice, warning, error, critical.
-        public var level = "info"
+    /// The keys whose change takes effect only at the next start of the daemon.
+    /// - Parameter old: the configuration in use until now.
+    func keysThatNeedRestart(changedFrom old: Configuration) -> [String] {
+        let changes: [(key: CodingKeys, isChanged: Bool)] = [
+            (.state, state != old.state), (.models, models != old.models), (.events, events != old.events),
+            (.inference, inference != old.inference), (.unknown, unknown != old.unknown),
+        ]
+        return changes.filter(\.isChanged).map(\.key.stringValue)
     }
 }
 
-extension OpenVINOEngine.Precision: Codable {}
+extension String {
+    /// Makes a relative path absolute. An empty one stays empty: it means that there is none.
+    mutating func resolvePath(against folder: URL) {
+        guard !isEmpty, !hasPrefix("/") else { return }
+        self = folder.appending(path: self).standardizedFileURL.path
+    }
+}

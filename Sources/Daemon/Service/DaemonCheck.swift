@@ -7,9 +7,10 @@ import Publishing
 import Recognition
 import VisageCore
 
-/// Whether a daemon could do its work with a configuration, on this machine, as this user. Changes nothing.
+/// Finds out whether a daemon could run with a configuration on this machine as this user. Changes nothing.
 public enum DaemonCheck {
-    /// - Returns: everything that stands in the way, each with its cure; empty if nothing does.
+    /// Blocks while networks are loaded.
+    /// - Returns: everything that keeps the daemon from running, each with what to do about it; empty if nothing does.
     public static func problems(_ configuration: Configuration) -> [VisageError] {
         var problems: [VisageError] = []
         func check(_ body: () throws -> Void) {
@@ -41,15 +42,11 @@ public enum DaemonCheck {
         if configuration.recording.enabled {
             check { try checkFolder(configuration.recording.folder, for: "recordings (`recording.folder`)") }
         }
-        // Otherwise it is in `state`.
+        // A folder that is not configured is in `state`, which is checked already.
         if configuration.unknown.keep, !configuration.unknown.folder.isEmpty {
             check { try checkFolder(configuration.unknownFolder.path, for: "unknown people (`unknown.folder`)") }
         }
-        for plan in CameraPlan.all(configuration) {
-            for path in [plan.socket("frames"), plan.socket("clean")] {
-                if let path { check { _ = try UnixAddress(path) } }
-            }
-        }
+        for path in CameraPlan.all(configuration).flatMap(\.sockets) { check { _ = try UnixAddress(path) } }
         check {
             let socket = configuration.events.socket
             _ = try UnixAddress(socket)
@@ -70,13 +67,17 @@ public enum DaemonCheck {
         }
     }
 
-    /// Whether files can be made in the folder, or the folder in what is there of its path.
+    /// Checks that files can be created in a folder, or that the folder can be created in the part of its path that
+    /// exists.
+    /// - Throws: `VisageError` (unwritable).
     private static func checkFolder(_ path: String, for purpose: String) throws {
         var folder = URL(filePath: path, directoryHint: .isDirectory).standardizedFileURL
         while access(folder.path, F_OK) != 0, folder.path != "/" { folder.deleteLastPathComponent() }
         var status = stat()
         guard stat(folder.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw VisageError(.unwritable, "The folder \(path) for \(purpose) cannot be: \(folder.path) is no folder")
+            throw VisageError(
+                .unwritable,
+                "The folder \(path) for \(purpose) cannot be created: \(folder.path) is not a folder")
         }
         guard access(folder.path, W_OK | X_OK) == 0 else {
             throw VisageError(

@@ -4,8 +4,8 @@ import Logging
 import Synchronization
 import VisageCore
 
-/// Where log messages go: to the journal with priority and fields when systemd reads standard error, else to standard
-/// error as lines that a person reads. A camera that says the same again and again is told of less and less often.
+/// The backend of swift-log. Messages go to the journal, with priority and fields, when systemd reads standard error, and
+/// as readable lines to standard error otherwise. `LogLimiter` limits how often a camera is mentioned.
 public struct ServiceLog: LogHandler {
     private static let level = Mutex(Logger.Level.info)
     private static let limiter = Mutex(LogLimiter())
@@ -14,7 +14,7 @@ public struct ServiceLog: LogHandler {
     private let label: String
     public var metadata: Logger.Metadata = [:]
 
-    /// Of the whole process: a reload changes it for everybody.
+    /// One level for all loggers of the process; a reload changes it.
     public var logLevel: Logger.Level {
         get { Self.level.withLock { $0 } }
         set { Self.level.withLock { $0 = newValue } }
@@ -27,24 +27,24 @@ public struct ServiceLog: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    /// Makes it everybody's log.
-    public static func bootstrap(level: String) {
+    /// Makes this the backend of all loggers. Called once.
+    public static func bootstrap(level: Logger.Level) {
         setLevel(level)
         LoggingSystem.bootstrap { ServiceLog(label: $0) }
     }
 
-    static func setLevel(_ name: String) { level.withLock { $0 = Logger.Level(rawValue: name) ?? .info } }
+    static func setLevel(_ level: Logger.Level) { self.level.withLock { $0 = level } }
 
     public func log(event: LogEvent) {
         var fields = metadata
         if let more = event.metadata { fields.merge(more) { _, new in new } }
-        var held = 0
+        var omitted = 0
         if let camera = fields["camera"] {
-            let pass = Self.limiter.withLock { $0.pass("\(camera) \(event.level)", at: .now) }
-            guard let pass else { return }
-            held = pass
+            let before = Self.limiter.withLock { $0.admit("\(camera) \(event.level)", at: .now) }
+            guard let before else { return }
+            omitted = before
         }
-        let note = held > 0 ? " (\(held) more like this were left out)" : ""
+        let note = omitted > 0 ? " (\(omitted) more messages of this camera were left out)" : ""
         let text = "\(event.message)\(note)"
         if Self.isJournal {
             Self.sendToJournal(text, event.level, fields, label)
@@ -63,7 +63,7 @@ public struct ServiceLog: LogHandler {
         _ text: String, _ level: Logger.Level, _ fields: Logger.Metadata, _ label: String
     ) {
         var lines = ["MESSAGE=\(text)", "PRIORITY=\(priority(level))", "SYSLOG_IDENTIFIER=\(label)"]
-        // Field names are capitals, digits and underscores.
+        // The journal accepts capitals, digits and underscores in names of fields.
         lines += fields.map { key, value in
             "VISAGE_" + key.uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" } + "=\(value)"
         }
@@ -77,7 +77,7 @@ public struct ServiceLog: LogHandler {
         _ = sd_journal_sendv(pointers, Int32(pointers.count))
     }
 
-    /// Of syslog(3).
+    /// The priority, as in syslog(3).
     private static func priority(_ level: Logger.Level) -> Int {
         switch level {
         case .trace, .debug: 7
@@ -89,7 +89,8 @@ public struct ServiceLog: LogHandler {
         }
     }
 
-    /// systemd names the device and inode of the journal's stream that it gave us, see systemd.exec(5).
+    /// Whether standard error is the stream to the journal, whose device and inode systemd names in the environment; see
+    /// systemd.exec(5).
     private static func standardErrorIsJournal() -> Bool {
         guard let stream = ProcessInfo.processInfo.environment["JOURNAL_STREAM"] else { return false }
         var status = stat()

@@ -2,30 +2,35 @@ import CSystemd
 import Foundation
 import VisageCore
 
-/// systemd, where it is what started this process; elsewhere nothing happens. See sd_notify(3), sd_listen_fds(3).
+/// systemd's interface for services. Does nothing if systemd did not start this process. See sd_notify(3),
+/// sd_watchdog_enabled(3) and sd_listen_fds(3).
 public struct ServiceManager: Sendable {
     public init() {}
 
-    /// How often it wants to hear that all is well; nil: not at all.
+    /// The interval within which the watchdog wants a sign of life (`WatchdogSec=` in the unit); nil: there is no
+    /// watchdog.
     public var watchdog: Duration? {
         var microseconds: UInt64 = 0
         guard sd_watchdog_enabled(0, &microseconds) > 0, microseconds > 0 else { return nil }
         return .microseconds(Int64(clamping: microseconds))
     }
 
-    func ready() { tell("READY=1") }
-    func stopping() { tell("STOPPING=1") }
-    func alive() { tell("WATCHDOG=1") }
+    /// The daemon serves, or has finished a reload.
+    func ready() { notify("READY=1") }
+    func stopping() { notify("STOPPING=1") }
+    /// A sign of life for the watchdog.
+    func alive() { notify("WATCHDOG=1") }
 
-    /// The configuration is being read again; `ready` ends it.
-    func reloading() { tell("RELOADING=1\nMONOTONIC_USEC=\(MonotonicTime.now.nanoseconds / 1000)") }
+    /// A reload begins; `ready` ends it.
+    func reloading() { notify("RELOADING=1\nMONOTONIC_USEC=\(MonotonicTime.now.nanoseconds / 1000)") }
 
-    /// One line for `systemctl status`.
+    /// Sets the line that `systemctl status` shows.
     func status(_ text: String) {
-        tell("STATUS=" + text.split(whereSeparator: \.isNewline).joined(separator: " "))
+        notify("STATUS=" + text.split(whereSeparator: \.isNewline).joined(separator: " "))
     }
 
-    /// A listening socket that it has made for us and given this name (`FileDescriptorName=`).
+    /// The listening socket with this name (`FileDescriptorName=`) that systemd opened for the daemon; nil if there is
+    /// none.
     func socket(named name: String) -> Int32? {
         var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
         let count = Int(sd_listen_fds_with_names(0, &names))
@@ -38,5 +43,5 @@ public struct ServiceManager: Sendable {
             .map { SD_LISTEN_FDS_START + Int32($0) }
     }
 
-    private func tell(_ state: String) { _ = sd_notify(0, state) }
+    private func notify(_ state: String) { _ = sd_notify(0, state) }
 }

@@ -1,13 +1,16 @@
 import Logging
 import Synchronization
 
-/// Keeps what is logged.
-final class LogCatcher: Sendable {
+/// Keeps log messages for a test to look at.
+public final class LogCatcher: Sendable {
     private let kept = Mutex<[(level: Logger.Level, text: String)]>([])
 
-    var logger: Logger { Logger(label: "test") { _ in Handler(catcher: self) } }
+    public init() {}
 
-    func messages(_ level: Logger.Level) -> [String] {
+    /// A logger whose messages are kept.
+    public var logger: Logger { Logger(label: "test") { _ in Handler(catcher: self) } }
+
+    public func messages(_ level: Logger.Level) -> [String] {
         kept.withLock { $0.filter { $0.level == level }.map(\.text) }
     }
 

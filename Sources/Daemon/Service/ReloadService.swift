@@ -3,20 +3,20 @@ import ServiceLifecycle
 import UnixSignals
 import VisageCore
 
-/// SIGHUP, caught from the moment this is made, and where the configuration is to be read from then.
+/// SIGHUP, caught from the moment this is made, and the way to read the configuration when it comes.
 public struct ReloadSignals: Sendable {
     fileprivate let signals: UnixSignalsSequence
     fileprivate let load: @Sendable () throws -> Configuration
 
-    /// - Parameter load: reads the configuration anew; throws `VisageError` with the reason if it is wrong.
+    /// - Parameter load: reads the configuration again; throws `VisageError` if it cannot be used.
     public init(load: @escaping @Sendable () throws -> Configuration) async {
         signals = await UnixSignalsSequence(trapping: .sighup)
         self.load = load
     }
 }
 
-/// Takes over a changed configuration and gallery on SIGHUP. What cannot be used is refused with the reason, and all
-/// stays as it was.
+/// Applies a changed configuration and gallery on SIGHUP. What cannot be used is refused with the reason, and nothing
+/// changes.
 struct ReloadService: Service {
     let reload: ReloadSignals
     let manager: ServiceManager

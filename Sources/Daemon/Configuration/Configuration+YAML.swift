@@ -21,17 +21,20 @@ extension Configuration {
         }
         let node = try Yams.compose(yaml: YAMLEncoder().encode(copy)) ?? Node([:])
         let comment = "# Left out here: users and passwords in the sources of \(redacted.joined(separator: ", ")).\n"
-        return try (redacted.isEmpty ? "" : comment) + Yams.serialize(node: Self.withPlainNumbers(node))
+        return try (redacted.isEmpty ? "" : comment) + Yams.serialize(node: Self.tidied(node))
     }
 
-    /// The same with numbers as a person writes them: the encoder writes 20 as 2e+1.
-    private static func withPlainNumbers(_ node: Node) -> Node {
+    /// The same with numbers as a person writes them (the encoder writes 20 as 2e+1), and with the controls of a camera,
+    /// which come in any order, sorted by name.
+    private static func tidied(_ node: Node, isSorted: Bool = false) -> Node {
         switch node {
-        case .mapping(var mapping):
-            for (key, value) in mapping { mapping[key] = withPlainNumbers(value) }
-            return .mapping(mapping)
+        case .mapping(let mapping):
+            let pairs = mapping.map { key, value in
+                (key, tidied(value, isSorted: key.string == Camera.CodingKeys.controls.stringValue))
+            }
+            return Node(isSorted ? pairs.sorted { $0.0 < $1.0 } : pairs)
         case .sequence(let sequence):
-            return .sequence(Node.Sequence(sequence.map(withPlainNumbers)))
+            return Node(sequence.map { tidied($0) })
         default:
             guard node.tag == Tag(.float), let number = node.float else { return node }
             return Node(number.withoutZeroFraction)

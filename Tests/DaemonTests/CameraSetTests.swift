@@ -58,8 +58,19 @@ import VisageCore
 
     private func end(_ set: CameraSet) async {
         set.stop()
-        await set.wait()
+        let waiting = wait(for: set)
+        #expect(await eventually { waiting.isOver })
         hub.close()
+    }
+
+    /// Waits in the background, so that a set that never ends does not keep the tests from ending.
+    private func wait(for set: CameraSet) -> Waiting {
+        let waiting = Waiting()
+        Task {
+            await set.wait()
+            waiting.end()
+        }
+        return waiting
     }
 
     @Test func aReloadAddsAndRemovesCamerasAndLeavesTheOthersAlone() async throws {
@@ -119,16 +130,12 @@ import VisageCore
 
     @Test func waitReturnsWhenAllHaveEnded() async throws {
         let set = try start(plans("door", "yard"))
-        let hasReturned = Mutex(false)
-        async let ended: Void = {
-            await set.wait()
-            hasReturned.withLock { $0 = true }
-        }()
+        let waiting = wait(for: set)
         sources.finish("door")
         #expect(await eventually { set.cameras.first?.pipeline.outage == "the source has ended" })
-        #expect(!hasReturned.withLock { $0 }, "the other one goes on")
+        #expect(!waiting.isOver, "the other one goes on")
         sources.finish("yard")
-        await ended
+        #expect(await eventually { waiting.isOver })
         hub.close()
     }
 
@@ -137,10 +144,18 @@ import VisageCore
         let change = try set.prepare(plans("door", "yard"))
         set.stop()
         await set.apply(change)
-        await set.wait()
+        let waiting = wait(for: set)
+        #expect(await eventually { waiting.isOver })
         #expect(sources.cancelled.sorted() == ["door", "yard"])
         hub.close()
     }
+}
+
+private final class Waiting: Sendable {
+    private let state = Atomic(false)
+
+    var isOver: Bool { state.load(ordering: .acquiring) }
+    func end() { state.store(true, ordering: .releasing) }
 }
 
 /// In place of cameras: sources that are silent until they end.

@@ -137,7 +137,9 @@ let package = Package(
 
         // Tests. TestSupport holds what they share; Integration runs the real programs. Each names every module that it
         // imports: one that comes along through another is not rebuilt when that alone changes, and calls the old one.
-        .target(name: "TestSupport", dependencies: ["VisageCore"], path: "Tests/TestSupport", swiftSettings: swift),
+        .target(
+            name: "TestSupport", dependencies: ["VisageCore", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/TestSupport", swiftSettings: swift),
         .executableTarget(
             name: "visaged-hanging",
             dependencies: ["Capture", "Daemon", "VisageCore", .product(name: "Logging", package: "swift-log")],
@@ -191,7 +193,13 @@ let package = Package(
             swiftSettings: swift
         ),
         .testTarget(
-            name: "DaemonTests", dependencies: ["Daemon", "Yams", "TestSupport", "VisageCore"], swiftSettings: swift),
+            name: "DaemonTests",
+            dependencies: [
+                "Daemon", "Detection", "Imaging", "Pipeline", "Publishing", "Recognition", "TestSupport", "Unknowns",
+                "VisageCore", "Yams",
+            ],
+            swiftSettings: swift
+        ),
         .testTarget(
             name: "Integration",
             dependencies: [

@@ -4,7 +4,8 @@ import Inference
 import Recognition
 import VisageCore
 
-/// The engine and the networks that a configuration asks for; shared by all cameras and commands.
+/// The engine and the networks that a configuration asks for. All cameras of the daemon share them; so do the parts of
+/// a command of `visage`.
 public struct Networks: Sendable {
     public let engine: any InferenceEngine
     public let store: ModelStore
@@ -14,19 +15,15 @@ public struct Networks: Sendable {
     /// - Throws: `VisageError` (model, engine).
     public init(_ inference: Configuration.Inference = .init(), models: String = "") throws {
         store = try ModelStore(folder: models.isEmpty ? nil : URL(filePath: models))
-        let cores = ProcessInfo.processInfo.activeProcessorCount
-        concurrency = inference.threads > 0 ? min(inference.threads, cores) : cores
-        engine =
-            switch inference.engine {
-            case .openvino: try OpenVINOEngine(precision: inference.precision, concurrency: concurrency)
-            case .opencv: try OpenCVEngine(concurrency: concurrency)
-            }
+        concurrency = inference.concurrency
+        engine = try inference.makeEngine()
     }
 
-    /// Engine and arithmetic.
+    /// Engine, precision and concurrency, for `visage status`.
     var description: String { "\(engine.name) \(engine.precision), \(concurrency) at once" }
 
-    /// The engine that was asked for, or OpenCV for what that cannot read.
+    /// The engine for a model: the configured one, or OpenCV for a model that the configured one cannot read.
+    /// - Throws: `VisageError` (engine).
     func engine(for model: Model) throws -> any InferenceEngine {
         model.entry.engines.contains(engine.name) ? engine : try OpenCVEngine(concurrency: concurrency)
     }
@@ -36,10 +33,10 @@ public struct Networks: Sendable {
         try kind.detector(options, store: store, engine: engine(for:))
     }
 
-    /// For photos, which come in all shapes.
+    /// Reads faces from photos, which come in all shapes.
     /// - Parameters:
     ///   - input: pixels that the longer side of a photo is scaled to.
-    ///   - wrap: what is put around its detectors.
+    ///   - wrap: makes the detectors that are used of those that are loaded; tests measure with it.
     /// - Throws: `VisageError` (model).
     public func photoReader(
         _ kind: DetectorKind, embedder: any FaceEmbedder, input: Int,
@@ -50,13 +47,14 @@ public struct Networks: Sendable {
         options.input = input
         let detector = wrap(try detector(kind, options))
         options.input = max(64, input / 2)
-        // SSD sees the same at any size.
+        // SSD always scales to the same size.
         let coarse = kind == .ssd ? detector : wrap(try self.detector(kind, options))
         return PhotoReader(
             detector: detector, coarse: coarse, embedder: embedder, minimumScore: kind.scores.photo)
     }
 
-    /// What a gallery records of the detector.
+    /// What a gallery records about the detector that it was made with.
+    /// - Throws: `VisageError` (model).
     public func detectorOrigin(_ kind: DetectorKind, input: Int) throws -> Gallery.DetectorOrigin {
         let model = try store.model(kind.galleryID)
         return Gallery.DetectorOrigin(id: model.id, sha256: model.sha256, input: input)

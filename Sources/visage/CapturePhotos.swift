@@ -90,7 +90,7 @@ struct CapturePhotos: ParsableCommand {
         camera.source = source
         camera.passwordFile = passwordFile
         camera.pace = .fast
-        if let (_, detail) = camera.problem() { throw VisageError(.usage, "--source \(detail)") }
+        do { try camera.validate() } catch { throw VisageError(.usage, "--source \(error.detail)") }
         return try CameraSource.make(camera)
     }
 }

@@ -6,14 +6,23 @@ import VisageCore
 
 @main struct Visaged: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "visaged", abstract: "Watches cameras and says who is there.",
+        commandName: "visaged",
+        abstract: "Watches cameras, recognizes faces, and publishes events, annotated frames and recordings.",
         version: VisageDaemon.version)
 
-    @Option(help: "The configuration, YAML.")
+    @Option(help: ArgumentHelp("Read the configuration from this YAML file.", valueName: "file"))
     var config = "/etc/visage/visaged.yaml"
 
-    @Flag(help: "Say whether configuration, models, gallery, sources and folders can be used, and end.")
+    @Flag(help: "Check that configuration, models, gallery, sources and folders can be used, and exit.")
     var check = false
+
+    @Flag(help: "Print the configuration with all defaults filled in and without passwords, and exit.")
+    var printConfig = false
+
+    func validate() throws {
+        guard check, printConfig else { return }
+        throw ValidationError("--check and --print-config cannot be used together; give one of them")
+    }
 
     static func main() async {
         do {
@@ -22,7 +31,7 @@ import VisageCore
             end(error.exitCode, "\(error)")
         } catch {
             let code = exitCode(for: error)
-            // Help and version are no errors.
+            // Help and version come here too, and are not errors.
             guard code != .success else { exit(withError: error) }
             let hint = code == .validationFailure ? " (see 'visaged --help')" : ""
             end(code.rawValue, message(for: error) + hint)
@@ -40,31 +49,26 @@ import VisageCore
         let file = URL(filePath: config)
         let reload = await ReloadSignals { try ConfigurationFile.load(file) }
         let configuration = try ConfigurationFile.load(file)
+        if printConfig { return print(try configuration.yaml(), terminator: "") }
         ServiceLog.bootstrap(level: configuration.log.level)
         let logger = Logger(label: "visaged")
         if check { return try Self.report(DaemonCheck.problems(configuration), config) }
         let loading = await LoadingStop()
-        let daemon = try await Self.compose(configuration, logger: logger)
-        loading.isOver()
+        let daemon = try await DispatchQueue.global().runBlocking {
+            try VisageDaemon(configuration, logger: logger)
+        }
+        loading.finish()
         try await daemon.run(until: signals, reload: reload)
     }
 
-    /// - Throws: the gravest of the problems; the others are printed before.
+    /// Prints all problems but the one that decides the exit code, which is thrown.
+    /// - Throws: a problem with the highest exit code.
     private static func report(_ problems: [VisageError], _ config: String) throws {
         let sorted = problems.sorted { $0.exitCode < $1.exitCode }
-        guard let last = sorted.last else { return print("\(config): all is well") }
+        guard let last = sorted.last else { return print("\(config): OK") }
         for problem in sorted.dropLast() {
             FileHandle.standardError.write(Data("visaged: \(problem)\n".utf8))
         }
         throw last
-    }
-
-    /// Loading networks blocks, so it is not done on Swift's cooperative threads.
-    private static func compose(_ configuration: Configuration, logger: Logger) async throws -> VisageDaemon {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(with: Result { try VisageDaemon(configuration, logger: logger) })
-            }
-        }
     }
 }

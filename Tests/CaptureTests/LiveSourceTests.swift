@@ -181,7 +181,7 @@ import VisageCore
                 Thread.sleep(forTimeInterval: 0.01)
             }
         }
-        let source = LiveSource(camera, patience: long)
+        let source = LiveSource(camera, timeouts: long)
         let taken = try await onThread { () throws -> [(frame: Frame, age: Duration)] in
             defer { source.cancel() }
             var taken: [(Frame, Duration)] = []

@@ -72,7 +72,7 @@ import VisageCore
         #expect(configuration.detection.strongScore == 0.8 && configuration.detection.weakScore == 0.25)
         #expect(configuration.detection.detector == .mtcnn)
         #expect(configuration.inference.engine == .opencv && configuration.inference.precision == .f32)
-        #expect(configuration.inference.threads == 1 && configuration.log.level == "debug")
+        #expect(configuration.inference.threads == 1 && configuration.log.level == .debug)
     }
 
     @Test func relativePathsAreMeantFromTheFile() throws {
@@ -120,7 +120,7 @@ import VisageCore
             ("state: [a]\n", 4, ["`state` should be one value"]),
             ("gallery: {a: b}\n", 4, ["`gallery` should be one value"]),
             ("frames:\n  folder:\n", 5, ["`frames.folder` is empty"]),
-            ("inference:\n  engine: tensorflow\n", 5, ["`inference.engine`", "tensorflow"]),
+            ("inference:\n  engine: tensorflow\n", 5, ["`inference.engine` should be one of openvino, opencv"]),
             ("inference:\n  threads:\n", 5, ["`inference.threads`"]), ("state:\n", 4, ["`state`"]),
         ] as [(String, Int, [String])])
     func wrongTypesAreRefusedWithTheirLine(text: String, line: Int, words: [String]) {

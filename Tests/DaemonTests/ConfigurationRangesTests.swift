@@ -71,7 +71,7 @@ import VisageCore
             camera:
                 "cameras:\n  - name: door\n    source: /a\n  - name: yard\n    source: /b\n  - name: door\n    source: /c\n"
         )
-        #expect(said == "FILE, line 6: `cameras.2.name` is another camera's name already")
+        #expect(said == "FILE, line 6: `cameras.2.name` is the name of another camera already")
     }
 
     @Test func aCameraHasASource() throws {

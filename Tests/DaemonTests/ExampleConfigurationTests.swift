@@ -43,6 +43,39 @@ import Yams
         #expect(configuration == Configuration())
     }
 
+    /// The comment of each key that has a range says which; here the code is asked whether it sees it the same way.
+    @Test func theRangesInTheCommentsAreThoseOfTheCode() throws {
+        let scratch = try ScratchFolder()
+        let changed = scratch.file("visaged.yaml")
+        let lines = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\n")
+        var (comment, checked) = ("", 0)
+        for (index, line) in lines.enumerated() {
+            let text = line.trimmingCharacters(in: .whitespaces)
+            if text.hasPrefix("#") {
+                comment += text.dropFirst()
+                continue
+            }
+            defer { comment = "" }
+            guard let colon = line.firstIndex(of: ":"),
+                let range = comment.firstMatch(of: #/([0-9.]*[0-9]) to ([0-9]+)/#),
+                let low = Double(range.1), let high = Double(range.2)
+            else { continue }
+            checked += 1
+            func plain(_ number: Double) -> String { Int(exactly: number).map(String.init) ?? String(number) }
+            let values = [
+                (plain(low), true), (plain(high), true), (plain(low - 1), false), (plain(high + 1), false),
+            ]
+            for (value, isGood) in values {
+                var copy = lines
+                copy[index] = line[...colon] + " " + value
+                try Data(copy.joined(separator: "\n").utf8).write(to: changed)
+                let isAccepted = (try? ConfigurationFile.load(changed)) != nil
+                #expect(isAccepted == isGood, "\(text.prefix { $0 != ":" }): \(value)")
+            }
+        }
+        #expect(checked == 20, "keys whose comment has a range of numbers")
+    }
+
     @Test func everyKeyHasAComment() throws {
         let lines = try String(contentsOf: file, encoding: .utf8).split(
             separator: "\n", omittingEmptySubsequences: false)

@@ -41,11 +41,24 @@ extension IntegrationTests {
             var options = DaemonUnderTest.Options(material)
             try Data(options.configuration.utf8).write(to: file)
             let good = try await Program.run(Programs.visaged, ["--config", file.path, "--check"])
-            #expect(good.exitCode == 0 && good.output.contains("all is well"), "\(good)")
+            #expect(good.exitCode == 0 && good.output.hasSuffix("visaged.yaml: OK\n"), "\(good)")
             options.source = folder.file("film.mp4").path
             try Data(options.configuration.utf8).write(to: file)
             let bad = try await Program.run(Programs.visaged, ["--config", file.path, "--check"])
             expect(bad, 1, "visaged: ", ["There is no file"])
+        }
+
+        @Test func theConfigurationInUseIsPrinted() async throws {
+            let file = folder.file("visaged.yaml")
+            try Data(DaemonUnderTest.Options(material).configuration.utf8).write(to: file)
+            let printed = try await Program.run(Programs.visaged, ["--config", file.path, "--print-config"])
+            #expect(printed.exitCode == 0 && printed.errors.isEmpty, "\(printed)")
+            #expect(printed.output.contains("  keep_days: 30\n"), "a default: \(printed)")
+            try Data(printed.output.utf8).write(to: file)
+            let again = try await Program.run(Programs.visaged, ["--config", file.path, "--print-config"])
+            #expect(again.output == printed.output)
+            let both = try await Program.run(Programs.visaged, ["--check", "--print-config"])
+            expect(both, 64, "visaged: ", ["cannot be used together"])
         }
 
         @Test func checkNamesEveryProblem() async throws {

@@ -76,7 +76,7 @@ extension IntegrationTests {
                 line: "tracking: {lost_after: soon}", says: "line 9: `tracking.lost_after` should be a number"
             ),
             BadRun(
-                line: "tracking: {lost_after: 0}", says: "line 9: `tracking.lost_after` should lie between"),
+                line: "tracking: {lost_after: 0}", says: "line 9: `tracking.lost_after` should be between"),
             BadRun("a pace that there is none of", 78, says: "line 7: `cameras.0.pace`") { options, _ in
                 options.pace = "slow"
             },

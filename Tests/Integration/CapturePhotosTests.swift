@@ -79,7 +79,7 @@ extension IntegrationTests {
             ("Ann", "/dev/no-such-camera", 1, "/dev/no-such-camera"),
             ("Ann", "/no/such/clip.mp4", 1, "There is no file"),
             ("Ann", "rtsp://joe:secret@127.0.0.1:1/x", 1, "rtsp://127.0.0.1:1/x: the camera refuses the connection"),
-            ("Ann", "rtsp://joe:sec/secret@127.0.0.1:1/x", 64, "--source makes no sense"),
+            ("Ann", "rtsp://joe:sec/secret@127.0.0.1:1/x", 64, "--source cannot be used"),
         ])
         func saysWhatIsWrong(_ name: String, _ source: String, _ code: Int32, _ part: String) async throws {
             let outcome = try await capture(name, 1, from: source)

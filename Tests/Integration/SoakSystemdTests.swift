@@ -18,7 +18,7 @@ extension SoakTests {
             #expect(outcome.lines("restarts") == ["camera 1", "queue 1", "publisher 1"])
             let delays = outcome.lines("delays").compactMap(Double.init)
             #expect(delays.count == 3 && delays.allSatisfy { $0 < 10 }, "\(delays)")
-            for problem in ["a call into the camera's driver does not return", "no embedding gets done"] {
+            for problem in ["a call into the camera's driver does not return", "faces wait to be embedded"] {
                 #expect(outcome.text("complaints").contains(problem), "\(outcome.text("complaints"))")
             }
             #expect(outcome.text("status.away").hasPrefix("0 of 2 cameras up"), "\(outcome.text("status.away"))")

@@ -1,0 +1,37 @@
+import Capture
+import VisageCore
+
+/// The kind of source that a camera's entry in the configuration names.
+package enum CameraSource {
+    /// The path of a video file.
+    case file(String)
+    /// The path of a webcam's device file.
+    case device(String)
+    case network(RTSPAddress)
+
+    /// - Throws: `VisageError` (configuration) if the text is an address that cannot be used.
+    init(_ text: String) throws {
+        if RTSPAddress.isOne(text) {
+            self = .network(try RTSPAddress(text))
+        } else if text.contains("://") {
+            // The message does not repeat the address: it may hold a password.
+            throw VisageError(.configuration, "an address has to begin with rtsp:// or rtsps://")
+        } else {
+            self = text.hasPrefix("/dev/") ? .device(text) : .file(text)
+        }
+    }
+
+    /// Makes the source of a camera. A file is opened; a live camera is opened later, when frames are asked for.
+    /// - Throws: `VisageError`, as `FileSource` does, and for an address that cannot be used.
+    package static func make(_ camera: Configuration.Camera) throws -> any FrameSource {
+        switch try CameraSource(camera.source) {
+        case .file(let path):
+            return try FileSource(path: path, options: camera.fileOptions)
+        case .device(let path):
+            return LiveSource(V4L2Camera(camera.deviceSettings(path: path)), options: camera.liveOptions)
+        case .network(let address):
+            let rtsp = RTSPCamera(address, transport: camera.transport, password: camera.passwordSource)
+            return LiveSource(rtsp, options: camera.liveOptions)
+        }
+    }
+}

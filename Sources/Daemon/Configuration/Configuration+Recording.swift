@@ -1,0 +1,62 @@
+import Foundation
+import Logging
+import Publishing
+import VisageCore
+
+extension Configuration {
+    /// `recording`: the annotated video on disk.
+    public struct Recording: ConfigurationSection {
+        /// Whether video is recorded.
+        public var enabled = true
+        /// The folder that has one folder for each camera. Must not be empty while `enabled`.
+        public var folder = "/var/lib/visage/recordings"
+        /// The length of one file in minutes, 0.05 to 1440.
+        public var segmentMinutes = 10.0
+        /// Days after which a file is deleted, 1 to 36,500.
+        public var keepDays = 30
+        /// The size of one camera's recordings in MiB beyond which the oldest files are deleted, 1 to 100,000,000.
+        public var keepMB = 10_240
+        /// The libx264 preset: slower ones make smaller files. `placebo` is refused, because it is far slower than
+        /// `veryslow` and its files are hardly smaller.
+        public var preset = "superfast"
+        /// The constant rate factor of libx264, 0 to 51: lower means better pictures and larger files.
+        public var crf = 23
+
+        public init() {}
+
+        enum CodingKeys: String, CodingKey {
+            case enabled, folder
+            case segmentMinutes = "segment_minutes"
+            case keepDays = "keep_days"
+            case keepMB = "keep_mb"
+            case preset, crf
+        }
+
+        func validate() throws(ConfigurationProblem) {
+            if enabled, folder.isEmpty {
+                throw ConfigurationProblem(CodingKeys.folder, "is empty; set `enabled: false` to record nothing")
+            }
+            try ConfigurationProblem.check(segmentMinutes, CodingKeys.segmentMinutes, in: 0.05...1440)
+            try ConfigurationProblem.check(keepDays, CodingKeys.keepDays, in: 1...36_500)
+            try ConfigurationProblem.check(keepMB, CodingKeys.keepMB, in: 1...100_000_000)
+            try ConfigurationProblem.check(crf, CodingKeys.crf, in: 0...51)
+            let presets = EncoderSettings.presets.filter { $0 != "placebo" }
+            if !presets.contains(preset) {
+                throw ConfigurationProblem(CodingKeys.preset, "should be one of \(presets.joined(separator: ", "))")
+            }
+        }
+
+        /// What writes a camera's recording; nil if nothing is recorded.
+        /// - Parameter retriesFolder: a folder that cannot be written is logged and tried again with later frames.
+        /// - Throws: `VisageError` (unwritable) if the folder cannot be written, unless that is tried again.
+        func recorder(for camera: String, retriesFolder: Bool, logger: Logger) throws -> Recorder? {
+            guard enabled else { return nil }
+            return try Recorder(
+                folder: URL(filePath: folder, directoryHint: .isDirectory)
+                    .appending(path: camera, directoryHint: .isDirectory),
+                settings: EncoderSettings(preset: preset, crf: crf), segmentLength: .seconds(segmentMinutes * 60),
+                retention: RecordingRetention(maxBytes: Int64(keepMB) << 20, maxAge: .seconds(keepDays * 86_400)),
+                waitsForFolder: retriesFolder, logger: logger)
+        }
+    }
+}

@@ -1,0 +1,14 @@
+import Daemon
+import Testing
+
+@Suite struct StallTimeoutsTests {
+    @Test func followTheWatchdogsInterval() {
+        let (shipped, slow) = (StallTimeouts(watchdog: .seconds(10)), StallTimeouts(watchdog: .seconds(60)))
+        #expect(shipped.embedding == .seconds(8) && shipped.publishing == .seconds(10))
+        #expect(slow.embedding == .seconds(48) && slow.publishing == .seconds(60))
+    }
+
+    @Test func withoutAWatchdogTheyAreThoseOfTheShippedUnit() {
+        #expect(StallTimeouts(watchdog: nil) == StallTimeouts(watchdog: .seconds(10)))
+    }
+}

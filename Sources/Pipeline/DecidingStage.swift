@@ -53,7 +53,8 @@ struct DecidingStage {
         self.recording = recording
         decider = Decider(
             camera: parts.camera, tracking: options.tracking, policy: options.embedding,
-            rule: options.evidence, returning: options.returning, firstNumber: options.firstTrack, numberStep: options.trackStep,
+            rule: options.evidence, returning: options.returning, firstNumber: options.firstTrack,
+            numberStep: options.trackStep,
             classifier: parts.classifier,
             unknowns: parts.unknowns)
     }

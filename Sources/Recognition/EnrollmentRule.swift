@@ -16,6 +16,7 @@ enum EnrollmentRule {
     static func embedding(of sample: FaceSample) -> Embedding? {
         let detail = sample.quality.detail
         if detail < minDetail { return nil }
-        return detail < fullDetail ? Embedding(mean: sample.embedding.values.map { $0 * reducedLength }) : sample.embedding
+        return detail < fullDetail
+            ? Embedding(mean: sample.embedding.values.map { $0 * reducedLength }) : sample.embedding
     }
 }

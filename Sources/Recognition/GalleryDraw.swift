@@ -23,7 +23,9 @@ public struct GalleryDraw {
         var random = SplitMix(seed: seed)
         let eligible = Self.eligible(people.map(\.photos), cell)
         guard eligible.count >= cell.people, cell.people >= 2 else { return nil }
-        let known = Array(eligible.shuffled(using: &random).prefix(cell.people)).sorted { people[$0].name < people[$1].name }
+        let known = Array(eligible.shuffled(using: &random).prefix(cell.people)).sorted {
+            people[$0].name < people[$1].name
+        }
         var enrolled: [Int: Set<Int>] = [:]
         var samples: [Gallery.Sample] = []
         for (index, person) in known.enumerated() {

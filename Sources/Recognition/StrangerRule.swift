@@ -56,12 +56,18 @@ public struct StrangerRule: Codable, Sendable, Hashable {
         shift = 0
     }
 
-    /// What is held against the thresholds: the similarity of a face to a person, less the more independent pairs of a view
-    /// and a photo it is the mean of. Two people who look alike are as similar in the mean of many pairs as in one, while
-    /// everybody else's own similarity rises: so with more pairs more can be asked. The wanted rate is divided by
-    /// 1 + 0.4 (pairs - 1); measured on LFW (docs/accuracy.md), this costs nobody a name and most look-alikes theirs.
+    /// What is held against the thresholds: the similarity of a face to a person, reduced by the more, the more independent
+    /// views and photos it rests on.
+    ///
+    /// Each view of a track is another chance for a stranger, so the wanted rate is divided by their number. And people who
+    /// look alike stay as alike in the mean of many pairs of a view and a photo as in one, while a person's own similarity
+    /// rises: so more can be asked of many pairs, the rate divided by 1 + 0.4 (pairs - 1). The greater of the two counts.
+    /// Measured on LFW (docs/accuracy.md), it costs hardly anybody a name.
+    /// - Parameters:
+    ///   - views: independent views of the face, at least 1.
+    ///   - photos: independent photos of the person, at least 1.
     public func adjusted(_ similarity: Double, views: Double, photos: Double) -> Double {
-        similarity - (decade ?? 0) * log10(1 + Self.pairShare * (views * photos - 1))
+        similarity - (decade ?? 0) * log10(max(views, 1 + Self.pairShare * (views * photos - 1)))
     }
 
     private static let pairShare = 0.4

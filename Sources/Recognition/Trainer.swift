@@ -70,7 +70,9 @@ public struct Trainer: Sendable {
         // Which of several faces is meant depends on the person's other photos, so those photos are read again.
         let chosenBefore = Set((usable?.description.choices ?? []).map(\.sha256))
         let known = Dictionary(
-            (usable?.samples ?? []).filter { !chosenBefore.contains($0.photo) }.map { ($0.photo, (embedding: $0.embedding, quality: $0.quality)) },
+            (usable?.samples ?? []).filter { !chosenBefore.contains($0.photo) }.map {
+                ($0.photo, (embedding: $0.embedding, quality: $0.quality))
+            },
             uniquingKeysWith: { first, _ in first })
         let refused = usable?.description.leftOut ?? [:]
         let photos = faces.people.flatMap { person in person.photos.map { (person.name, $0) } }
@@ -113,7 +115,8 @@ public struct Trainer: Sendable {
         let lookAlikes = try calibrator.calibrate(&gallery)
         let missing = Set(faces.people.map(\.name)).subtracting(gallery.people)
         return Report(
-            gallery: gallery, leftOut: leftOut, choices: choices, cached: outcomes.filter(\.cached).count, missing: missing.sorted(),
+            gallery: gallery, leftOut: leftOut, choices: choices, cached: outcomes.filter(\.cached).count,
+            missing: missing.sorted(),
             known: calibrator.strangers?.namesakes ?? [], lookAlikes: lookAlikes)
     }
 
@@ -151,7 +154,9 @@ public struct Trainer: Sendable {
         guard let choice = FaceChoice(curve) else { return (outcomes, []) }
         var outcomes = outcomes
         var choices: [ChosenFace] = []
-        for (_, own) in Dictionary(grouping: outcomes.indices, by: { outcomes[$0].person }).sorted(by: { $0.key < $1.key }) {
+        for (_, own) in Dictionary(grouping: outcomes.indices, by: { outcomes[$0].person }).sorted(by: {
+            $0.key < $1.key
+        }) {
             let open = own.filter { !outcomes[$0].candidates.isEmpty }
             let certain = own.compactMap { try? outcomes[$0].result.get().embedding }
             let found = choice.choose(

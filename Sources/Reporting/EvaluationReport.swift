@@ -62,7 +62,10 @@ public struct EvaluationReport {
         let rule = gallery.description.calibration.rule
         rows += [
             ["asked of strangers", "at most \(percent(rule.falseNames)) named"],
-            ["threshold for photos, for tracks", "\(Event.rounded(rule.threshold)), \(Event.rounded(rule.trackThreshold))"],
+            [
+                "threshold for photos, for tracks",
+                "\(Event.rounded(rule.threshold)), \(Event.rounded(rule.trackThreshold))",
+            ],
             ["matching", gallery.description.matching.rawValue],
             ["embedder", "\(gallery.description.embedder.id), \(gallery.description.embedder.crop)"],
             ["detector", "\(gallery.description.detector.id) at \(gallery.description.detector.input) px"],

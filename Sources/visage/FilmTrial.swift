@@ -102,7 +102,10 @@ struct FilmTrial {
             let shots = photos.map { PassersBy.Shot(photo: $0.element.url, face: $0.element.face.box) }
             for (turn, start) in stride(from: 0, to: shots.count, by: Self.shots).enumerated() {
                 passages.append(
-                    (turn, .init(person: person.name, shots: Array(shots[start..<min(start + Self.shots, shots.count)]))))
+                    (
+                        turn,
+                        .init(person: person.name, shots: Array(shots[start..<min(start + Self.shots, shots.count)]))
+                    ))
             }
         }
         var strangers = 0

@@ -111,7 +111,8 @@ extension ChosenFace {
     fileprivate var sentence: String {
         let corner = "\(Int(box.x.rounded())),\(Int(box.y.rounded()))"
         let size = "\(Int(box.width.rounded()))x\(Int(box.height.rounded()))"
-        return "took      \(photo.path): of \(faces) faces the one at \(corner), \(size); similarity to the person's other "
+        return
+            "took      \(photo.path): of \(faces) faces the one at \(corner), \(size); similarity to the person's other "
             + "photos \(String(format: "%.2f", similarity)), the next face's \(String(format: "%.2f", next))"
     }
 }

@@ -64,7 +64,8 @@ struct Trial: ParsableCommand {
     @OptionGroup var networks: NetworkOptions
 
     func validate() throws {
-        guard people.values.allSatisfy({ $0 >= 2 }), draws ?? 1 > 0, maxFilms ?? 1 > 0, views.values.allSatisfy({ (1...100).contains($0) }),
+        guard people.values.allSatisfy({ $0 >= 2 }), draws ?? 1 > 0, maxFilms ?? 1 > 0,
+            views.values.allSatisfy({ (1...100).contains($0) }),
             falseNames.values.allSatisfy({ $0 > 0 && $0 <= 0.5 }), widths.values.allSatisfy({ (20...400).contains($0) })
         else {
             throw ValidationError(

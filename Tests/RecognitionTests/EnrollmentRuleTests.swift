@@ -24,7 +24,8 @@ import VisageCore
             detector: workshop.detector, coarse: workshop.detector, embedder: Blurred(sharpness: sharpness),
             minimumScore: 0.6)
         return try Trainer(
-            reader: reader, embedder: Workshop.origin, detector: Workshop.detectorOrigin, curve: StrangerRuleTests.curve,
+            reader: reader, embedder: Workshop.origin, detector: Workshop.detectorOrigin,
+            curve: StrangerRuleTests.curve,
             concurrency: 2
         ).train(FacesFolder(workshop.faces), earlier: nil, options: .init(), progress: { _ in })
     }

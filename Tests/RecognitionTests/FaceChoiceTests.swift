@@ -29,7 +29,8 @@ import VisageCore
         let reader = PhotoReader(
             detector: detector, coarse: detector, embedder: PlaceEmbedder(people), minimumScore: 0.6)
         return try Trainer(
-            reader: reader, embedder: Workshop.origin, detector: Workshop.detectorOrigin, curve: StrangerRuleTests.curve,
+            reader: reader, embedder: Workshop.origin, detector: Workshop.detectorOrigin,
+            curve: StrangerRuleTests.curve,
             concurrency: 2
         ).train(FacesFolder(workshop.faces), earlier: earlier, options: .init(), progress: { _ in })
     }

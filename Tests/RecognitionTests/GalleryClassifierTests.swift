@@ -90,7 +90,8 @@ import VisageCore
             detector: workshop.detector, coarse: workshop.detector, embedder: TwinEmbedder(swapped: swapped),
             minimumScore: 0.6)
         let trainer = Trainer(
-            reader: reader, embedder: Workshop.origin, detector: Workshop.detectorOrigin, curve: StrangerRuleTests.curve,
+            reader: reader, embedder: Workshop.origin, detector: Workshop.detectorOrigin,
+            curve: StrangerRuleTests.curve,
             concurrency: 2)
         let folder = scratch.file("twins \(swapped)")
         try GalleryFile.write(

@@ -23,7 +23,8 @@ struct NearestClassifier: IdentityClassifier {
 extension EvidenceRule {
     /// Of an embedder that was made up: contradiction at 0.25, agreement at 0.5, 0.09 a decade.
     static let made = EvidenceRule([
-        .init(far: 0.01, similarity: 0.3145), .init(far: 0.001, similarity: 0.4068), .init(far: 0.0001, similarity: 0.5),
+        .init(far: 0.01, similarity: 0.3145), .init(far: 0.001, similarity: 0.4068),
+        .init(far: 0.0001, similarity: 0.5),
     ])
 }
 

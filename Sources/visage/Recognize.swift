@@ -33,8 +33,8 @@ struct Recognize: ParsableCommand {
 
     @Option(
         help: """
-            Writes annotated copies into this folder; nothing there is overwritten. The copy of a video whose pictures \
-            change their size goes on in another file.
+            Write annotated copies into this folder. Existing files are not overwritten. When a video changes its size, the \
+            copy goes on in a second file.
             """)
     var output: String?
 

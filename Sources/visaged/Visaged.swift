@@ -7,7 +7,7 @@ import VisageCore
 @main struct Visaged: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "visaged",
-        abstract: "Watches cameras, recognizes faces, and publishes events, annotated frames and recordings.",
+        abstract: "Watch cameras, recognize faces, and publish events, annotated frames and recordings.",
         version: VisageDaemon.version)
 
     @Option(help: ArgumentHelp("Read the configuration from this YAML file.", valueName: "file"))

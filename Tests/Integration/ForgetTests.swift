@@ -128,7 +128,7 @@ extension IntegrationTests {
             #expect(try await said("label", "--suggest").contains("0 suggestions"))
             for words in [["label", ids[0], "Ann"], ["forget", "Ann", "--yes"]] {
                 let outcome = try await Program.run(Programs.visage, words + ["--config", config])
-                expect(outcome, 78, "visage: ", ["names no gallery"])
+                expect(outcome, 78, "visage: ", ["has no gallery"])
             }
             let place = folder.file("state/unknown/\(ids[0])")
             try Data("{".utf8).write(to: place.appending(path: "person.json"))

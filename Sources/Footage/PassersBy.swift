@@ -105,15 +105,14 @@ public struct PassersBy: Footage {
         }
     }
 
-    /// The passage in whose tile and time a face is; nil where nobody is shown, or a track would be kept over.
-    public func passage(at centre: Point, frame: Int) -> Passage? {
-        let index = passages.indices.first { index in
+    /// The index of the passage in whose tile and time a face is; nil where nobody is shown.
+    public func passage(at centre: Point, frame: Int) -> Int? {
+        passages.indices.first { index in
             let begin = begin(index)
             let tile = tile(index)
             return (begin..<begin + period).contains(frame) && tile.x <= centre.x && centre.x < tile.x + tile.width
                 && tile.y <= centre.y && centre.y < tile.y + tile.height
         }
-        return index.map { passages[$0] }
     }
 
     private struct Visible {

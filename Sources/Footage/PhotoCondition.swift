@@ -11,7 +11,7 @@ struct PhotoCondition: Sendable {
     /// Of the JPEG through which the picture goes.
     let quality: Int
 
-    /// Every third passage is blurred, every other one dark or bright.
+    /// Half of the passages are blurred, and half dark or bright.
     init(seed: UInt64) {
         var random = SplitMix(seed: seed)
         gain = [1, 1, 1, 0.6, 0.35, 1.4].randomElement(using: &random) ?? 1

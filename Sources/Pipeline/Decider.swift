@@ -108,10 +108,13 @@ package struct Decider {
             guard let isSame = stories[track]?.isSame(sample) else { return }
             if !isSame { return split(crossed, samples: [sample]) }
         }
+        let isCertain = crossed.evidence.fused == nil || crossed.evidence.agrees(sample) == true
         guard let outcome = stories[track]?.evidence.add(sample) else { return }
         if case .added = outcome {
-            stories[track]?.confirm(
-                Self.view(of: request.face, request.quality, in: frame), score: request.face.score, at: frame.pts)
+            if isCertain {
+                stories[track]?.confirm(
+                    Self.view(of: request.face, request.quality, in: frame), score: request.face.score, at: frame.pts)
+            }
             keep(sample, request, in: frame)
         }
         if case .anotherPerson(let samples) = outcome { split(crossed, samples: samples) }

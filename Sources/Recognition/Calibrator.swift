@@ -30,8 +30,8 @@ struct Calibrator {
             let similarities = strangers.faces.map { references.similarities(to: $0.embedding).max() ?? -1 }
             if curve.count >= 2 {
                 try gallery.description.calibration.rule.learn(
-                    from: strangers.faces.map { references.greatestSimilarity(to: $0.embedding) },
-                    adjusted: similarities, comparisons: references.count, curve: curve)
+                    from: Self.singlePairs(strangers.faces.map(\.embedding), gallery), adjusted: similarities,
+                    comparisons: gallery.people.count, curve: curve)
             }
             let threshold = gallery.threshold
             gallery.description.calibration.strangers = MeasuredRate(
@@ -41,6 +41,14 @@ struct Calibrator {
         gallery.description.calibration.leftOut = check.strangers()
         gallery.description.calibration.recognised = check.recognised()
         return check.lookAlikes()
+    }
+
+    /// Of each face the similarity to the most similar of one photo of each person: what the embedder's figures are of.
+    private static func singlePairs(_ faces: [Embedding], _ gallery: Gallery) -> [Double] {
+        let first = Dictionary(
+            gallery.samples.map { ($0.person, $0.embedding) }, uniquingKeysWith: { first, _ in first })
+        let matrix = EmbeddingMatrix(first.sorted { $0.key < $1.key }.map(\.value))
+        return faces.map { matrix.similarities(to: $0).max() ?? -1 }
     }
 
     private var photosByPerson: [[Vector]] {

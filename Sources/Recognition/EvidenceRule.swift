@@ -35,10 +35,13 @@ public struct EvidenceRule: Sendable {
     /// Samples that are kept; beyond them the poorest goes.
     public var capacity = 16
 
-    /// - Parameter curve: the embedder's impostor figures. Without them no view contradicts, and verdicts do not change.
+    /// The step from FAR 1e-2 to 1e-3 where nobody has measured the embedder: those in the manifest have 0.07 to 0.13.
+    private static let typicalDecade = 0.1
+
+    /// - Parameter curve: the embedder's impostor figures. Without them no view contradicts.
     public init(_ curve: [ModelManifest.ImpostorRate]) {
-        func similarity(_ far: Double) -> Double? { try? StrangerRule.similarity(at: far, curve: curve) }
-        let decade = similarity(1e-3).flatMap { upper in similarity(1e-2).map { upper - $0 } } ?? .infinity
+        func similarity(_ far: Double) -> Double? { try? StrangerRule.unboundedSimilarity(at: far, curve: curve) }
+        let decade = similarity(1e-3).flatMap { upper in similarity(1e-2).map { upper - $0 } } ?? Self.typicalDecade
         clearlyAbove = 1.3 * decade
         hysteresis = decade / 3
         lead = decade / 2

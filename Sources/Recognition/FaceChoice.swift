@@ -29,9 +29,9 @@ struct FaceChoice {
 
     /// - Parameter curve: the embedder's impostor figures; nil without them, for then nothing tells the faces apart.
     init?(_ curve: [ModelManifest.ImpostorRate]) {
-        guard let wide = try? StrangerRule.similarity(at: 1e-2, curve: curve),
-            let agreement = try? StrangerRule.similarity(at: 1e-3, curve: curve),
-            let pairAgreement = try? StrangerRule.similarity(at: 1e-4, curve: curve)
+        guard let wide = try? StrangerRule.unboundedSimilarity(at: 1e-2, curve: curve),
+            let agreement = try? StrangerRule.unboundedSimilarity(at: 1e-3, curve: curve),
+            let pairAgreement = try? StrangerRule.unboundedSimilarity(at: 1e-4, curve: curve)
         else { return nil }
         self.agreement = agreement
         self.pairAgreement = pairAgreement
@@ -66,19 +66,25 @@ struct FaceChoice {
         return best.element - next >= lead ? Outcome(candidate: best.offset, similarity: best.element, next: next) : nil
     }
 
-    /// Faces of two photos that must be one person's.
+    /// Faces of two photos that must be one person's; nil if there are none, or if two people are in more than one photo.
     private func mostSimilarPair(_ photos: [Photo]) -> (Embedding, Embedding)? {
-        var best: (similarity: Double, pair: (Embedding, Embedding))?
+        var pairs: [(similarity: Double, faces: (Embedding, Embedding))] = []
         for (index, photo) in photos.enumerated() {
             for other in photos.dropFirst(index + 1) {
                 for one in photo.candidates {
                     for two in other.candidates {
                         let similarity = one.similarity(two)
-                        if similarity >= max(pairAgreement, best?.similarity ?? -1) { best = (similarity, (one, two)) }
+                        if similarity >= pairAgreement { pairs.append((similarity, (one, two))) }
                     }
                 }
             }
         }
-        return best?.pair
+        guard let best = pairs.max(by: { $0.similarity < $1.similarity })?.faces,
+            let person = Embedding.mean([(best.0, 1), (best.1, 1)])
+        else { return nil }
+        let isUnique = pairs.allSatisfy {
+            person.similarity($0.faces.0) >= agreement && person.similarity($0.faces.1) >= agreement
+        }
+        return isUnique ? best : nil
     }
 }

@@ -31,6 +31,9 @@ public struct Gallery: Sendable {
         public var leftOut: [String: String]
         /// Photos with several faces of which one was taken; nil where there are none.
         public var choices: [Choice]?
+        /// SHA-256 of photos with several faces that were left out because it is not clear who is meant; another photo of the
+        /// person may make it clear. nil where there are none.
+        public var ambiguous: [String]?
         /// What it was trained from, so that `visage label` and `visage forget` can do so again.
         public var sources: Sources?
         /// `digest`, as it was when this was written.
@@ -48,7 +51,7 @@ public struct Gallery: Sendable {
         }
 
         enum CodingKeys: String, CodingKey {
-            case schema, people, embedder, detector, matching, calibration, files, choices, sources, checksum
+            case schema, people, embedder, detector, matching, calibration, files, choices, ambiguous, sources, checksum
             case leftOut = "left_out"
         }
     }
@@ -137,6 +140,8 @@ public struct Gallery: Sendable {
         description.people = []
         description.files = [:]
         description.leftOut = [:]
+        description.choices = nil
+        description.ambiguous = nil
         description.calibration = Calibration(rule: description.calibration.rule)
         return Gallery(description: description, samples: [], svm: nil, head: head)
     }

@@ -16,7 +16,7 @@ public struct MeasuredRate: Codable, Sendable, Hashable {
     public var high: Double
 
     /// - Parameter outcomes: one a photo or track, with whose it is.
-    init(_ outcomes: [(person: String, isSo: Bool)]) {
+    package init(_ outcomes: [(person: String, isSo: Bool)]) {
         self.init(
             count: outcomes.count(where: \.isSo), of: outcomes.count, people: Set(outcomes.map(\.person)).count)
     }

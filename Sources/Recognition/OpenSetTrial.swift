@@ -101,8 +101,8 @@ public struct OpenSetTrial: Sendable {
         guard !strangers.isEmpty, !probes.isEmpty else { return nil }
         let observer = TrackObserver(gallery.classifier, rule: EvidenceRule(curve))
         return Counts(
-            right: probes.count { observer.names($0.views).last == $0.name }, probes: probes.count,
-            named: strangers.count { !observer.names($0).isEmpty }, strangers: strangers.count,
+            right: probes.count { observer.observe($0.views).last == $0.name }, probes: probes.count,
+            named: strangers.count { observer.observe($0).isEverNamed }, strangers: strangers.count,
             threshold: cell.views == 1 ? gallery.rule.threshold : gallery.rule.trackThreshold)
     }
 
@@ -124,19 +124,26 @@ private struct TrackObserver {
         self.rule = rule
     }
 
-    /// - Returns: the names that a single photo, or a track at any moment, gets, in their order; no name ends them
-    ///   if the verdict is unknown in the end.
-    func names(_ views: [FaceSample]) -> [String] {
+    struct Outcome {
+        /// Whether a single photo, or a track at any moment, got a name.
+        var isEverNamed = false
+        /// The name in the end; nil if the verdict is unknown.
+        var last: String?
+    }
+
+    func observe(_ views: [FaceSample]) -> Outcome {
         guard views.count > 1 else {
             let match = views.first.flatMap { classifier.classify(photo: $0.embedding) }
-            return match.flatMap { $0.accepted ? [$0.name] : nil } ?? []
+            let name = match.flatMap { $0.accepted ? $0.name : nil }
+            return Outcome(isEverNamed: name != nil, last: name)
         }
-        var names: [String] = []
+        var outcome = Outcome()
         var evidence = TrackEvidence(firstSeen: .zero, rule: rule)
         var time = Duration.zero
         func judge() {
-            let isNew = evidence.judge(at: time, by: classifier, unknownID: { _ in "unknown" })
-            if isNew, let name = evidence.verdict?.identity.name { names.append(name) }
+            _ = evidence.judge(at: time, by: classifier, unknownID: { _ in "unknown" })
+            outcome.last = evidence.verdict?.identity.name
+            if outcome.last != nil { outcome.isEverNamed = true }
         }
         for view in views {
             if case .anotherPerson(let samples) = evidence.add(view) {
@@ -149,6 +156,6 @@ private struct TrackObserver {
         }
         time += rule.timeout
         judge()
-        return names
+        return outcome
     }
 }

@@ -29,19 +29,12 @@ struct References: Sendable {
     /// Similarity to each person, in the order of the gallery's people: to the mean, or to the nearest photo, as
     /// `StrangerRule.adjusted` has it.
     func similarities(to embedding: Embedding) -> [Double] {
-        best(of: embedding) { [rule] in rule.adjusted($0, views: $1, photos: $2) }
-    }
-
-    /// Similarity to the person or photo that it is greatest to, as it is.
-    func greatestSimilarity(to embedding: Embedding) -> Double { best(of: embedding) { one, _, _ in one }.max() ?? -1 }
-
-    private func best(of embedding: Embedding, adjust: (Double, Double, Double) -> Double) -> [Double] {
         let rows = matrix.similarities(to: embedding)
         let views = embedding.independentViews
         var best = [Double](repeating: -1, count: people)
         for (row, similarity) in rows.enumerated() {
             let (person, photos) = owners[row]
-            best[person] = max(best[person], adjust(similarity, views, photos))
+            best[person] = max(best[person], rule.adjusted(similarity, views: views, photos: photos))
         }
         return best
     }

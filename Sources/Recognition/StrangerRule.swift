@@ -29,11 +29,15 @@ public struct StrangerRule: Codable, Sendable, Hashable {
     /// Similarity that a tracked face must reach.
     public var trackThreshold: Double { calibratedTrackThreshold ?? Self.bounded(threshold + Self.formerStep) }
 
+    /// Whether it was made by this version's rules.
+    var isCurrent: Bool { decade != nil }
+
     /// The part of the wanted share that is aimed at for photos: strangers differ from place to place, and what is kept
     /// on the average alone is broken at every other place.
     static let aim = 0.5
-    /// The same for tracks, which are asked about again with every new view: of strangers with one enrolled photo to be
-    /// compared with, up to 1.8 times as many reach the threshold at some view as at the first (docs/accuracy.md).
+    /// The same for tracks, which are asked about again with every new view, even where the views are frames of one moment
+    /// and count as one: up to 1.8 times as many strangers reach the threshold at some view as at the first
+    /// (docs/accuracy.md).
     static let trackAim = 0.25
     /// What lies between the two thresholds with the embedders that the older galleries were made with.
     private static let formerStep = 0.025
@@ -76,8 +80,8 @@ public struct StrangerRule: Codable, Sendable, Hashable {
     /// most similar tenth is compared, which takes far fewer photos than the rate itself. What they have to say counts
     /// by their number. However, no more of them than the wanted share may get a name.
     /// - Parameters:
-    ///   - similarities: of each stranger's photo to whom it is most similar.
-    ///   - adjusted: the same as `adjusted` has them.
+    ///   - similarities: of each stranger's photo to the most similar of one photo of each person.
+    ///   - adjusted: of the same photos, what is held against the threshold.
     /// - Throws: `VisageError` (model) if the curve has fewer than two points.
     mutating func learn(
         from similarities: [Double], adjusted: [Double], comparisons: Int, curve: [ModelManifest.ImpostorRate]
@@ -109,6 +113,11 @@ public struct StrangerRule: Codable, Sendable, Hashable {
     /// - Throws: `VisageError` (model) if the curve has fewer than two points.
     public static func similarity(at far: Double, curve: [ModelManifest.ImpostorRate]) throws -> Double {
         try bounded(ImpostorCurve(curve).similarity(at: far))
+    }
+
+    /// The same beyond what a threshold may be, for differences.
+    static func unboundedSimilarity(at far: Double, curve: [ModelManifest.ImpostorRate]) throws -> Double {
+        try ImpostorCurve(curve).similarity(at: far)
     }
 
     private static func share(of rate: Double, _ comparisons: Int) -> Double {

@@ -8,6 +8,8 @@ public struct Trainer: Sendable {
     public struct LeftOut: Sendable {
         public let photo: URL
         public let reason: String
+        /// Whether another photo of the person has the same content.
+        public var isCopy = false
     }
 
     /// What is wanted of a gallery.
@@ -157,13 +159,20 @@ public struct Trainer: Sendable {
         for (_, own) in Dictionary(grouping: outcomes.indices, by: { outcomes[$0].person }).sorted(by: {
             $0.key < $1.key
         }) {
-            let open = own.filter { !outcomes[$0].candidates.isEmpty }
+            // A copy of a photo is no second photo of the person.
+            var seen: Set<String> = []
+            let open = own.filter { !outcomes[$0].candidates.isEmpty && seen.insert(outcomes[$0].digest).inserted }
             let certain = own.compactMap { try? outcomes[$0].result.get().embedding }
+            let candidates = open.map { index in
+                outcomes[index].candidates.compactMap { candidate in
+                    EnrollmentRule.embedding(of: candidate.sample).map { (candidate: candidate, embedding: $0) }
+                }
+            }
             let found = choice.choose(
-                open.map { .init(candidates: outcomes[$0].candidates.map(\.sample.embedding)) }, certain: certain)
-            for (index, found) in zip(open, found) {
-                guard let found else { continue }
-                let (face, sample) = outcomes[index].candidates[found.candidate]
+                candidates.map { .init(candidates: $0.map(\.embedding)) }, certain: certain)
+            for (place, index) in open.enumerated() {
+                guard let found = found[place] else { continue }
+                let (face, sample) = candidates[place][found.candidate].candidate
                 outcomes[index].result = Self.learned(sample)
                 choices.append(
                     ChosenFace(
@@ -176,7 +185,9 @@ public struct Trainer: Sendable {
     }
 
     private func isCompatible(_ gallery: Gallery) -> Bool {
-        gallery.description.embedder.isCompatible(with: embedder) && gallery.description.detector == detector
+        // Galleries from before there was an adjustment were made without the rules of enrollment.
+        gallery.description.calibration.rule.isCurrent && gallery.description.embedder.isCompatible(with: embedder)
+            && gallery.description.detector == detector
     }
 
     private func assemble(
@@ -188,13 +199,16 @@ public struct Trainer: Sendable {
         var samples: [Gallery.Sample] = []
         var leftOut: [LeftOut] = []
         var refused: [String: String] = [:]
+        var ambiguous: [String] = []
         var seen: Set<String> = []
         for outcome in outcomes {
             switch outcome.result {
             case .success(let content):
                 guard let person = index[outcome.person] else { continue }
                 guard seen.insert("\(person) \(outcome.digest)").inserted else {
-                    leftOut.append(LeftOut(photo: outcome.url, reason: "the same file as another photo of this person"))
+                    leftOut.append(
+                        LeftOut(
+                            photo: outcome.url, reason: "the same file as another photo of this person", isCopy: true))
                     continue
                 }
                 samples.append(
@@ -202,7 +216,11 @@ public struct Trainer: Sendable {
                         photo: outcome.digest, person: person, quality: content.quality, embedding: content.embedding))
             case .failure(let unusable):
                 leftOut.append(LeftOut(photo: outcome.url, reason: unusable.reason))
-                if !outcome.digest.isEmpty, outcome.candidates.isEmpty { refused[outcome.digest] = unusable.reason }
+                if !outcome.candidates.isEmpty {
+                    ambiguous.append(outcome.digest)
+                } else if !outcome.digest.isEmpty {
+                    refused[outcome.digest] = unusable.reason
+                }
             }
         }
         guard !samples.isEmpty else {
@@ -218,6 +236,7 @@ public struct Trainer: Sendable {
             embedder: embedder, detector: detector, matching: options.matching,
             calibration: Gallery.Calibration(rule: rule), files: [:], leftOut: refused)
         var gallery = Gallery(description: description, samples: samples, svm: nil)
+        gallery.description.ambiguous = ambiguous.isEmpty ? nil : ambiguous
         gallery.head = options.head
         return (gallery, leftOut)
     }

@@ -38,7 +38,7 @@ public struct Forgetting {
             if places.isEmpty { try EnrolmentFolder.check(name) }
             return
         }
-        // The gallery's own measure: who is above it would get the name.
+        // At least as much as would give the name to a single view: rather one too many than one that is left.
         let mean = try gallery.means()[index]
         let comparable = try ComparablePeople(
             people, in: store, origin: update.trainer.embedder, reader: update.trainer.reader)

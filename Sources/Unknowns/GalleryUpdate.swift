@@ -99,6 +99,9 @@ public struct GalleryUpdate {
         let owner = faces.people.first { $0.photos.contains(photo.photo) }
         guard let gallery, let owner, gallery.people.contains(owner.name) else { return false }
         guard let digest = try? FileDigest.sha256(of: photo.photo) else { return true }
-        return gallery.description.leftOut[digest] == nil && !gallery.samples.contains { $0.photo == digest }
+        // Of a photo that was used, a copy may be left out.
+        if gallery.samples.contains(where: { $0.photo == digest }) { return !photo.isCopy }
+        return gallery.description.leftOut[digest] == nil
+            && gallery.description.ambiguous?.contains(digest) != true
     }
 }

@@ -77,17 +77,20 @@ public struct UnknownPerson: Codable, Sendable, Equatable {
     }
 
     /// A record of an earlier format, as this one has it: format 1 kept the direction of the mean alone, which is too
-    /// similar to everybody. The views that are kept say how much shorter the mean is.
+    /// similar to everybody. The views that are kept, if there are several, say how much shorter the mean is.
     func upgraded() -> UnknownPerson {
         guard schema < Self.schemaVersion else { return self }
         var person = self
         person.schema = Self.schemaVersion
-        if let mean = Embedding.mean(views.map { ($0.embedding.embedding, max(0.05, $0.quality)) }) {
-            person.embedding = StoredEmbedding(
-                Embedding(mean: embedding.embedding.values.map { $0 * mean.length }) ?? embedding.embedding)
-        }
+        let kept = views.count > 1 ? Embedding.mean(views.map { ($0.embedding.embedding, max(0.05, $0.quality)) }) : nil
+        let length = kept?.length ?? Self.typicalLength
+        person.embedding = StoredEmbedding(
+            Embedding(mean: embedding.embedding.values.map { $0 * length }) ?? embedding.embedding)
         return person
     }
+
+    /// Of the mean of several views of one person.
+    private static let typicalLength: Float = 0.87
 
     /// People seen together beyond whom it does not matter any more.
     private static let mostApart = 64

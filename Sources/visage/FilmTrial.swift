@@ -16,11 +16,15 @@ struct FilmTrial {
         var draws: Int
         /// Of the faces, in pixels; nil for all widths together.
         var width: Int?
-        /// Strangers' tracks, and the share of them that carried a name at any moment, with the exact 95 % interval.
+        /// Strangers' tracks, and the share of them that carried a name at any moment, with the exact 95 % interval as if each track
+        /// were another person's.
         var strangers: Int
         var fpir: Double
         var fpirLow: Double
         var fpirHigh: Double
+        /// Strangers to whom these tracks belong, and those of them who carried a name in any.
+        var strangerPeople: Int
+        var strangerPeopleNamed: Int
         /// Enrolled people's tracks, and the share of them that had the right name in the end.
         var probes: Int
         var tpir: Double
@@ -32,13 +36,15 @@ struct FilmTrial {
             case falseNames = "false_names"
             case fpirLow = "fpir_low"
             case fpirHigh = "fpir_high"
+            case strangerPeople = "stranger_people"
+            case strangerPeopleNamed = "stranger_people_named"
             case namedAfter = "named_after_s"
         }
     }
 
     private struct Counts {
-        var strangers = 0
-        var named = 0
+        /// Tracks: whose, and whether it carried a name.
+        var strangers: [(person: String, isSo: Bool)] = []
         var probes = 0
         var right = 0
         var waits: [Double] = []
@@ -80,13 +86,12 @@ struct FilmTrial {
                 let progress = Progress("\(cell.people) people, \(film.name)", total: film.count)
                 let run = try TrackRun(film, parts, progress: progress.update)
                 progress.finish()
-                count(TrackTold.all(in: run), film, Set(gallery.names), &counts[index])
+                count(run, film, Set(gallery.names), &counts[index])
             }
         }
         var all = Counts()
         for count in counts {
             all.strangers += count.strangers
-            all.named += count.named
             all.probes += count.probes
             all.right += count.right
             all.waits += count.waits
@@ -117,30 +122,62 @@ struct FilmTrial {
         }
     }
 
-    private func count(_ tracks: [TrackTold], _ film: PassersBy, _ known: Set<String>, _ counts: inout Counts) {
-        for track in tracks {
-            guard let best = track.best,
-                let person = film.passage(at: Event.box(best.box).centre, frame: best.frame)?.person
-            else { continue }
-            if known.contains(person) {
+    /// What one track showed of one passage: a track that goes on with another person counts for each of them.
+    private struct Sighting {
+        let person: String
+        let first: Double
+        var named: Double?
+        var isEverNamed = false
+        var name: String?
+    }
+
+    private struct Place: Hashable {
+        let track: Int
+        let passage: Int
+    }
+
+    private func count(_ run: TrackRun, _ film: PassersBy, _ known: Set<String>, _ counts: inout Counts) {
+        /// When a face was first seen in a passage, under a number or not.
+        var begins: [Int: Double] = [:]
+        var sightings: [Place: Sighting] = [:]
+        for event in run.events where event.type == .frame {
+            guard let frame = event.frame else { continue }
+            let now = Double(frame.ptsMs) / 1000
+            for face in event.faces ?? [] {
+                guard let passage = film.passage(at: Event.box(face.box).centre, frame: frame.number) else { continue }
+                let begin = begins[passage, default: now]
+                begins[passage] = begin
+                guard let track = face.track else { continue }
+                let place = Place(track: track, passage: passage)
+                var sighting = sightings[place] ?? Sighting(person: film.passages[passage].person, first: begin)
+                sighting.name = face.name
+                if face.name != nil { sighting.isEverNamed = true }
+                if face.name == sighting.person, sighting.named == nil { sighting.named = now }
+                sightings[place] = sighting
+            }
+        }
+        for sighting in sightings.values {
+            if known.contains(sighting.person) {
                 counts.probes += 1
-                guard track.name == person else { continue }
+                guard sighting.name == sighting.person else { continue }
                 counts.right += 1
-                if let named = track.named { counts.waits.append(named - track.from) }
+                if let named = sighting.named { counts.waits.append(named - sighting.first) }
             } else {
-                counts.strangers += 1
-                if !track.names.isEmpty { counts.named += 1 }
+                counts.strangers.append((sighting.person, sighting.isEverNamed))
             }
         }
     }
 
     private func row(_ cell: OpenSetTrial.Cell, _ draws: Int, _ width: Int?, _ counts: Counts) -> Row {
-        let rate = MeasuredRate(count: counts.named, of: counts.strangers, people: 0)
+        let rate = MeasuredRate(counts.strangers)
+        let named = Set(counts.strangers.filter(\.isSo).map(\.person))
         let waits = counts.waits.sorted()
         return Row(
             people: cell.people, photos: PhotoCount(cell.photos).description, falseNames: cell.falseNames, draws: draws,
-            width: width, strangers: counts.strangers, fpir: Event.rounded(rate.rate), fpirLow: Event.rounded(rate.low),
-            fpirHigh: Event.rounded(rate.high), probes: counts.probes,
+            width: width, strangers: counts.strangers.count, fpir: Event.rounded(rate.rate),
+            fpirLow: Event.rounded(rate.low),
+            fpirHigh: Event.rounded(rate.high), strangerPeople: rate.people, strangerPeopleNamed: named.count,
+            probes: counts.probes,
             tpir: Event.rounded(Double(counts.right) / Double(max(1, counts.probes))),
             namedAfter: waits.isEmpty ? nil : Event.rounded(waits[waits.count / 2]))
     }
@@ -149,12 +186,14 @@ struct FilmTrial {
         markdown(
             [
                 "people", "photos", "at most", "face width", "strangers' tracks", "named", "95 % interval",
+                "strangers named",
                 "enrolled people's tracks", "right", "median time to the name",
             ],
             rows.map { row in
                 [
                     "\(row.people)", row.photos, percent(row.falseNames), row.width.map { "\($0)" } ?? "all",
                     "\(row.strangers)", percent(row.fpir), "\(percent(row.fpirLow)) to \(percent(row.fpirHigh))",
+                    "\(row.strangerPeopleNamed) of \(row.strangerPeople)",
                     "\(row.probes)", decimals(row.tpir, 3), row.namedAfter.map { "\(decimals($0, 2)) s" } ?? "–",
                 ]
             })

@@ -72,6 +72,9 @@ struct Trial: ParsableCommand {
                 "--people is at least 2, --views 1 to 100, --draws and --max-films at least 1, --false-names above 0 and at most 0.5, "
                     + "--widths 20 to 400")
         }
+        guard matching == .nearest || people.values.allSatisfy({ $0 <= Matching.tooManyPeople }) else {
+            throw ValidationError("an SVM takes at most \(Matching.tooManyPeople) people; use --matching nearest")
+        }
         guard !films || figures == .shipped else {
             throw ValidationError("--films uses the shipped figures; leave --figures away")
         }
@@ -113,7 +116,7 @@ struct Trial: ParsableCommand {
     private var cells: [OpenSetTrial.Cell] {
         people.values.flatMap { people in
             photos.values.flatMap { photos in
-                views.values.flatMap { views in
+                (films ? [1] : views.values).flatMap { views in
                     falseNames.values.map {
                         OpenSetTrial.Cell(
                             people: people, photos: photos.range, views: views, falseNames: $0, matching: matching)

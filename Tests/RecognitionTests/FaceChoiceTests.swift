@@ -72,6 +72,36 @@ import VisageCore
         #expect(report.leftOut.allSatisfy { $0.reason.hasPrefix("2 faces") })
     }
 
+    /// Two people in every photo: each of them is in more than one.
+    @Test func aCoupleIsAmbiguous() throws {
+        let workshop = try Workshop()
+        try workshop.enrol(1)
+        for code in [32, 33] { try workshop.put(code, "Zoe") }
+        let report = try train(workshop, [32: (left: 5, right: 7), 33: (left: 7, right: 5)])
+        #expect(report.choices.isEmpty && report.missing == ["Zoe"])
+        #expect(report.gallery.description.ambiguous?.count == 2)
+    }
+
+    /// A copy agrees with its original on everybody.
+    @Test func aCopyIsNoSecondPhoto() throws {
+        let workshop = try Workshop()
+        try workshop.enrol(1)
+        try workshop.put(Synthetic.photo(32), "Zoe", "one.png")
+        try workshop.put(Synthetic.photo(32), "Zoe", "two.png")
+        let report = try train(workshop, [32: (left: 5, right: 7)])
+        #expect(report.choices.isEmpty && report.missing == ["Zoe"])
+    }
+
+    @Test func nobodyOfAnEmptiedGalleryIsNamed() throws {
+        let workshop = try Workshop()
+        try workshop.enrol(1)
+        try workshop.put(32, "Person 0")
+        let gallery = try train(workshop, [32: (left: 9, right: 0)]).gallery
+        #expect(gallery.description.choices?.count == 1)
+        let text = String(decoding: try JSONEncoder().encode(gallery.emptied.description), as: UTF8.self)
+        #expect(!text.contains("Person 0") && !text.contains("32.png"))
+    }
+
     /// Not remembered as refused, nor as chosen: another photo may show who is meant.
     @Test func anotherPhotoMakesItClear() throws {
         let workshop = try Workshop()

@@ -11,6 +11,7 @@ package final class GalleryInForce: Sendable {
         package let path: String
         package let people: Int
         /// The cosine similarity from which a face gets a name.
+        /// For tracks.
         package let threshold: Double
     }
 
@@ -101,9 +102,10 @@ package final class GalleryInForce: Sendable {
         do {
             let gallery = try read(URL(filePath: path, directoryHint: .isDirectory))
             try gallery.check(embedder, path: path)
+            let classifier = try GalleryClassifier(gallery)
             return .gallery(
-                try GalleryClassifier(gallery),
-                Summary(path: path, people: gallery.people.count, threshold: gallery.threshold))
+                classifier,
+                Summary(path: path, people: gallery.people.count, threshold: classifier.trackThreshold))
         } catch let error as VisageError where error.code == .notFound {
             return .missing(error)
         }

@@ -145,7 +145,7 @@ extension IntegrationTests {
             let gallery = folder.file("daemon/gallery").path
             let outcome = try await visage("train", faces.path, "--output", gallery)
             #expect(outcome.exitCode == 0 && outcome.complaints.count == 1, "\(outcome)")
-            let cure = try #require(outcome.errors.split(separator: ": ").last?.split(separator: ",").first)
+            let cure = try #require(outcome.errors.split(separator: ": run ").last?.split(separator: ",").first)
             try await follow(String(cure))
             let attributes = try FileManager.default.attributesOfItem(atPath: gallery + "/gallery.json")
             #expect(attributes[.ownerAccountID] as? Int == 65_534)

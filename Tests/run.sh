@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Runs `swift test` with these additional arguments. Its own last line counts skipped tests as passed. The last lines here
-# say how many tests were skipped for which reason, which tests failed, and how many ran.
+# say how many tests were skipped for which reason, which tests failed, and how many ran. `-W interactive` makes mawk read
+# line by line; gawk does so anyway.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Without the option, tests and programs are compiled with different ones, each build throwing the other's away: tests see
 # what is public or package.
-swift test -c release --disable-testable-imports "$@" 2>&1 | awk '
+swift test -c release --disable-testable-imports "$@" 2>&1 | awk -W interactive '
     { print; fflush() }
     /^[^ ]+ Test .* skipped: "/ { sub(/^.* skipped: "/, ""); sub(/"$/, ""); reasons[$0]++; skipped++ }
     /^[^ ]+ Test .* failed after .* issues?\.$/ && !/ Test run with / { failed[++failures] = $0 }

@@ -74,6 +74,7 @@ enum Video {
                 "-of", "csv=p=0", file,
             ])
         #expect(outcome.exitCode == 0 && outcome.errors.isEmpty, "\(outcome)")
-        return Int(outcome.output.filter(\.isNumber)) ?? 0
+        // Of a transport stream the number comes twice: for the program, too.
+        return outcome.output.split { !$0.isNumber }.first.flatMap { Int($0) } ?? 0
     }
 }

@@ -62,10 +62,14 @@ extension IntegrationTests {
             let outcome = try await recognize(changing.path, to: "copies")
             #expect(outcome.exitCode == 0 && outcome.complaints.isEmpty, "\(outcome)")
             #expect(try names("copies") == ["changing-2.mp4", "changing.mp4"])
+            var copied = 0
             for (part, name) in zip(parts, ["changing.mp4", "changing-2.mp4"]) {
                 let copy = try await Video.decoded(folder.file("copies/\(name)").path)
-                #expect(try await Video.decoded(part) == copy, "\(name)")
+                // Of two streams laid end to end, FFmpeg drops a picture at the seam.
+                #expect(try await (Video.decoded(part) - 1...Video.decoded(part)).contains(copy), "\(name): \(copy)")
+                copied += copy
             }
+            #expect(try await Video.decoded(changing.path) == copied)
         }
 
         @Test func aCutVideoSpoilsNoOther() async throws {

@@ -105,7 +105,7 @@ public struct PassersBy: Footage {
         }
     }
 
-    /// The index of the passage in whose tile and time a face is; nil where nobody is shown.
+    /// The index of the passage in whose tile and time a face is; nil where no passage is shown.
     public func passage(at centre: Point, frame: Int) -> Int? {
         passages.indices.first { index in
             let begin = begin(index)

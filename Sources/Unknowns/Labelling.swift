@@ -86,17 +86,13 @@ public struct Labelling {
     private func stage(in hidden: URL) throws -> [(file: URL, isStaged: Bool)] {
         var photos: [(file: URL, isStaged: Bool)] = []
         for person in people {
-            for view in person.views {
-                // One that the daemon has just replaced is not there any more.
-                guard let data = try? Data(contentsOf: store.place(of: person.number).appending(path: view.file)) else {
-                    continue
-                }
+            for view in try store.views(of: person) {
                 let file = "\(person.id)-\(view.file)"
                 let final = place.appending(path: file)
-                if (try? Data(contentsOf: final)) == data {
+                if (try? Data(contentsOf: final)) == view.picture {
                     photos.append((final, false))
                 } else {
-                    try PrivateFile.replace(data, at: hidden.appending(path: file))
+                    try PrivateFile.replace(view.picture, at: hidden.appending(path: file))
                     photos.append((hidden.appending(path: file), true))
                 }
             }

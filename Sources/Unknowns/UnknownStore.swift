@@ -143,6 +143,27 @@ public struct UnknownStore: Sendable {
         return person.upgraded()
     }
 
+    /// The pictures of a person that are kept now, as JPEG files. A running daemon may replace a picture between reading
+    /// the record and reading the picture; then both are read again.
+    /// - Parameter person: as it was read, perhaps some time ago
+    /// - Throws: `VisageError` (unreadable) for a record that cannot be read.
+    package func views(of person: UnknownPerson) throws -> [(file: String, picture: Data)] {
+        var person = person
+        while true {
+            let place = place(of: person.number)
+            let found = person.views.map { view in
+                (file: view.file, picture: try? Data(contentsOf: place.appending(path: view.file)))
+            }
+            let pictures = found.compactMap { view in view.picture.map { (view.file, $0) } }
+            if pictures.count == found.count { return pictures }
+            let now: UnknownPerson
+            do { now = try read(person.number) } catch is Gone { return [] }
+            // Missing for good: somebody removed the picture by hand.
+            if now.views == person.views { return pictures }
+            person = now
+        }
+    }
+
     /// Writes a person with the views that are new, and removes files that are no longer the person's. Whoever reads
     /// sees the person before or after.
     /// - Parameter isNew: whether the folder is to be made

@@ -56,6 +56,22 @@ import VisageCore
         #expect(people.map(\.number) == [1, 2, 3] && people.map(\.visits) == [1, 2, 1])
     }
 
+    /// A daemon that runs on may replace pictures after `visage label` has read who is there.
+    @Test func picturesThatWereReplacedAreReadAnew() throws {
+        let keeper = try keeper()
+        door(keeper).visit(1, track: 1, views: 3)
+        keeper.close()
+        let store = UnknownStore(folder)
+        let person = try #require(try store.load().people.first)
+        var earlier = person
+        for index in earlier.views.indices { earlier.views[index].file = "view-\(90 + index).jpg" }
+        #expect(try store.views(of: earlier).map(\.file) == person.views.map(\.file))
+        try FileManager.default.removeItem(at: folder.appending(path: "unknown-1/view-2.jpg"))
+        #expect(try store.views(of: earlier).map(\.file) == ["view-1.jpg", "view-3.jpg"])
+        try store.remove(1)
+        #expect(try store.views(of: earlier).isEmpty)
+    }
+
     @Test func afterACrashNoNumberIsGivenAgain() throws {
         let first = try keeper()
         let id = door(first).visit(1, track: 1)

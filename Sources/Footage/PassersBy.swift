@@ -4,7 +4,7 @@ import Synchronization
 import VisageCore
 
 /// People who pass a camera, made of photos: each passage shows one person's photos one after the other for some seconds,
-/// moving and coming closer, at a given width of the face; some blurred, some dark or bright, all recompressed. Several
+/// moving and coming closer, at a given width of the face; some blurred, some dark or bright, every frame compressed. Several
 /// people are in the picture at a time, each in a tile of it; no two in the same tile within the time that a track is kept.
 public struct PassersBy: Footage {
     /// A photo, and where the face is in it.
@@ -41,8 +41,8 @@ public struct PassersBy: Footage {
     private static let columns = 3
     private static let rows = 2
     private static var tiles: Int { columns * rows }
-    /// Seconds that one photo is shown.
-    private static let secondsOfShot = 1.0
+    /// Seconds that a passage lasts at least; otherwise each of its photos is shown for a second.
+    private static let leastSeconds = 2.0
     /// Seconds between two passages in the same tile; a track is lost after three.
     private static let absence = 3.4
     /// Side of a tile in widths of a face: a photo of LFW measures 2.6 of them, and there has to be room to move.
@@ -60,9 +60,10 @@ public struct PassersBy: Footage {
 
     private var side: Int { Int(Self.tileWidths * faceWidth / 2) * 2 }
     /// Frames from the beginning of a passage to that of the next in its tile, for the longest passage.
-    private var period: Int {
-        let shots = passages.map(\.shots.count).max() ?? 0
-        return Int((Double(shots) * Self.secondsOfShot + Self.absence) * Self.fps)
+    private var period: Int { (passages.map(frames).max() ?? 0) + Int(Self.absence * Self.fps) }
+
+    private func frames(_ passage: Passage) -> Int {
+        Int(max(Self.leastSeconds, Double(passage.shots.count)) * Self.fps)
     }
 
     public var count: Int { (passages.count + Self.tiles - 1) / Self.tiles * period + period }
@@ -78,12 +79,17 @@ public struct PassersBy: Footage {
                 BoundingBox(x: 0, y: 0, width: Double(picture.width), height: Double(picture.height)), .grey)
             for passage in visible(at: frame) {
                 let shot = passages[passage.index].shots[passage.shot]
+                let condition = PhotoCondition(seed: seed &+ UInt64(passage.index))
                 let sprite = try sprites.sprite(
-                    of: shot, number: passage.index * 1000 + passage.shot, faceWidth: faceWidth,
-                    PhotoCondition(seed: seed &+ UInt64(passage.index)), scaler)
+                    of: shot, number: passage.index * 1000 + passage.shot, faceWidth: faceWidth, condition, scaler)
                 let place = place(of: passage, sprite.width, sprite.height)
                 let scaled = try scaler.scaled(sprite, width: place.width, height: place.height)
-                canvas.paste(scaled, x: place.x, y: place.y, within: tile(passage.index))
+                let tile = tile(passage.index)
+                canvas.paste(scaled, x: place.x, y: place.y, within: tile)
+                // As a camera does, every frame is compressed anew.
+                guard let part = picture.part(tile) else { continue }
+                canvas.paste(
+                    try condition.recompressed(part.copy(), scaler), x: Int(tile.x), y: Int(tile.y), within: tile)
             }
             return picture
         }
@@ -105,16 +111,6 @@ public struct PassersBy: Footage {
         }
     }
 
-    /// The index of the passage in whose tile and time a face is; nil where no passage is shown.
-    public func passage(at centre: Point, frame: Int) -> Int? {
-        passages.indices.first { index in
-            let begin = begin(index)
-            let tile = tile(index)
-            return (begin..<begin + period).contains(frame) && tile.x <= centre.x && centre.x < tile.x + tile.width
-                && tile.y <= centre.y && centre.y < tile.y + tile.height
-        }
-    }
-
     private struct Visible {
         let index: Int
         let shot: Int
@@ -133,11 +129,11 @@ public struct PassersBy: Footage {
         let range = max(0, (row - 1) * Self.tiles)..<max(0, min(passages.count, (row + 1) * Self.tiles))
         return range.compactMap { index in
             let since = frame - begin(index)
-            let frames = Double(passages[index].shots.count) * Self.secondsOfShot * Self.fps
-            guard since >= 0, Double(since) < frames else { return nil }
+            let frames = frames(passages[index])
+            guard since >= 0, since < frames else { return nil }
             return Visible(
-                index: index, shot: Int(Double(since) / (Self.secondsOfShot * Self.fps)),
-                progress: Double(since) / frames)
+                index: index, shot: since * passages[index].shots.count / frames,
+                progress: Double(since) / Double(frames))
         }
     }
 
@@ -180,7 +176,7 @@ private final class SpriteCache: Sendable {
         } catch {
             throw VisageError(.unreadable, "\(shot.photo.path) cannot be read", cause: "\(error)")
         }
-        let sprite = try condition.degrade(
+        let sprite = try condition.exposed(
             Self.around(shot.face, in: photo), scale: faceWidth / shot.face.width, scaler)
         sprites.withLock { sprites in
             sprites.append((number, sprite))

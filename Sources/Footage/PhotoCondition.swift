@@ -4,11 +4,11 @@ import VisageCore
 
 /// What a camera makes of a face: out of focus, in the dark or against the light, compressed.
 struct PhotoCondition: Sendable {
-    /// Luma above black is multiplied by it.
+    /// Light is multiplied by it: luma above black, and the distance of chroma from gray.
     let gain: Double
     /// The picture is scaled down by it and up again.
     let blur: Double
-    /// Of the JPEG through which the picture goes.
+    /// Of the JPEG through which every frame goes, as `Photo.encode` counts: about 40, 55, 70 and 78 on the scale of libjpeg.
     let quality: Int
 
     /// Half of the passages are blurred, and half dark or bright.
@@ -16,19 +16,25 @@ struct PhotoCondition: Sendable {
         var random = SplitMix(seed: seed)
         gain = [1, 1, 1, 0.6, 0.35, 1.4].randomElement(using: &random) ?? 1
         blur = [1, 1, 1.5, 2].randomElement(using: &random) ?? 1
-        quality = [30, 50, 70, 90].randomElement(using: &random) ?? 70
+        quality = [75, 85, 90, 95].randomElement(using: &random) ?? 85
     }
 
+    /// Scales a picture, out of focus and in this light.
     /// - Parameter scale: of the result against the picture.
     /// - Throws: `VisageError` (engine).
-    func degrade(_ picture: PixelBuffer, scale: Double, _ scaler: Scaler) throws -> PixelBuffer {
+    func exposed(_ picture: PixelBuffer, scale: Double, _ scaler: Scaler) throws -> PixelBuffer {
         func even(_ length: Int, _ factor: Double) -> Int { max(8, Int(Double(length) * factor / 2) * 2) }
         let (width, height) = (even(picture.width, scale), even(picture.height, scale))
         var result = try scaler.scaled(
             picture, width: even(picture.width, scale / blur), height: even(picture.height, scale / blur))
         if blur > 1 { result = try scaler.scaled(result, width: width, height: height) }
-        if gain != 1 { result = brightened(result) }
-        return try Photo.decode(Data(try Photo.encode(result, as: .jpeg, quality: quality, scaler: scaler)))
+        return gain == 1 ? result : brightened(result)
+    }
+
+    /// Compresses a picture and decodes it again.
+    /// - Throws: `VisageError` (engine).
+    func recompressed(_ picture: PixelBuffer, _ scaler: Scaler) throws -> PixelBuffer {
+        try Photo.decode(Data(try Photo.encode(picture, as: .jpeg, quality: quality, scaler: scaler)))
     }
 
     private func brightened(_ picture: PixelBuffer) -> PixelBuffer {
@@ -37,6 +43,14 @@ struct PhotoCondition: Sendable {
             let line = copy.luma.base + row * copy.luma.stride
             for column in 0..<copy.luma.width {
                 line[column] = UInt8(min(235, max(16, 16 + (Double(line[column]) - 16) * gain)))
+            }
+        }
+        for plane in [copy.cb, copy.cr] {
+            for row in 0..<plane.height {
+                let line = plane.base + row * plane.stride
+                for column in 0..<plane.width {
+                    line[column] = UInt8(min(240, max(16, 128 + (Double(line[column]) - 128) * gain)))
+                }
             }
         }
         return copy

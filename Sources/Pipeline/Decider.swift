@@ -13,7 +13,7 @@ package struct Decider {
         let quality: Double
         /// Too poor to be evidence.
         let isHint: Bool
-        /// Something waits to be said.
+        /// There is no verdict yet, or it is open whose face it is: the result is waited for.
         let isUrgent: Bool
         /// The face with what is around it, as a photo to learn from; nil where another face is in the way.
         let surroundings: BoundingBox?
@@ -75,7 +75,7 @@ package struct Decider {
                 requests.append(
                     Request(
                         track: track.id, face: face, quality: quality, isHint: !isWanted,
-                        isUrgent: story.asked == 0 || story.doubtedSince != nil,
+                        isUrgent: story.evidence.verdict == nil || story.doubtedSince != nil,
                         surroundings: EnrolmentPhoto.surroundings(of: face, among: faces)))
             }
             stories[track.id] = story

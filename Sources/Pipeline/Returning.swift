@@ -13,13 +13,15 @@ public struct Returning: Sendable {
         case somebody(Int)
     }
 
-    /// Similarity from which somebody is back where they were last seen: a stranger has to come to that very place, within
-    /// seconds, and be so alike, FAR 1e-2.
+    /// Similarity from which somebody without a name is back where they were last seen: a stranger has to come to that very
+    /// place, within seconds, and be so alike, FAR 1e-2.
     private let near: Double
-    /// The same elsewhere in the picture, FAR 1e-3: there are few who can be meant.
+    /// The same elsewhere in the picture, FAR 1e-3, as there are few who can be meant; and of somebody with a name where
+    /// they were last seen, because a stranger taken for them would have their name at once.
     private let elsewhere: Double
-    /// The same where one of the two is too poor to be evidence, FAR 1e-4: poor ones are like each other.
-    private let poorElsewhere: Double
+    /// The same elsewhere of somebody with a name, or where one of the two is too poor to be evidence, FAR 1e-4: poor ones are
+    /// like each other.
+    private let strict: Double
 
     /// How long a face waits for its first embedding before it is told of; one that is on its way, or a place where
     /// somebody was before, is worth more.
@@ -37,7 +39,7 @@ public struct Returning: Sendable {
     public init(_ curve: [ModelManifest.ImpostorRate]) {
         near = (try? StrangerRule.similarity(at: 1e-2, curve: curve)) ?? .infinity
         elsewhere = (try? StrangerRule.similarity(at: 1e-3, curve: curve)) ?? .infinity
-        poorElsewhere = (try? StrangerRule.similarity(at: 1e-4, curve: curve)) ?? .infinity
+        strict = (try? StrangerRule.similarity(at: 1e-4, curve: curve)) ?? .infinity
     }
 
     /// - Parameters:
@@ -57,7 +59,10 @@ public struct Returning: Sendable {
             guard let other = story.embedding else { return nil }
             let similarity = other.similarity(embedding)
             let isPoor = face.evidence.count == 0 || story.evidence.count == 0
-            let least = close.contains { $0.id == story.id } ? near : isPoor ? poorElsewhere : elsewhere
+            let hasName = story.evidence.verdict?.identity.name != nil
+            let least =
+                close.contains { $0.id == story.id }
+                ? (hasName ? elsewhere : near) : isPoor || hasName ? strict : elsewhere
             return similarity >= least ? (story.id, similarity) : nil
         }
         if let best = alike.max(by: { ($0.similarity, $1.id) < ($1.similarity, $0.id) }) { return .somebody(best.id) }

@@ -209,7 +209,7 @@ public struct EmbeddingPolicy: Sendable {
     public var inFlight = 6
     /// Of files: a result applies exactly so many frames after its job was submitted.
     public var delay = 8
-    /// The same for a face's first view, for which its first word may wait.
+    /// The same while a face has no verdict, which waits for it, or is in doubt.
     public var firstDelay = 3
 
     public init() {}

@@ -50,15 +50,18 @@ struct FilmTrial {
         var waits: [Double] = []
     }
 
-    /// Photos that one film shows of its person.
-    private static let shots = 3
+    /// Photos that one film shows of its person, one after the other.
+    private let shots: Int
+    /// IoU from which a face of the run is the person's in the film: photos show other people's faces too.
+    private static let minOverlap = 0.3
 
     private let byPerson: [(name: String, photos: [TrialPhotos.Photo])]
     private let parts: TrackRun.Parts
     private let curve: [ModelManifest.ImpostorRate]
 
     /// - Throws: `VisageError` (model, engine).
-    init(_ photos: TrialPhotos, _ networks: Networks, _ embedder: any GalleryEmbedder) throws {
+    init(_ photos: TrialPhotos, shots: Int, _ networks: Networks, _ embedder: any GalleryEmbedder) throws {
+        self.shots = shots
         byPerson = Dictionary(grouping: photos.photos, by: \.person).sorted { $0.key < $1.key }
             .map { ($0.key, $0.value) }
         var options = DetectorOptions()
@@ -105,11 +108,11 @@ struct FilmTrial {
         for (index, person) in byPerson.enumerated() {
             let photos = person.photos.enumerated().filter { enrolled[index]?.contains($0.offset) != true }
             let shots = photos.map { PassersBy.Shot(photo: $0.element.url, face: $0.element.face.box) }
-            for (turn, start) in stride(from: 0, to: shots.count, by: Self.shots).enumerated() {
+            for (turn, start) in stride(from: 0, to: shots.count, by: self.shots).enumerated() {
                 passages.append(
                     (
                         turn,
-                        .init(person: person.name, shots: Array(shots[start..<min(start + Self.shots, shots.count)]))
+                        .init(person: person.name, shots: Array(shots[start..<min(start + self.shots, shots.count)]))
                     ))
             }
         }
@@ -137,19 +140,22 @@ struct FilmTrial {
     }
 
     private func count(_ run: TrackRun, _ film: PassersBy, _ known: Set<String>, _ counts: inout Counts) {
-        /// When a face was first seen in a passage, under a number or not.
+        /// When the person of a passage was first seen, under a track's number or not.
         var begins: [Int: Double] = [:]
         var sightings: [Place: Sighting] = [:]
         for event in run.events where event.type == .frame {
             guard let frame = event.frame else { continue }
             let now = Double(frame.ptsMs) / 1000
-            for face in event.faces ?? [] {
-                guard let passage = film.passage(at: Event.box(face.box).centre, frame: frame.number) else { continue }
-                let begin = begins[passage, default: now]
-                begins[passage] = begin
+            for person in film.people(in: frame.number) ?? [] {
+                func overlap(_ face: Event.FaceInFrame) -> Double { Event.box(face.box).overlap(person.box) }
+                guard let face = (event.faces ?? []).max(by: { overlap($0) < overlap($1) }),
+                    overlap(face) >= Self.minOverlap
+                else { continue }
+                let begin = begins[person.stay, default: now]
+                begins[person.stay] = begin
                 guard let track = face.track else { continue }
-                let place = Place(track: track, passage: passage)
-                var sighting = sightings[place] ?? Sighting(person: film.passages[passage].person, first: begin)
+                let place = Place(track: track, passage: person.stay)
+                var sighting = sightings[place] ?? Sighting(person: person.name, first: begin)
                 sighting.name = face.name
                 if face.name != nil { sighting.isEverNamed = true }
                 if face.name == sighting.person, sighting.named == nil { sighting.named = now }

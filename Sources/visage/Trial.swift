@@ -54,6 +54,9 @@ struct Trial: ParsableCommand {
     @Option(help: "Widths of the faces in films, in pixels.")
     var widths = NumberList<Int>([30, 45, 60, 90, 120])
 
+    @Option(help: "Photos that one film shows one after the other, a second each; a film lasts at least two seconds.")
+    var shots = 3
+
     @Option(help: "Strangers' films for each width at most; without it, of all strangers' photos.")
     var maxFilms: Int?
 
@@ -66,11 +69,12 @@ struct Trial: ParsableCommand {
     func validate() throws {
         guard people.values.allSatisfy({ $0 >= 2 }), draws ?? 1 > 0, maxFilms ?? 1 > 0,
             views.values.allSatisfy({ (1...100).contains($0) }),
-            falseNames.values.allSatisfy({ $0 > 0 && $0 <= 0.5 }), widths.values.allSatisfy({ (20...400).contains($0) })
+            falseNames.values.allSatisfy({ $0 > 0 && $0 <= 0.5 }), widths.values.allSatisfy({ (20...400).contains($0) }),
+            (1...20).contains(shots)
         else {
             throw ValidationError(
-                "--people is at least 2, --views 1 to 100, --draws and --max-films at least 1, --false-names above 0 and at most 0.5, "
-                    + "--widths 20 to 400")
+                "--people is at least 2, --views 1 to 100, --draws and --max-films at least 1, "
+                    + "--false-names above 0 and at most 0.5, --widths 20 to 400, --shots 1 to 20")
         }
         guard matching == .nearest || people.values.allSatisfy({ $0 <= Matching.tooManyPeople }) else {
             throw ValidationError("an SVM takes at most \(Matching.tooManyPeople) people; use --matching nearest")
@@ -100,7 +104,7 @@ struct Trial: ParsableCommand {
     }
 
     private func film(_ photos: TrialPhotos, _ networks: Networks, _ embedder: any GalleryEmbedder) throws {
-        let trial = try FilmTrial(photos, networks, embedder)
+        let trial = try FilmTrial(photos, shots: shots, networks, embedder)
         var rows: [FilmTrial.Row] = []
         for cell in cells {
             guard let found = try trial.run(cell, draws: draws ?? 1, widths: widths.values, maxFilms: maxFilms) else {

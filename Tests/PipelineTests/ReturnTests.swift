@@ -60,6 +60,19 @@ import VisageCore
         #expect(play.times(.lost).first.map { $0 < 5.1 } == true, "Ann is lost in her time")
     }
 
+    /// As similar as one stranger in a hundred: too little to have a name at once, enough for who has none.
+    @Test func whoStepsWhereSomebodyWithANameStoodHasToBeMoreSimilar() {
+        let ann = Person.ann { $0 < 2 ? 200 : nil }
+        for (first, isTheSame) in [(ann, false), (.stranger { $0 < 3 ? 200 : nil }, true)] {
+            var next = Person.bob { $0 > 4 ? 200 : nil }
+            next.embedding = Person.embedding(20, leaningTo: first.name == "Ann" ? 0 : 9, by: 0.42)
+            var play = Play()
+            play.run([first, next], until: 8)
+            #expect((play.number(at: 200) == 1) == isTheSame, "\(play.story)")
+            #expect(!play.story.contains("identified 2 Ann"))
+        }
+    }
+
     @Test func afterACutTheSamePersonElsewhereIsTheSameTrack() {
         var play = Play()
         play.run([.ann { $0 < 2 ? 200 : 900 }], until: 5, isCutAt: 2)

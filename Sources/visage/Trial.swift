@@ -69,8 +69,8 @@ struct Trial: ParsableCommand {
     func validate() throws {
         guard people.values.allSatisfy({ $0 >= 2 }), draws ?? 1 > 0, maxFilms ?? 1 > 0,
             views.values.allSatisfy({ (1...100).contains($0) }),
-            falseNames.values.allSatisfy({ $0 > 0 && $0 <= 0.5 }), widths.values.allSatisfy({ (20...400).contains($0) }),
-            (1...20).contains(shots)
+            falseNames.values.allSatisfy({ $0 > 0 && $0 <= 0.5 }),
+            widths.values.allSatisfy({ (20...400).contains($0) }), (1...20).contains(shots)
         else {
             throw ValidationError(
                 "--people is at least 2, --views 1 to 100, --draws and --max-films at least 1, "

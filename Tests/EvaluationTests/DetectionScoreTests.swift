@@ -1,4 +1,4 @@
-import Detection
+import Evaluation
 import Foundation
 import TestSupport
 import Testing

@@ -1,11 +1,13 @@
+import Evaluation
 import Foundation
 import Recognition
+import RecognitionTestSupport
 import Synchronization
 import TestSupport
 import Testing
 import VisageCore
 
-@Suite struct EvaluationTests {
+@Suite struct GalleryEvaluationTests {
     /// A gallery of `Person 0` and `Person 1`, and the classifier on it.
     private func classifier() throws -> GalleryClassifier {
         let workshop = try Workshop()
@@ -15,8 +17,8 @@ import VisageCore
         return try GalleryClassifier(GalleryFile.load(folder))
     }
 
-    private func evaluate(_ photos: Workshop, strangers: Workshop? = nil) throws -> Evaluation {
-        try Evaluation(
+    private func evaluate(_ photos: Workshop, strangers: Workshop? = nil) throws -> GalleryEvaluation {
+        try GalleryEvaluation(
             classifier: classifier(), people: ["Person 0", "Person 1"], reader: photos.reader(),
             photos: FacesFolder(photos.faces), strangers: strangers.map { try FacesFolder($0.faces) },
             concurrency: 2,
@@ -72,7 +74,7 @@ import VisageCore
         try photos.put(42, "Person 1")  // no face
         let workshop = try Workshop()
         try workshop.enrol(2)
-        let evaluation = try Evaluation(
+        let evaluation = try GalleryEvaluation(
             classifier: GalleryClassifier(workshop.train().gallery.emptied), people: [], reader: photos.reader(),
             photos: FacesFolder(photos.faces), strangers: FacesFolder(photos.faces), concurrency: 2,
             progress: { _ in })

@@ -1,5 +1,7 @@
+import Evaluation
 import Foundation
 import Recognition
+import RecognitionTestSupport
 import TestSupport
 import Testing
 import VisageCore
@@ -20,7 +22,7 @@ import VisageCore
     }
 
     @Test func everybodyIsWhoTheyAre() throws {
-        let trial = OpenSetTrial(photos, curve: StrangerRuleTests.curve)
+        let trial = OpenSetTrial(photos, curve: Synthetic.curve)
         let summary = try #require(try trial.run(cell(10), draws: 3, figures: .shipped))
         #expect(summary.tpir == 1 && summary.fpir == 0 && summary.photos == "1" && summary.draws == 3)
         #expect(summary.probes == 20 && summary.strangers == 210, "photos")
@@ -30,7 +32,7 @@ import VisageCore
     }
 
     @Test func viewsMakeTracks() throws {
-        let trial = OpenSetTrial(photos, curve: StrangerRuleTests.curve)
+        let trial = OpenSetTrial(photos, curve: Synthetic.curve)
         let single = try #require(try trial.run(cell(10), draws: 1, figures: .shipped))
         let summary = try #require(try trial.run(cell(10, views: 2), draws: 2, figures: .shipped))
         #expect(summary.tpir == 1 && summary.fpir == 0)
@@ -39,7 +41,7 @@ import VisageCore
     }
 
     @Test func peopleMayHaveDifferentNumbersOfPhotos() throws {
-        let trial = OpenSetTrial(photos, curve: StrangerRuleTests.curve)
+        let trial = OpenSetTrial(photos, curve: Synthetic.curve)
         let summary = try #require(try trial.run(cell(10, photos: 1...2), draws: 1, figures: .shipped))
         #expect(summary.photos == "1-2" && summary.probes == 15, "two probes of every other person")
     }
@@ -56,7 +58,7 @@ import VisageCore
     }
 
     @Test func tooFewPeopleMakeNoCell() throws {
-        let trial = OpenSetTrial(photos, curve: StrangerRuleTests.curve)
+        let trial = OpenSetTrial(photos, curve: Synthetic.curve)
         #expect(try trial.run(cell(81), draws: 1, figures: .shipped) == nil)
         #expect(try trial.run(cell(10, photos: 3...3), draws: 1, figures: .shipped) == nil, "nobody has four photos")
     }
@@ -69,6 +71,6 @@ import VisageCore
             return OpenSetTrial.Photo(
                 person: photo.person, sample: FaceSample(embedding: photo.sample.embedding, quality: quality))
         }
-        #expect(try OpenSetTrial(poor, curve: StrangerRuleTests.curve).run(cell(5), draws: 1, figures: .shipped) == nil)
+        #expect(try OpenSetTrial(poor, curve: Synthetic.curve).run(cell(5), draws: 1, figures: .shipped) == nil)
     }
 }

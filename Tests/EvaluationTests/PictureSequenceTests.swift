@@ -1,4 +1,4 @@
-import Footage
+import Evaluation
 import Foundation
 import Imaging
 import TestSupport

@@ -1,11 +1,11 @@
-import Footage
+import Evaluation
 import Foundation
 import Imaging
 import TestSupport
 import Testing
 import VisageCore
 
-@Suite struct StageTests {
+@Suite struct SceneComposerTests {
     /// Says that there is a face in the middle of every picture.
     struct Middle: FaceDetector {
         var finds = true
@@ -22,25 +22,25 @@ import VisageCore
     init() throws { folder = try ScratchFolder() }
 
     /// Each of another brightness, which its name says.
-    private func performers(_ count: Int) throws -> [Performer] {
+    private func clips(_ count: Int) throws -> [PersonClip] {
         try (0..<count).map { index in
             let luma = 40 + 20 * index
             let picture = Pictures.plain(width: 64, height: 48 + 16 * (index % 2), y: UInt8(luma))
             let file = folder.file("\(luma).png")
             try Data(Photo.encode(picture, as: .png, scaler: Scaler())).write(to: file)
-            return try Performer(file, detector: Middle())
+            return try PersonClip(file, detector: Middle())
         }
     }
 
-    @Test func peopleComeAndGoAsTheProgrammeSays() throws {
-        let stage = try Stage(performers(7), places: 4, seconds: 120, seed: 3)
-        #expect(stage.count == 3000 && stage.isComplete)
+    @Test func peopleComeAndGoAsTheScheduleSays() throws {
+        let scene = try SceneComposer(clips(7), places: 4, seconds: 120, seed: 3)
+        #expect(scene.count == 3000 && scene.isComplete)
         var last: [String: (frame: Int, stay: Int)] = [:]
-        var (most, returns, comebacks) = (0, 0, 0)
-        for frame in 0..<stage.count {
-            let people = try #require(stage.people(in: frame))
+        var (maxPeople, returns, comebacks) = (0, 0, 0)
+        for frame in 0..<scene.count {
+            let people = try #require(scene.people(in: frame))
             #expect(Set(people.map(\.name)).count == people.count, "nobody is in two places")
-            most = max(most, people.count)
+            maxPeople = max(maxPeople, people.count)
             for person in people {
                 if let before = last[person.name], frame - before.frame > 1 {
                     let absence = Double(frame - before.frame) / 25
@@ -51,17 +51,17 @@ import VisageCore
                 last[person.name] = (frame, person.stay)
             }
         }
-        #expect(most == 4 && returns > 0 && comebacks > 0 && last.count == 7)
+        #expect(maxPeople == 4 && returns > 0 && comebacks > 0 && last.count == 7)
     }
 
     @Test func theFaceIsWhereItIsSaidToBe() throws {
-        let stage = try Stage(performers(5), places: 3, seconds: 20, seed: 1)
-        let source = try stage.source()
+        let scene = try SceneComposer(clips(5), places: 3, seconds: 20, seed: 1)
+        let source = try scene.source()
         var (whole, parts, frames) = (0, 0, 0)
         while let frame = try source.nextFrame() {
             #expect(frame.number == frames && abs(frame.pts.inSeconds - Double(frames) / 25) < 1e-6)
             frames += 1
-            for person in stage.people(in: frame.number) ?? [] {
+            for person in scene.people(in: frame.number) ?? [] {
                 guard person.isWhole else {
                     parts += 1
                     continue
@@ -78,23 +78,23 @@ import VisageCore
     }
 
     @Test func theSameSeedIsTheSameAndAnotherIsNot() throws {
-        let people = try performers(5)
+        let people = try clips(5)
         func story(_ seed: UInt64) throws -> [[Int]] {
-            let stage = try Stage(people, places: 2, seconds: 30, seed: seed)
-            return (0..<stage.count).map { (stage.people(in: $0) ?? []).map(\.stay) }
+            let scene = try SceneComposer(people, places: 2, seconds: 30, seed: seed)
+            return (0..<scene.count).map { (scene.people(in: $0) ?? []).map(\.stay) }
         }
         #expect(try story(1) == story(1))
         #expect(try story(1) != story(2))
     }
 
     @Test func asManyPeopleAsPlacesAreTooFew() throws {
-        #expect(throws: VisageError.self) { try Stage(performers(2), places: 2, seconds: 5, seed: 1) }
+        #expect(throws: VisageError.self) { try SceneComposer(clips(2), places: 2, seconds: 5, seed: 1) }
     }
 
     @Test func aFilmWithoutAFaceIsRefused() throws {
         let file = folder.file("empty.png")
         try Data(Photo.encode(Pictures.plain(width: 64, height: 48, y: 60), as: .png, scaler: Scaler())).write(to: file)
-        let error = #expect(throws: VisageError.self) { try Performer(file, detector: Middle(finds: false)) }
+        let error = #expect(throws: VisageError.self) { try PersonClip(file, detector: Middle(finds: false)) }
         #expect(error?.message.contains("empty.png shows no face") == true)
     }
 }

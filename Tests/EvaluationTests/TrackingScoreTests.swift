@@ -1,17 +1,17 @@
+import Evaluation
 import TestSupport
 import Testing
-import Tracking
 import VisageCore
 
 @Suite struct TrackingScoreTests {
     private func box(_ x: Double) -> BoundingBox { BoundingBox(x: x, y: 0, width: 100, height: 100) }
 
-    private func figures(_ frames: [(people: [Int: Double], told: [Int: Double])]) -> TrackingScore.Figures {
+    private func figures(_ frames: [(people: [Int: Double], tracks: [Int: Double])]) -> TrackingScore.Figures {
         var score = TrackingScore()
         for frame in frames {
             score.add(
                 frame.people.sorted { $0.key < $1.key }.map { .init(id: $0.key, box: box($0.value)) },
-                told: frame.told.sorted { $0.key < $1.key }.map { ($0.key, box($0.value)) })
+                tracked: frame.tracks.sorted { $0.key < $1.key }.map { ($0.key, box($0.value)) })
         }
         return score.figures
     }
@@ -31,7 +31,7 @@ import VisageCore
     }
 
     @Test func twoWhoSwapTracksAreTwoSwitches() {
-        var frames: [(people: [Int: Double], told: [Int: Double])] = [([1: 0, 2: 500], [7: 0, 8: 500])]
+        var frames: [(people: [Int: Double], tracks: [Int: Double])] = [([1: 0, 2: 500], [7: 0, 8: 500])]
         frames.append(([1: 0, 2: 500], [8: 0, 7: 500]))
         #expect(figures(frames).switches == 2 && figures(frames).idf1 == 0.5)
     }
@@ -64,20 +64,20 @@ import VisageCore
 
     @Test func partsOfFacesCountNeitherWay() {
         var score = TrackingScore()
-        score.add([.init(id: 1, box: box(0), counts: false)], told: [(7, box(10))])
+        score.add([.init(id: 1, box: box(0), counts: false)], tracked: [(7, box(10))])
         #expect(score.figures.tracks == 0 && score.figures.precision == 1 && score.figures.idf1 == 1)
     }
 
     @Test func othersDoNotCountWhereNotAllAreKnown() {
         var score = TrackingScore()
-        score.add([.init(id: 1, box: box(0))], told: [(7, box(0)), (8, box(700))], isComplete: false)
+        score.add([.init(id: 1, box: box(0))], tracked: [(7, box(0)), (8, box(700))], isComplete: false)
         #expect(score.figures.precision == 1 && score.figures.tracks == 1)
     }
 
-    @Test func switchesAreTold() {
+    @Test func switchesAreReturned() {
         var score = TrackingScore()
-        score.add([.init(id: 1, box: box(0))], told: [(7, box(0))])
-        let told = score.add([.init(id: 1, box: box(0))], told: [(8, box(0))])
-        #expect(told.tracks == [1: 8] && told.switches == [.init(person: 1, from: 7, to: 8)])
+        score.add([.init(id: 1, box: box(0))], tracked: [(7, box(0))])
+        let changes = score.add([.init(id: 1, box: box(0))], tracked: [(8, box(0))])
+        #expect(changes.tracks == [1: 8] && changes.switches == [.init(person: 1, from: 7, to: 8)])
     }
 }

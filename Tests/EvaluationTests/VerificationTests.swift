@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Recognition
 import TestSupport
@@ -77,5 +78,17 @@ import VisageCore
         #expect(summary.impostors == 1740 && summary.tar["0.01"] == 1)
         degrees["P3"] = [9, 14]
         #expect(try verify("30\n" + lines.joined(separator: "\n"), degrees).tar["0.01"] == 0.9667, "29 of 30")
+    }
+
+    @Test func theRatesOfTheManifestBeginWithTheHighest() throws {
+        let file = scratch.file("pairs.txt")
+        try Data(Self.twoFolds.utf8).write(to: file)
+        let pairs = try LFWPairs(file)
+        let angles: [String: Double] = ["A": 0, "B": 60, "C": 120]
+        let embeddings = try Dictionary(
+            uniqueKeysWithValues: pairs.images.map { ($0, try direction(angles[$0.name] ?? 0)) })
+        let rates = Verification(pairs, embeddings: embeddings).impostorRates
+        #expect(rates.map(\.far) == [0.01, 0.001, 0.0001])
+        #expect(rates.allSatisfy { abs($0.similarity - 0.5) < 1e-3 }, "cos 60°")
     }
 }

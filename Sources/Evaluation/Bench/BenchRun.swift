@@ -7,17 +7,22 @@ import Synchronization
 import VisageCore
 
 /// One run of the whole daemon over a clip, as fast as possible, with recording and event log.
-struct BenchRun {
-    let counts: PipelineStatistics.Snapshot
+package struct BenchRun {
+    package let counts: PipelineStatistics.Snapshot
     /// From the first frame requested to the last one recorded.
-    let elapsed: Duration
+    package let elapsed: Duration
     /// CPU time of the whole process over the run.
-    let cpu: Duration
+    package let cpu: Duration
     /// At the end, with everything still loaded.
-    let residentMegabytes: Double
+    package let residentMegabytes: Double
 
+    /// - Parameters:
+    ///   - scratch: a folder for the files of the daemon.
+    ///   - models: the folder of the models; empty for the default one.
     /// - Throws: `VisageError`.
-    init(clip: String, scratch: URL, networks: NetworkOptions, detector: DetectorKind) throws {
+    package init(
+        clip: String, scratch: URL, inference: Configuration.Inference, models: String, detector: DetectorKind
+    ) throws {
         var camera = Configuration.Camera()
         camera.name = "bench"
         camera.source = clip
@@ -26,13 +31,12 @@ struct BenchRun {
         configuration.cameras = [camera]
         configuration.state = scratch.appending(path: "state").path
         configuration.gallery = ""
-        configuration.models = networks.models
+        configuration.models = models
         configuration.events.socket = scratch.appending(path: "events.sock").path
         configuration.frames.folder = ""
         configuration.recording.folder = scratch.appending(path: "recordings").path
         configuration.detection.detector = detector
-        configuration.inference.engine = networks.engine
-        configuration.inference.precision = networks.precision
+        configuration.inference = inference
         var logger = Logger(label: "visage.bench") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .warning
         let daemon = try VisageDaemon(configuration, logger: logger)

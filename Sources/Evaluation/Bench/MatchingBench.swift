@@ -3,16 +3,16 @@ import Recognition
 import VisageCore
 
 /// Time to train and to match galleries of many people, on synthetic embeddings.
-enum MatchingBench {
-    /// Keys as `--json` prints them.
-    struct Row: Encodable {
-        var people: Int
-        var photos: Int
-        var matching: String
-        var trainSeconds: Double
-        var loadSeconds: Double
-        var answerMs: Double
-        var megabytes: Double
+package enum MatchingBench {
+    /// Keys as `visage bench --people --json` prints them.
+    package struct Row: Encodable {
+        package let people: Int
+        package let photos: Int
+        package let matching: String
+        package let trainSeconds: Double
+        package let loadSeconds: Double
+        package let answerMs: Double
+        package let megabytes: Double
 
         enum CodingKeys: String, CodingKey {
             case people, photos, matching, megabytes
@@ -26,18 +26,21 @@ enum MatchingBench {
     /// Photos per person.
     private static let photos = 3
 
-    /// Accepted values of `--people`.
-    static let people = 2...100_000
+    /// Numbers of people that can be measured.
+    package static let people = 2...100_000
 
     /// - Parameters:
-    ///   - dimension: of the embeddings
-    ///   - most: the largest number of people, which is measured last
-    ///   - told: called with each row
+    ///   - dimension: of the embeddings.
+    ///   - scratch: a folder for the galleries.
+    ///   - maxPeople: the largest number of people, which is measured last.
+    ///   - report: called with each row.
     /// - Throws: `VisageError`.
-    static func run(dimension: Int, scratch: URL, most: Int, told: (Row) -> Void) throws {
-        for people in sizes.filter({ $0 < most }) + [most] {
+    package static func run(
+        dimension: Int, scratch: URL, maxPeople: Int, report: (Row) throws -> Void
+    ) throws {
+        for people in sizes.filter({ $0 < maxPeople }) + [maxPeople] {
             for matching in Matching.allCases where matching == .nearest || people <= Matching.tooManyPeople {
-                told(try row(people, matching, dimension, scratch.appending(path: "\(people)-\(matching.rawValue)")))
+                try report(row(people, matching, dimension, scratch.appending(path: "\(people)-\(matching.rawValue)")))
             }
         }
     }

@@ -8,15 +8,15 @@ import Recognition
 import VisageCore
 
 /// Time of each pipeline step when it has a core to itself: the best of five passes over the same frames.
-struct StepsAlone {
+package struct StepsAlone {
     private static let passes = 5
     private static let frames = 60
 
-    /// By step, for one call.
-    let milliseconds: [String: Double]
+    /// Milliseconds per call, by step.
+    package let milliseconds: [String: Double]
 
     /// - Throws: `VisageError`.
-    init(clip: String, networks: Networks, detector: DetectorKind, threads: Int) throws {
+    package init(clip: String, networks: Networks, detector: DetectorKind, threads: Int) throws {
         let images = try Self.images(of: clip)
         guard let first = images.first else { throw VisageError(.source, "\(clip) has no frame to measure") }
         let detector = try networks.detector(detector, DetectorOptions())
@@ -34,11 +34,11 @@ struct StepsAlone {
             for image in images { try detector.scale(image) }
             return images.count
         }
-        let both = try Self.best {
+        let scaleAndDetect = try Self.best {
             for image in images { _ = try detector.detect(in: image) }
             return images.count
         }
-        times["detect"] = both - (times["scale"] ?? 0)
+        times["detect"] = scaleAndDetect - (times["scale"] ?? 0)
         times["embed"] = try Self.best {
             for (face, image) in faces.prefix(20) { _ = try embedder.sample(face, in: image) }
             return min(20, faces.count)
@@ -56,8 +56,8 @@ struct StepsAlone {
         milliseconds = times
     }
 
-    /// Frames from the middle of the clip, where something is to be seen; consecutive, as an encoder expects them.
-    static func images(of clip: String, count frames: Int = frames) throws -> [PixelBuffer] {
+    /// Consecutive frames from the last third of the clip on, where something is to be seen.
+    package static func images(of clip: String, count frames: Int = frames) throws -> [PixelBuffer] {
         let source = try FileSource(path: clip, options: FileSource.Options(pace: .fast))
         let skipped = max(0, (source.info.frames ?? 0) * 2 / 3 - frames)
         var images: [PixelBuffer] = []
@@ -67,8 +67,9 @@ struct StepsAlone {
         return images
     }
 
-    /// Milliseconds a call of the fastest pass.
-    static func best(_ pass: () throws -> Int) throws -> Double {
+    /// Milliseconds per call in the fastest pass.
+    /// - Parameter pass: returns its number of calls; 0 if there is nothing to measure.
+    package static func best(_ pass: () throws -> Int) throws -> Double {
         var best = Double.infinity
         for _ in 0..<passes {
             let start = MonotonicTime.now

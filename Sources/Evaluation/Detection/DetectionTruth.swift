@@ -1,9 +1,8 @@
 import Foundation
 import VisageCore
 
-/// Pictures with the boxes of their faces, as dlib's image labeller writes them: `<image file='…'>` with
-/// `<box top='…' left='…' width='…' height='…'/>` within, one element a line or not. Read by a pattern: the format has
-/// nothing that would need an XML library.
+/// Pictures with the boxes of their faces, in the XML format of dlib's image labeler: `<image file='…'>` elements that
+/// contain `<box top='…' left='…' width='…' height='…'/>`. A regular expression suffices to read it.
 public struct DetectionTruth: Sendable {
     /// A picture and its faces.
     public struct Picture: Sendable {
@@ -13,10 +12,10 @@ public struct DetectionTruth: Sendable {
         public internal(set) var ignored: [BoundingBox] = []
     }
 
-    /// By path; what several files describe is taken from the first.
+    /// Sorted by path. If several files describe a picture, the first one counts.
     public let pictures: [Picture]
 
-    /// - Parameter folder: with `.xml` files and the pictures that they name.
+    /// - Parameter folder: contains `.xml` files and the pictures that they name.
     /// - Throws: `VisageError` (notFound, unreadable).
     public init(_ folder: URL) throws {
         let content = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
@@ -24,7 +23,7 @@ public struct DetectionTruth: Sendable {
         guard !files.isEmpty else { throw VisageError(.notFound, "\(folder.path) has no .xml file with boxes") }
         var known: [String: Picture] = [:]
         for file in files {
-            // dlib writes ISO-8859-1; what matters is ASCII.
+            // dlib writes ISO-8859-1; everything that is read here is ASCII.
             guard let text = (try? Data(contentsOf: file)).flatMap({ String(data: $0, encoding: .isoLatin1) }) else {
                 throw VisageError(.unreadable, "\(file.path) cannot be read")
             }

@@ -6,30 +6,31 @@ import Recognition
 import VisageCore
 
 /// Measures the detectors against known boxes, and on the images of LFW pairs.
-struct DetectorComparison {
-    /// Keys as `--json` prints them.
-    struct Row: Encodable {
-        var detector: String
-        /// With `--truth`, at IoU 0.5: the number of faces, how many of them were found, and detections without a face.
-        var faces: Int?
-        var found: Int?
-        var wrong: Int?
-        var recall: Double?
-        var precision: Double?
+package struct DetectorComparison {
+    /// Keys as `visage compare --json` prints them.
+    package struct Row: Encodable {
+        package let detector: String
+        /// Against known boxes, at IoU 0.5: the number of faces, how many of them were found, and detections without a
+        /// face.
+        package fileprivate(set) var faces: Int?
+        package fileprivate(set) var found: Int?
+        package fileprivate(set) var wrong: Int?
+        package fileprivate(set) var recall: Double?
+        package fileprivate(set) var precision: Double?
         /// In the images of the pairs: their number, and in how many the face nearest the center is the right person.
-        var images: Int?
-        var right: Int?
+        package fileprivate(set) var images: Int?
+        package fileprivate(set) var right: Int?
     }
 
-    private(set) var rows: [Row] = []
+    package private(set) var rows: [Row] = []
 
     /// - Throws: `VisageError`.
-    init(_ material: ComparisonMaterial, detectors: [DetectorKind], networks: Networks) throws {
+    package init(_ material: ComparisonMaterial, detectors: [DetectorKind], networks: Networks) throws {
         let embedder = try networks.embedder()
         for kind in detectors {
             var row = Row(detector: kind.rawValue)
             if let truth = material.truth {
-                let reader = try networks.photoReader(kind, embedder: embedder, input: NetworkOptions.photoInput)
+                let reader = try networks.photoReader(kind, embedder: embedder, input: PhotoReader.defaultInput)
                 var score = DetectionScore()
                 for picture in truth.pictures {
                     guard let data = try? Data(contentsOf: picture.file) else {
@@ -43,12 +44,12 @@ struct DetectorComparison {
                 (row.recall, row.precision) = (Event.rounded(score.recall), Event.rounded(score.precision))
             }
             if let pairs = material.pairs, let folder = material.images {
-                let reader = try networks.photoReader(kind, embedder: embedder, input: Verify.detectorInput)
+                let reader = try networks.photoReader(kind, embedder: embedder, input: Verification.detectorInput)
                 let right = try concurrentMap(pairs.images, width: networks.concurrency) { image -> Bool in
                     guard let data = try? Data(contentsOf: folder.appending(path: image.path)),
                         let (face, picture) = try? reader.find(data, choice: .nearestToCentre)
                     else { return false }
-                    return Self.isCentral(face, in: picture)
+                    return Self.isCentral(face.box, width: picture.width, height: picture.height)
                 }
                 (row.images, row.right) = (right.count, right.count { $0 })
             }
@@ -56,23 +57,12 @@ struct DetectorComparison {
         }
     }
 
-    /// The images of LFW were cut around the box of a face, 2.2 times as wide and high, before they were aligned, so the
-    /// face is still near the center.
-    private static func isCentral(_ face: Face, in picture: PixelBuffer) -> Bool {
-        let (width, height) = (Double(picture.width), Double(picture.height))
+    /// Whether a face is the one that an image of LFW is of. The images were cut around the box of a face, 2.2 times as
+    /// wide and high, before they were aligned, so the face is still near the center.
+    package static func isCentral(_ face: BoundingBox, width: Int, height: Int) -> Bool {
+        let (width, height) = (Double(width), Double(height))
         let middle = BoundingBox(
             x: width / 2 - width / 4.4, y: height / 2 - height / 4.4, width: width / 2.2, height: height / 2.2)
-        return middle.overlap(face.box) >= 0.3
-    }
-
-    static func table(_ rows: [Row]) -> String {
-        markdown(
-            ["detector", "faces found", "recall", "precision", "right face in the images of the pairs"],
-            rows.map { row in
-                [
-                    row.detector, row.found.map { "\($0) of \(row.faces ?? 0)" } ?? "–", decimals(row.recall, 3),
-                    decimals(row.precision, 3), row.right.map { "\($0) of \(row.images ?? 0)" } ?? "–",
-                ]
-            })
+        return middle.overlap(face) >= 0.3
     }
 }

@@ -2,26 +2,26 @@ import Capture
 import Foundation
 import VisageCore
 
-/// Somebody alone in a short film, which is played to and fro for as long as they are on stage.
-public struct Performer: Sendable {
-    /// The file's name without its ending.
+/// A short film of one person alone. It is played forward and backward in turn, so that it can be shown for any time.
+public struct PersonClip: Sendable {
+    /// The file's name without its extension.
     public let name: String
     let pictures: [PixelBuffer]
-    /// Where the face is; nil where it is not seen.
+    /// The face in each picture; nil where it was not found.
     private let faces: [BoundingBox?]
     let fps: Double
 
-    /// Frames that are taken of a film; they stay in memory.
-    private static let most = 250
+    /// Frames that are read from a film; they stay in memory.
+    private static let maxPictures = 250
 
-    /// - Parameter detector: says where the face is in each picture, with nobody else near.
-    /// - Throws: `VisageError` if the file cannot be played or shows nobody.
+    /// - Parameter detector: finds the face in each picture; its first result is taken.
+    /// - Throws: `VisageError` if the file cannot be played or shows no face.
     public init(_ file: URL, detector: any FaceDetector) throws {
         name = file.deletingPathExtension().lastPathComponent
         let source = try FileSource(path: file.path, options: FileSource.Options(pace: .fast))
         fps = source.info.fps ?? 25
         var pictures: [PixelBuffer] = []
-        while pictures.count < Self.most, let frame = try source.nextFrame() { pictures.append(frame.image) }
+        while pictures.count < Self.maxPictures, let frame = try source.nextFrame() { pictures.append(frame.image) }
         self.pictures = pictures
         faces = try pictures.map { try detector.detect(in: $0).first?.box }
         guard faces.contains(where: { $0 != nil }) else {
@@ -29,11 +29,11 @@ public struct Performer: Sendable {
         }
     }
 
-    /// The picture that is shown so many frames after the first, and the face in it.
+    /// The picture that is shown `number` frames after the first one, and the face in it.
     func shot(_ number: Int) -> (picture: PixelBuffer, face: BoundingBox?) {
-        let round = max(1, 2 * (pictures.count - 1))
-        let place = number % round
-        let index = place < pictures.count ? place : round - place
+        let period = max(1, 2 * (pictures.count - 1))
+        let place = number % period
+        let index = place < pictures.count ? place : period - place
         return (pictures[index], faces[index])
     }
 }

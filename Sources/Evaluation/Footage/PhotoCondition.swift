@@ -2,16 +2,16 @@ import Foundation
 import Imaging
 import VisageCore
 
-/// What a camera makes of a face: out of focus, in the dark or against the light, compressed.
+/// Degrades a photo as a camera might: out of focus, too dark or too bright, compressed.
 struct PhotoCondition: Sendable {
-    /// Luma above black is multiplied by it.
+    /// Factor of the luma above black.
     let gain: Double
-    /// The picture is scaled down by it and up again.
+    /// Factor by which the picture is scaled down and up again.
     let blur: Double
-    /// Of the JPEG through which the picture goes.
+    /// JPEG quality with which the picture is compressed.
     let quality: Int
 
-    /// Half of the passages are blurred, and half dark or bright.
+    /// Drawn at random: half of the seeds give a blurred picture, and half a dark or bright one.
     init(seed: UInt64) {
         var random = SplitMix(seed: seed)
         gain = [1, 1, 1, 0.6, 0.35, 1.4].randomElement(using: &random) ?? 1
@@ -19,7 +19,7 @@ struct PhotoCondition: Sendable {
         quality = [30, 50, 70, 90].randomElement(using: &random) ?? 70
     }
 
-    /// - Parameter scale: of the result against the picture.
+    /// - Parameter scale: size of the result relative to `picture`.
     /// - Throws: `VisageError` (engine).
     func degrade(_ picture: PixelBuffer, scale: Double, _ scaler: Scaler) throws -> PixelBuffer {
         func even(_ length: Int, _ factor: Double) -> Int { max(8, Int(Double(length) * factor / 2) * 2) }

@@ -2,9 +2,9 @@ import Foundation
 import Imaging
 import VisageCore
 
-/// A sequence as the OTB benchmark has them: `img/0001.jpg` and so on, and a box of one person in each,
-/// `groundtruth_rect.txt`: x, y, width and height, a line for each picture (Wu, Lim, Yang: Online object tracking, a
-/// benchmark, 2013). Others may be in the pictures.
+/// A sequence of the OTB benchmark (Wu, Lim, Yang: Online object tracking, a benchmark, 2013): pictures `img/0001.jpg`
+/// and so on, and `groundtruth_rect.txt` with a line for each picture: x, y, width and height of the box of one person.
+/// Other people may be in the pictures.
 public struct PictureSequence: Footage {
     public static let truthFile = "groundtruth_rect.txt"
 
@@ -14,7 +14,7 @@ public struct PictureSequence: Footage {
     private let boxes: [BoundingBox]
     private let fps: Double
 
-    /// - Parameter fps: of the film that the pictures are from.
+    /// - Parameter fps: frame rate at which the pictures are played.
     /// - Throws: `VisageError` (notFound, unreadable) if pictures or boxes are missing.
     public init(folder: URL, fps: Double) throws {
         name = folder.lastPathComponent

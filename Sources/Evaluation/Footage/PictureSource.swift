@@ -2,17 +2,18 @@ import Foundation
 import Synchronization
 import VisageCore
 
-/// Delivers pictures that are made when they are wanted, as fast as they are taken, as if filmed at a steady rate.
+/// A source that makes each picture when it is requested. Frames are delivered as fast as they are consumed, with the
+/// times of a constant frame rate.
 final class PictureSource: FrameSource {
     let name: String
     private let count: Int
     private let interval: Duration
     private let picture: @Sendable (Int) throws -> PixelBuffer
     private let began = Date()
-    /// The number of the next one.
+    /// Number of the next frame.
     private let upcoming = Atomic(0)
 
-    /// - Parameter picture: makes the picture of a number below `count`.
+    /// - Parameter picture: makes the picture of a frame, by its number, which is below `count`.
     init(name: String, count: Int, fps: Double, picture: @escaping @Sendable (Int) throws -> PixelBuffer) {
         self.name = name
         self.count = count

@@ -1,13 +1,13 @@
 import Capture
 import VisageCore
 
-/// A video file of which nobody has written down who is where.
+/// A video file without known identities.
 public struct PlainFootage: Footage {
     public let name: String
     public let count: Int
     public let isComplete = false
 
-    /// - Throws: `VisageError` if it is no video.
+    /// - Throws: `VisageError` if it is not a video.
     public init(path: String) throws {
         name = path
         count = try FileSource.probe(path).frames ?? 0

@@ -1,57 +1,62 @@
 import VisageCore
 
-/// Who is on which part of the stage when: people come and go, each place on its own, at random but the same for the same
-/// seed. Counts in frames.
-struct Programme: Sendable {
-    /// Somebody's time in one place.
-    struct Turn: Sendable {
-        let performer: Int
+/// Which person is shown at which place of a composed scene, and when. People come and go at each place independently,
+/// at random, but the same for the same seed. Times are frame numbers.
+struct SceneSchedule: Sendable {
+    /// One person is shown at one place without a break.
+    struct Appearance: Sendable {
+        /// Index of the person.
+        let person: Int
+        /// Index of the place.
         let place: Int
         let frames: Range<Int>
+        /// See `FilmedPerson.stay`.
         let stay: Int
     }
 
-    /// In seconds: how long somebody is there, how long a place then stays empty.
-    private static let turn = 3.0...9.0
+    /// Length of an appearance, and of the time for which its place is empty afterwards, in seconds.
+    private static let length = 3.0...9.0
     private static let pause = 0.4...3.0
-    /// A track outlasts 3 s: who is back within the first is the same, who is away for the second is not. Nothing between,
-    /// for faces are seen a little later and less long than their films.
+    /// A track is kept for 3 s without detections. Somebody who is away for at most the first of these times, in
+    /// seconds, has to keep the track; somebody who is away for the second has to get a new one. Times in between do not
+    /// occur, because a face is detected somewhat later and lost somewhat earlier than it is shown.
     private static let shortAbsence = 1.5
     private static let longAbsence = 4.5
 
-    let turns: [Turn]
+    let appearances: [Appearance]
 
     /// - Parameters:
-    ///   - performers: of whom each is in one place at a time.
-    ///   - frames: in all.
-    init(performers: Int, places: Int, frames: Int, fps: Double, seed: UInt64) {
+    ///   - people: number of people; each is shown at one place at a time.
+    ///   - frames: length of the scene.
+    init(people: Int, places: Int, frames: Int, fps: Double, seed: UInt64) {
         var random = SplitMix(seed: seed)
-        var turns: [Turn] = []
+        var appearances: [Appearance] = []
+        /// For each place, the frame from which it is free.
         var free = (0..<places).map { _ in Self.frames(0...2, fps, &random) }
-        /// The last turn of each.
-        var last: [Int: Turn] = [:]
+        /// The last appearance of each person.
+        var last: [Int: Appearance] = [:]
         var stays = 0
         for now in 0..<frames {
             for place in 0..<places where free[place] <= now {
-                let ready = (0..<performers).filter { performer in
-                    guard let turn = last[performer] else { return true }
-                    let absence = Double(now - turn.frames.upperBound) / fps
+                let ready = (0..<people).filter { person in
+                    guard let appearance = last[person] else { return true }
+                    let absence = Double(now - appearance.frames.upperBound) / fps
                     return absence >= Self.longAbsence || (0...Self.shortAbsence).contains(absence)
                 }
-                guard let performer = ready.randomElement(using: &random) else { continue }
-                let end = now + Self.frames(Self.turn, fps, &random)
-                let before = last[performer]
+                guard let person = ready.randomElement(using: &random) else { continue }
+                let end = now + Self.frames(Self.length, fps, &random)
+                let before = last[person]
                 let isBack = before.map { Double(now - $0.frames.upperBound) / fps <= Self.shortAbsence } ?? false
                 if !isBack { stays += 1 }
-                let turn = Turn(
-                    performer: performer, place: place, frames: now..<end,
+                let appearance = Appearance(
+                    person: person, place: place, frames: now..<end,
                     stay: isBack ? before?.stay ?? stays : stays)
-                turns.append(turn)
-                last[performer] = turn
+                appearances.append(appearance)
+                last[person] = appearance
                 free[place] = end + Self.frames(Self.pause, fps, &random)
             }
         }
-        self.turns = turns
+        self.appearances = appearances
     }
 
     private static func frames(_ seconds: ClosedRange<Double>, _ fps: Double, _ random: inout SplitMix) -> Int {

@@ -2,7 +2,7 @@ import Synchronization
 import VisageCore
 
 /// Caches detections by image, for comparing many embedders on the same photos.
-final class RememberingDetector: FaceDetector {
+final class CachingDetector: FaceDetector {
     private let detector: any FaceDetector
     private let known = Mutex<[Int: [Face]]>([:])
 

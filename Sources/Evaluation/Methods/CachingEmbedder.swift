@@ -5,29 +5,30 @@ import VisageCore
 
 /// Caches embeddings. Embedders with the same origin share the cache, because the parts of a fusion have been compared
 /// alone before.
-struct RememberingEmbedder: GalleryEmbedder {
+struct CachingEmbedder: GalleryEmbedder {
     /// A cache that several embedders share.
-    final class Memory: Sendable {
-        fileprivate struct Question: Hashable {
+    final class Cache: Sendable {
+        fileprivate struct Key: Hashable {
             let embedder: EmbedderOrigin
             let face: Face
+            /// `PixelBuffer.fingerprint`.
             let picture: Int
         }
 
-        fileprivate let known = Mutex<[Question: FaceSample]>([:])
+        fileprivate let known = Mutex<[Key: FaceSample]>([:])
     }
 
     let embedder: any GalleryEmbedder
-    let memory: Memory
+    let cache: Cache
 
     var origin: EmbedderOrigin { embedder.origin }
     var impostors: [ModelManifest.ImpostorRate] { embedder.impostors }
 
     func sample(_ face: Face, in image: PixelBuffer) throws -> FaceSample {
-        let question = Memory.Question(embedder: origin, face: face, picture: image.fingerprint)
-        if let sample = memory.known.withLock({ $0[question] }) { return sample }
+        let key = Cache.Key(embedder: origin, face: face, picture: image.fingerprint)
+        if let sample = cache.known.withLock({ $0[key] }) { return sample }
         let sample = try embedder.sample(face, in: image)
-        memory.known.withLock { $0[question] = sample }
+        cache.known.withLock { $0[key] = sample }
         return sample
     }
 }

@@ -7,9 +7,9 @@ struct ComparedEmbedders {
     private(set) var all: [any GalleryEmbedder] = []
 
     /// - Parameters:
-    ///   - names: as `present` gives them.
-    ///   - alignments: of single ones.
-    ///   - wrap: what is put around single ones and parts of fusions.
+    ///   - names: of embedders whose model files exist.
+    ///   - alignments: of single embedders.
+    ///   - wrap: wraps single embedders and the parts of fusions.
     /// - Throws: `VisageError` (model).
     init(
         _ names: [String], _ alignments: [Alignment], _ networks: Networks,
@@ -28,20 +28,6 @@ struct ComparedEmbedders {
                 let embedder = try single(name)
                 all += alignments.map { wrap(embedder.aligned($0)) }
             }
-        }
-    }
-
-    /// The names whose model files exist; a note on standard error says which are skipped.
-    /// - Parameter names: of embedders in the manifest; empty for all.
-    /// - Throws: `VisageError` (model) naming the embedders that exist.
-    static func present(_ names: [String], _ networks: Networks) throws -> [String] {
-        try (names.isEmpty ? networks.embedderNames : names).filter { name in
-            let isHere = try networks.models(ofEmbedder: name).allSatisfy(\.isHere)
-            if !isHere {
-                Output.note(
-                    "\(name) is skipped: its model files are missing; `visage models fetch \(name)` downloads them")
-            }
-            return isHere
         }
     }
 }

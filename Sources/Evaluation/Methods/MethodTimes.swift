@@ -1,6 +1,5 @@
 import Daemon
 import Detection
-import Foundation
 import Recognition
 import VisageCore
 
@@ -18,13 +17,14 @@ struct MethodTimes {
         "\(kind.rawValue) \(embedder.id) \(embedder.crop)"
     }
 
+    /// - Parameter networks: with one thread; not called if there are no frames.
     /// - Throws: `VisageError`.
     init(
         _ frames: [PixelBuffer], _ detectors: [DetectorKind], _ embedders: [String], _ alignments: [Alignment],
-        _ options: NetworkOptions
+        _ networks: () throws -> Networks
     ) throws {
         guard !frames.isEmpty else { return }
-        let networks = try options.load(threads: 1)
+        let networks = try networks()
         let compared = try ComparedEmbedders(embedders, alignments, networks).all
         for kind in detectors {
             let detector = try networks.detector(kind, DetectorOptions())

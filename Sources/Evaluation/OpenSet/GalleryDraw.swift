@@ -1,12 +1,13 @@
 import Foundation
 import Inference
+import Recognition
 import VisageCore
 
-/// A gallery of people drawn at random from many, for trials.
+/// A gallery of people that are drawn at random, for trials.
 public struct GalleryDraw {
-    /// By index of the person, the indices of the photos that are enrolled.
+    /// For each enrolled person, by index, the indices of the photos that are enrolled.
     public let enrolled: [Int: Set<Int>]
-    /// In the gallery's order.
+    /// In the order of the gallery.
     public let names: [String]
     public let classifier: GalleryClassifier
     let rule: StrangerRule

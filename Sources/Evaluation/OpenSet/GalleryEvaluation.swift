@@ -1,23 +1,24 @@
 import Foundation
+import Recognition
 import VisageCore
 
-/// How a gallery does on photos of its people, and of strangers. Counts a photo's largest face.
-public struct Evaluation: Sendable {
-    /// One photo's outcome.
+/// The answers that a gallery gives to photos of its people and of strangers. In each photo the largest face counts.
+public struct GalleryEvaluation: Sendable {
+    /// The answer to one photo.
     public struct Answer: Sendable {
         public let photo: URL
-        /// The folder's name.
+        /// Name of the folder that the photo is in.
         public let person: String
         public let isStranger: Bool
-        /// nil without a face, as all that follows.
+        /// nil if there is no face; then the following values are nil, too.
         public let face: Face?
         public let embedding: Embedding?
-        /// nil also when nobody is in the gallery.
+        /// nil also if the gallery is empty.
         public let match: Match?
-        /// Cosine to `person`; nil for who is not in the gallery.
+        /// Similarity to `person`; nil if the gallery does not have that person.
         public let ownSimilarity: Double?
 
-        /// A name, or `unknown`; nil without a face.
+        /// A name, or `unknown`; nil if there is no face.
         public var given: String? {
             face.map { _ in match.flatMap { $0.accepted ? $0.name : nil } ?? "unknown" }
         }

@@ -1,20 +1,21 @@
+import Recognition
 import VisageCore
 
 extension OpenSetTrial {
-    /// What came of the draws of a cell; keys as `visage trial --json` prints them.
+    /// The result of all draws of a cell; keys as `visage trial --json` prints them.
     public struct Summary: Codable, Sendable {
         public var people: Int
-        /// Enrolled of each person; of a range, its ends, as in `1-3`.
+        /// `Cell.photosText`.
         public var photos: String
         public var views: Int
         public var falseNames: Double
         public var matching: Matching
         public var draws: Int
-        /// Mean over the draws: of the photos, or of the tracks.
+        /// For photos, or for tracks; mean over the draws.
         public var threshold: Double
-        /// Probes that get the right name; of tracks, in the end.
+        /// Share of the probes that get the right name; of tracks, in the end.
         public var tpir: Double
-        /// Strangers' photos that get a name, or their tracks that carry one at any moment.
+        /// Share of the strangers' photos that get a name, or of their tracks that carry one at any moment.
         public var fpir: Double
         /// Upper bound of the exact 95 % interval around the mean count of one draw: draws of the same people do not add
         /// up.
@@ -34,8 +35,7 @@ extension OpenSetTrial {
                 counts.isEmpty ? 0 : counts.reduce(0) { $0 + value($1) } / Double(counts.count)
             }
             people = cell.people
-            let (low, high) = (cell.photos.lowerBound, cell.photos.upperBound)
-            photos = low == high ? "\(low)" : "\(low)-\(high)"
+            photos = cell.photosText
             views = cell.views
             falseNames = cell.falseNames
             matching = cell.matching

@@ -1,12 +1,12 @@
-import Foundation
 import Inference
+import Recognition
 import VisageCore
 
-/// Tries the stranger rule the way the daemon uses it, on people drawn at random: a gallery of some with several photos
-/// each, their other photos as probes, and everybody else as strangers. Probes and strangers are shown as single photos, or
-/// as tracks of several views that are judged after each view.
+/// Measures how often strangers get a name, and enrolled people theirs, on galleries of people drawn at random. The other
+/// photos of the enrolled people are probes, everybody else is a stranger. Probes and strangers are shown as single photos,
+/// or as tracks of several views that are judged after each view.
 public struct OpenSetTrial: Sendable {
-    /// One photo of somebody.
+    /// A photo with a face.
     public struct Photo: Sendable {
         public let person: String
         public let sample: FaceSample
@@ -17,13 +17,13 @@ public struct OpenSetTrial: Sendable {
         }
     }
 
-    /// What is tried.
+    /// The parameters of a measurement.
     public struct Cell: Sendable {
-        /// In the gallery.
+        /// People in a gallery.
         public var people: Int
-        /// Enrolled of each person; of a range, each person has another number of them in turn.
+        /// Photos enrolled of each person. `1...3` gives the people one, two and three in turn.
         public var photos: ClosedRange<Int>
-        /// Of each probe and each stranger; 1: single photos.
+        /// Views of each probe and each stranger; 1 is a single photo.
         public var views: Int
         /// The share of strangers who may get a name.
         public var falseNames: Double
@@ -36,13 +36,18 @@ public struct OpenSetTrial: Sendable {
             self.falseNames = falseNames
             self.matching = matching
         }
+
+        /// `photos` as text: a number, or a range such as `1-3`.
+        package var photosText: String {
+            photos.count == 1 ? "\(photos.lowerBound)" : "\(photos.lowerBound)-\(photos.upperBound)"
+        }
     }
 
     /// Where the embedder's impostor figures come from.
     public enum Figures: String, Sendable, CaseIterable {
         /// The models' manifest.
         case shipped
-        /// Half of the people, drawn at random; galleries, probes and strangers are of the other half.
+        /// Measured on half of the people, drawn at random; galleries, probes and strangers are from the other half.
         case half
     }
 
@@ -55,7 +60,7 @@ public struct OpenSetTrial: Sendable {
         self.curve = curve
     }
 
-    /// - Parameter draws: galleries to be drawn.
+    /// - Parameter draws: number of galleries that are drawn.
     /// - Returns: nil if too few people have enough photos.
     /// - Throws: `VisageError`.
     public func run(_ cell: Cell, draws: Int, figures: Figures) throws -> Summary? {
@@ -67,7 +72,7 @@ public struct OpenSetTrial: Sendable {
         return Summary(cell, counts)
     }
 
-    /// What came of one draw.
+    /// The counts of one draw.
     struct Counts {
         let right: Int
         let probes: Int
@@ -85,7 +90,7 @@ public struct OpenSetTrial: Sendable {
             let shuffled = byPerson.indices.shuffled(using: &random)
             let half = Set(shuffled.prefix(shuffled.count / 2))
             curve = PairFigures.impostorRates(
-                half.sorted().map { person in byPerson[person].photos.map { Vector($0.embedding.values) } })
+                half.sorted().map { person in byPerson[person].photos.map(\.embedding) })
             others.subtract(half)
         }
         let judged = others.sorted().map { byPerson[$0] }
@@ -106,56 +111,8 @@ public struct OpenSetTrial: Sendable {
             threshold: cell.views == 1 ? gallery.rule.threshold : gallery.rule.trackThreshold)
     }
 
-    /// Cuts photos into tracks of so many views; what is left over makes none.
+    /// Divides photos into tracks of `views` views; a remainder is left out.
     private static func tracks(_ photos: [FaceSample], views: Int) -> [[FaceSample]] {
         stride(from: 0, through: photos.count - views, by: views).map { Array(photos[$0..<$0 + views]) }
-    }
-}
-
-/// Names views as the daemon does.
-private struct TrackObserver {
-    private let classifier: GalleryClassifier
-    private let rule: EvidenceRule
-    /// Between views, as the daemon embeds those of a new face.
-    private static let interval = Duration.milliseconds(120)
-
-    init(_ classifier: GalleryClassifier, rule: EvidenceRule) {
-        self.classifier = classifier
-        self.rule = rule
-    }
-
-    struct Outcome {
-        /// Whether a single photo, or a track at any moment, got a name.
-        var isEverNamed = false
-        /// The name in the end; nil if the verdict is unknown.
-        var last: String?
-    }
-
-    func observe(_ views: [FaceSample]) -> Outcome {
-        guard views.count > 1 else {
-            let match = views.first.flatMap { classifier.classify(photo: $0.embedding) }
-            let name = match.flatMap { $0.accepted ? $0.name : nil }
-            return Outcome(isEverNamed: name != nil, last: name)
-        }
-        var outcome = Outcome()
-        var evidence = TrackEvidence(firstSeen: .zero, rule: rule)
-        var time = Duration.zero
-        func judge() {
-            _ = evidence.judge(at: time, by: classifier, unknownID: { _ in "unknown" })
-            outcome.last = evidence.verdict?.identity.name
-            if outcome.last != nil { outcome.isEverNamed = true }
-        }
-        for view in views {
-            if case .anotherPerson(let samples) = evidence.add(view) {
-                // The daemon begins a track anew.
-                evidence = TrackEvidence(firstSeen: time, rule: rule)
-                for sample in samples { _ = evidence.add(sample) }
-            }
-            judge()
-            time += Self.interval
-        }
-        time += rule.timeout
-        judge()
-        return outcome
     }
 }

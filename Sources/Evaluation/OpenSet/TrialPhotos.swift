@@ -4,21 +4,25 @@ import Recognition
 import VisageCore
 
 /// The photos of a trial that have a face, embedded.
-struct TrialPhotos {
-    struct Photo {
-        let person: String
-        let url: URL
-        let face: Face
-        let sample: FaceSample
+package struct TrialPhotos {
+    /// A photo with the face nearest its center.
+    package struct Photo: Sendable {
+        package let person: String
+        package let url: URL
+        package let face: Face
+        package let sample: FaceSample
     }
 
-    let photos: [Photo]
+    package let photos: [Photo]
 
+    /// - Parameter progress: shows the progress.
     /// - Throws: `VisageError` (engine).
-    init(_ folder: FacesFolder, _ networks: Networks, _ embedder: any GalleryEmbedder) throws {
-        let reader = try networks.photoReader(.yunet, embedder: embedder, input: Verify.detectorInput)
-        let progress = Progress("Photos", total: folder.photoCount)
-        let done = Counter(progress.update)
+    package init(
+        _ folder: FacesFolder, _ networks: Networks, _ embedder: any GalleryEmbedder, progress: ProgressStart
+    ) throws {
+        let reader = try networks.photoReader(.yunet, embedder: embedder, input: Verification.detectorInput)
+        let display = progress("Photos", folder.photoCount)
+        let done = Counter(display.update)
         photos = try concurrentMap(
             folder.people.flatMap { person in person.photos.map { (person.name, $0) } }, width: networks.concurrency
         ) { name, url -> Photo? in
@@ -28,8 +32,10 @@ struct TrialPhotos {
             else { return nil }
             return Photo(person: name, url: url, face: found.face, sample: found.sample)
         }.compactMap { $0 }
-        progress.finish()
+        display.finish()
     }
 
-    var samples: [OpenSetTrial.Photo] { photos.map { OpenSetTrial.Photo(person: $0.person, sample: $0.sample) } }
+    package var samples: [OpenSetTrial.Photo] {
+        photos.map { OpenSetTrial.Photo(person: $0.person, sample: $0.sample) }
+    }
 }

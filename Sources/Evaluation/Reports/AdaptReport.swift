@@ -1,7 +1,7 @@
 import Recognition
 import VisageCore
 
-/// How the learning of a head went, as a page.
+/// A page about the training of a head.
 public struct AdaptReport {
     private let outcome: HeadTrainer.Outcome
 
@@ -31,11 +31,11 @@ public struct AdaptReport {
     }
 
     private func losses() -> String {
-        let most = outcome.epochs.flatMap { [$0.loss, $0.heldOutLoss] }.max() ?? 1
-        var chart = Chart(x: epochs, y: .init(label: "triplet loss", range: 0...max(1e-6, most)))
-        chart.line(points { $0.loss }, colour: "var(--line)")
-        chart.line(points { $0.heldOutLoss }, colour: "var(--bad)")
-        mark(&chart, top: most)
+        let maxLoss = outcome.epochs.flatMap { [$0.loss, $0.heldOutLoss] }.max() ?? 1
+        var chart = Chart(x: epochs, y: .init(label: "triplet loss", range: 0...max(1e-6, maxLoss)))
+        chart.line(points { $0.loss }, color: "var(--line)")
+        chart.line(points { $0.heldOutLoss }, color: "var(--bad)")
+        mark(&chart, top: maxLoss)
         return chart.svg(
             caption: "Blue: people it learns from. Red: people who say when to stop. Dashed: what was kept.")
     }
@@ -44,7 +44,7 @@ public struct AdaptReport {
         let values = outcome.epochs.map(\.heldOutAccuracy)
         let range = max(0, (values.min() ?? 0) - 0.01)...1
         var chart = Chart(x: epochs, y: .init(label: "verification accuracy", range: range))
-        chart.line(points { $0.heldOutAccuracy }, colour: "var(--good)")
+        chart.line(points { $0.heldOutAccuracy }, color: "var(--good)")
         mark(&chart, top: 1)
         return chart.svg(caption: "Of pairs of the people who say when to stop.")
     }
@@ -57,6 +57,6 @@ public struct AdaptReport {
 
     private func mark(_ chart: inout Chart, top: Double) {
         let kept = Double(max(1, outcome.best))
-        chart.line([(kept, chart.y.range.lowerBound), (kept, top)], colour: "var(--ink)", isDashed: true)
+        chart.line([(kept, chart.y.range.lowerBound), (kept, top)], color: "var(--ink)", isDashed: true)
     }
 }

@@ -9,7 +9,7 @@ struct Chart {
         /// Powers of ten, over a range above zero.
         var isLogarithmic = false
 
-        /// 0...1 along the axis; what lies outside is at its end.
+        /// Position along the axis, 0...1; values outside the range are at its ends.
         func place(_ value: Double) -> Double {
             let (value, low, high) =
                 isLogarithmic
@@ -45,24 +45,24 @@ struct Chart {
         self.y = y
     }
 
-    mutating func line(_ points: [(x: Double, y: Double)], colour: String, isDashed: Bool = false) {
+    mutating func line(_ points: [(x: Double, y: Double)], color: String, isDashed: Bool = false) {
         let places = points.map { "\(number(across($0.x))),\(number(down($0.y)))" }.joined(separator: " ")
         let dash = isDashed ? " stroke-dasharray=\"4 3\"" : ""
         shapes.append(
-            "<polyline points=\"\(places)\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.8\"\(dash)/>")
+            "<polyline points=\"\(places)\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"1.8\"\(dash)/>")
     }
 
     /// From the x axis up to `top`.
-    mutating func bar(from: Double, to: Double, top: Double, colour: String) {
+    mutating func bar(from: Double, to: Double, top: Double, color: String) {
         let (left, right) = (across(from), across(to))
         shapes.append(
             "<rect x=\"\(number(left))\" y=\"\(number(down(top)))\" width=\"\(number(right - left))\" "
-                + "height=\"\(number(down(y.range.lowerBound) - down(top)))\" fill=\"\(colour)\" fill-opacity=\".55\"/>"
+                + "height=\"\(number(down(y.range.lowerBound) - down(top)))\" fill=\"\(color)\" fill-opacity=\".55\"/>"
         )
     }
 
-    mutating func dot(_ x: Double, _ y: Double, colour: String, isHollow: Bool = false, title: String) {
-        let paint = isHollow ? "fill=\"none\" stroke=\"\(colour)\"" : "fill=\"\(colour)\" fill-opacity=\".8\""
+    mutating func dot(_ x: Double, _ y: Double, color: String, isHollow: Bool = false, title: String) {
+        let paint = isHollow ? "fill=\"none\" stroke=\"\(color)\"" : "fill=\"\(color)\" fill-opacity=\".8\""
         shapes.append(
             "<circle cx=\"\(number(across(x)))\" cy=\"\(number(down(y)))\" r=\"3.5\" \(paint)>"
                 + "<title>\(HTML.escaped(title))</title></circle>")

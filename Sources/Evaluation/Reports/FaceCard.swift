@@ -2,9 +2,9 @@ import Foundation
 import Imaging
 import VisageCore
 
-/// A face as a small picture with what was expected of it and what was said.
+/// A small picture of a face, with lines of text below it.
 struct FaceCard {
-    /// Pixels of the picture's side.
+    /// Side of the shown picture in pixels.
     private static let side = 112
     private static let margin = 0.25
 
@@ -13,7 +13,7 @@ struct FaceCard {
     let lines: [String]
     let isBad: Bool
 
-    /// The picture goes into the page itself; what cannot be read leaves its place empty.
+    /// The picture is embedded in the page; one that cannot be read is left out.
     func html(_ scaler: Scaler) -> String {
         let picture = jpeg(scaler).map {
             "<img alt=\"\" src=\"data:image/jpeg;base64,\(Data($0).base64EncodedString())\">"
@@ -33,7 +33,7 @@ struct FaceCard {
 }
 
 extension BoundingBox {
-    /// By this share of its size on each side.
+    /// Enlarged on each side by this share of its size.
     fileprivate func widened(by share: Double) -> BoundingBox {
         BoundingBox(
             x: x - share * width, y: y - share * height, width: width * (1 + 2 * share),

@@ -1,12 +1,10 @@
-// Reporting turns results into pages and pictures for people: one self-contained HTML file, charts as SVG. It measures
-// nothing itself.
-
 import Foundation
 
-/// Pieces of a page. All text from outside goes through `escaped`.
+/// The parts of a report: one self-contained page. All text from outside goes through `escaped`.
 enum HTML {
     static func escaped(_ text: String) -> String {
-        // By scalars: with an accent upon it, a quote is another character, but ends an attribute all the same.
+        // Unicode scalars are compared: a quote with a combining accent is a different Character, but still ends an
+        // attribute.
         text.unicodeScalars.reduce(into: "") { result, scalar in
             switch scalar {
             case "&": result += "&amp;"

@@ -1,30 +1,28 @@
-import Footage
-import Foundation
-import Tracking
 import VisageCore
 
-/// The figures of a run over footage with known identities.
-struct TrackTruth: Encodable {
-    /// Stays of a person in the picture for which a track was expected.
-    let stays: Int
-    let tracks: Int
-    let switches: [Switch]
-    let idf1: Double
-    let recall: Double
-    let precision: Double
+/// The figures of a run over footage with known identities. Keys as `visage tracks --json` prints them.
+package struct TrackTruth: Encodable {
+    /// Number of stays of a person in the picture for which a track was expected.
+    package let stays: Int
+    package let tracks: Int
+    package let switches: [Switch]
+    package let idf1: Double
+    package let recall: Double
+    package let precision: Double
     /// Names and unknown ids given over all stays, and how many of them were given to more than one person.
-    let identities: Int
-    let shared: Int
+    package let identities: Int
+    package let shared: Int
     /// Names given to the wrong person.
-    let wrongNames: Int
+    package let wrongNames: Int
 
-    struct Switch: Encodable {
-        /// Seconds.
-        let at: Double
-        let person: String
-        /// Tracks.
-        let from: Int
-        let to: Int
+    /// An identity switch.
+    package struct Switch: Encodable {
+        /// PTS of the frame in seconds.
+        package let at: Double
+        package let person: String
+        /// Numbers of the tracks.
+        package let from: Int
+        package let to: Int
     }
 
     enum CodingKeys: String, CodingKey {
@@ -33,8 +31,9 @@ struct TrackTruth: Encodable {
     }
 
     /// nil if the identities in the footage are not known.
-    init?(_ footage: any Footage, _ run: TrackRun, _ told: [TrackTold]) {
+    package init?(_ footage: any Footage, _ run: TrackRun, _ summaries: [TrackSummary]) {
         var score = TrackingScore()
+        /// The tracks of each person, by name.
         var tracksOf: [String: Set<Int>] = [:]
         var isKnown = false
         var switches: [Switch] = []
@@ -45,7 +44,7 @@ struct TrackTruth: Encodable {
                 face.track.map { ($0, Event.box(face.box)) }
             }
             let found = score.add(
-                people.map { .init(id: $0.stay, box: $0.box, counts: $0.isWhole) }, told: faces,
+                people.map { .init(id: $0.stay, box: $0.box, counts: $0.isWhole) }, tracked: faces,
                 isComplete: footage.isComplete)
             for person in people {
                 if let track = found.tracks[person.stay] { tracksOf[person.name, default: []].insert(track) }
@@ -62,10 +61,11 @@ struct TrackTruth: Encodable {
         (idf1, recall, precision) = (
             Event.rounded(figures.idf1), Event.rounded(figures.recall), Event.rounded(figures.precision)
         )
+        /// The people who got each name or unknown id.
         var owners: [String: Set<String>] = [:]
         var wrong: Set<String> = []
         for (person, tracks) in tracksOf {
-            for track in told where tracks.contains(track.track) {
+            for track in summaries where tracks.contains(track.track) {
                 for identity in track.names + (track.unknownID.map { [$0] } ?? []) {
                     owners[identity, default: []].insert(person)
                 }

@@ -1,16 +1,15 @@
-import Footage
 import Foundation
 import Imaging
 import Recognition
 import VisageCore
 
 /// Writes the best view of each track as a photo, so that the names can be checked by eye.
-struct TrackViews {
+package struct TrackViews {
     private let folder: URL
     private let scaler = Scaler()
 
     /// - Throws: `VisageError.unwritable`.
-    init(folder: URL) throws {
+    package init(folder: URL) throws {
         self.folder = folder
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -19,13 +18,13 @@ struct TrackViews {
         }
     }
 
-    /// Decodes the footage a second time.
+    /// Plays the footage a second time to get the pictures.
     /// - Throws: `VisageError`.
-    func write(_ tracks: [TrackTold], of footage: any Footage) throws {
-        let wanted = Dictionary(grouping: tracks) { $0.best?.frame ?? -1 }
+    package func write(_ tracks: [TrackSummary], of footage: any Footage) throws {
+        let tracksByFrame = Dictionary(grouping: tracks) { $0.best?.frame ?? -1 }
         let source = try footage.source()
         while let frame = try source.nextFrame() {
-            for track in wanted[frame.number] ?? [] {
+            for track in tracksByFrame[frame.number] ?? [] {
                 guard let best = track.best else { continue }
                 let face = Face(box: Event.box(best.box), landmarks: nil, score: 1)
                 guard let view = frame.image.part(EnrolmentPhoto.surroundings(of: face)) else { continue }

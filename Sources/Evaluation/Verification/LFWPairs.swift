@@ -1,10 +1,11 @@
 import Foundation
+import Recognition
 import VisageCore
 
 /// A pairs file in the format of Labeled Faces in the Wild: a header with the number of folds and of pairs of each
 /// kind in a fold, then for each fold the same pairs (`name n m`) and the different ones (`name n name m`).
 public struct LFWPairs: Sendable {
-    /// An image of the set.
+    /// An image of the data set.
     public struct Image: Sendable, Hashable {
         public let name: String
         public let number: Int
@@ -14,7 +15,7 @@ public struct LFWPairs: Sendable {
             self.number = number
         }
 
-        /// As LFW lays it out: `Name/Name_0001.jpg`.
+        /// Path in the image folder: `Name/Name_0001.jpg`.
         public var path: String {
             let digits = String(number)
             return "\(name)/\(name)_\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits).jpg"
@@ -27,7 +28,7 @@ public struct LFWPairs: Sendable {
         public var isSame: Bool { left.name == right.name }
     }
 
-    /// The folds of the cross-validation. A file of one fold is cut into ten interleaved parts.
+    /// The folds of the cross-validation. A file with one fold is divided into ten interleaved parts.
     public let folds: [[Pair]]
 
     public var pairs: [Pair] { folds.flatMap { $0 } }
@@ -87,9 +88,9 @@ public struct LFWPairs: Sendable {
 }
 
 extension PhotoReader {
-    /// The embeddings of a pairs file's images, without those that have no face; the face nearest the centre counts.
+    /// The embeddings of a pairs file's images, without those that have no face; the face nearest the center counts.
     /// - Parameters:
-    ///   - folder: where `Image.path` begins.
+    ///   - folder: the image folder, to which `Image.path` is relative.
     ///   - progress: called after each image with the number done; from any thread.
     /// - Throws: `VisageError` (notFound) for an image that is not there; (engine).
     public func embeddings(

@@ -1,12 +1,13 @@
 import Foundation
+import Inference
 import VisageCore
 
-/// The LFW protocol: same person or not, by cosine similarity.
+/// The verification protocol of LFW: decides for pairs of images, by cosine similarity, whether they show the same person.
 public struct Verification: Sendable {
     /// Keys as `visage verify --json` prints them.
     public struct Summary: Codable, Sendable {
         public var pairs: Int
-        /// Mean over the folds, the threshold of each chosen on the others.
+        /// Mean over the folds; the threshold for each fold is chosen on the other folds.
         public var accuracyMean: Double
         /// Standard error of that mean.
         public var accuracyStderr: Double
@@ -24,15 +25,24 @@ public struct Verification: Sendable {
         }
     }
 
+    /// Pixels that an image is scaled to for detection; the published figures are measured at this size.
+    package static let detectorInput = 320
+
     static let rates = ["0.01", "0.001", "0.0001"]
 
     public let summary: Summary
-    /// The cosine that stands for each of the false accept rates: what the models' manifest calls `impostors`.
+    /// Cosine similarity by false accept rate, as in `impostors` of the model manifest.
     public let similarity: [String: Double]
 
-    /// - Parameters:
-    ///   - embeddings: of the images that have a face. A pair with a faceless image counts as wrong at every
-    ///     threshold, and as a mate that is not accepted.
+    /// `similarity` in the form of the model manifest, the highest rate first.
+    package var impostorRates: [ModelManifest.ImpostorRate] {
+        similarity.compactMap { rate, similarity in
+            Double(rate).map { ModelManifest.ImpostorRate(far: $0, similarity: similarity) }
+        }.sorted { $0.far > $1.far }
+    }
+
+    /// - Parameter embeddings: of the images that have a face. A pair with an image without a face counts as wrong at every
+    ///   threshold, and as a mate that is not accepted.
     public init(_ pairs: LFWPairs, embeddings: [LFWPairs.Image: Embedding]) {
         func similarity(_ pair: LFWPairs.Pair) -> Double? {
             guard let left = embeddings[pair.left], let right = embeddings[pair.right] else { return nil }
@@ -60,7 +70,7 @@ public struct Verification: Sendable {
         var tar: [String: Double] = [:]
         var similarities: [String: Double] = [:]
         for rate in Self.rates {
-            // The threshold that at most this share of the impostors pass.
+            // The threshold that at most this share of the impostors exceeds.
             let allowed = Int(Double(impostors.count) * (Double(rate) ?? 0))
             guard allowed < impostors.count, !mates.isEmpty else { continue }
             let threshold = Double(impostors[allowed])

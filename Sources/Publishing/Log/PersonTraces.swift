@@ -1,70 +1,84 @@
-import Daemon
 import Foundation
-import Publishing
 import VisageCore
 
-/// Where a person, who may have had several names and ids, appears in the event log and the recordings.
-struct Traces {
-    private let history: EventHistory?
-    private let recordings: String
-    private let all: [Trace]
-
-    private struct Trace {
+/// Where a person, who may have had several names and ids, appears in the event log and in the recordings.
+package struct PersonTraces {
+    /// The events about one name or id, and the recordings that they refer to.
+    package struct Trace {
         let identity: Identity
-        let events: [Event]
+        /// Number of events.
+        package let events: Int
+        /// RFC 3339 time of the first event.
+        package let since: String
         let appearances: [EventHistory.Appearance]
 
-        var name: String { identity.name ?? identity.unknownID ?? "" }
+        /// The name or the id.
+        package var name: String { identity.name ?? identity.unknownID ?? "" }
     }
 
+    /// A recording that exists, with the RFC 3339 times of the first and the last appearance of the person.
+    package struct Recording: Equatable {
+        package let path: String
+        package fileprivate(set) var first: String
+        package fileprivate(set) var last: String
+    }
+
+    private let history: EventHistory?
+    private let folder: String
+    package let all: [Trace]
+
+    /// - Parameters:
+    ///   - history: nil if there is no event log.
+    ///   - folder: the folder of the recordings.
     /// - Throws: `VisageError` if the log cannot be read.
-    init(of identities: [Identity], in history: EventHistory?, _ configuration: Configuration) throws {
+    package init(of identities: [Identity], in history: EventHistory?, recordings folder: String) throws {
         self.history = history
-        recordings = configuration.recording.folder
+        self.folder = folder
         all = try identities.compactMap { identity in
             let events = try history?.events(of: identity) ?? []
             return events.isEmpty
-                ? nil : Trace(identity: identity, events: events, appearances: EventHistory.appearances(in: events))
+                ? nil
+                : Trace(
+                    identity: identity, events: events.count, since: events.map(\.time).min() ?? "",
+                    appearances: EventHistory.appearances(in: events))
         }
     }
 
-    var isEmpty: Bool { all.isEmpty }
+    package var isEmpty: Bool { all.isEmpty }
 
     /// Overwrites the names in the log. Recordings are found by these events: with `unlessRecorded`, the events of
     /// recordings that still exist are kept.
-    /// - Returns: the number of events that were changed.
+    /// - Returns: the number of events that were changed, and whether the files of the log are free of the old text.
     /// - Throws: `VisageError`.
-    func eraseEvents(unlessRecorded: Bool) throws -> Int {
-        let told = all.filter { !unlessRecorded || files(of: $0).isEmpty }
-        let results = try told.compactMap { try history?.erase($0.identity) }
-        if !results.allSatisfy(\.isClean) {
-            Output.note(
-                "the event log is in use: the overwritten text stays in its -wal file until the next checkpoint")
-        }
-        return results.reduce(0) { $0 + $1.count }
+    package func eraseEvents(unlessRecorded: Bool) throws -> (count: Int, isClean: Bool) {
+        let erased = all.filter { !unlessRecorded || recordings(of: $0).isEmpty }
+        let results = try erased.compactMap { try history?.erase($0.identity) }
+        return (results.reduce(0) { $0 + $1.count }, results.allSatisfy(\.isClean))
     }
 
-    /// The recordings that exist, with the times of first and last appearance.
-    private func files(of trace: Trace) -> [(path: String, first: String, last: String)] {
-        var found: [String: (first: String, last: String)] = [:]
+    /// The recordings that exist, sorted by path.
+    package func recordings(of trace: Trace) -> [Recording] {
+        var found: [String: Recording] = [:]
         for appearance in trace.appearances {
-            let folder = "\(recordings)/\(appearance.camera)"
+            let folder = "\(folder)/\(appearance.camera)"
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
             for path in names.filter(appearance.files.contains).map({ "\(folder)/\($0)" }) {
-                let times = found[path] ?? (appearance.times.lowerBound, appearance.times.upperBound)
-                found[path] = (
-                    min(times.first, appearance.times.lowerBound), max(times.last, appearance.times.upperBound)
-                )
+                let times = appearance.times
+                var recording =
+                    found[path] ?? Recording(path: path, first: times.lowerBound, last: times.upperBound)
+                recording.first = min(recording.first, times.lowerBound)
+                recording.last = max(recording.last, times.upperBound)
+                found[path] = recording
             }
         }
-        return found.map { ($0.key, $0.value.first, $0.value.last) }.sorted { $0.0 < $1.0 }
+        return found.values.sorted { $0.path < $1.path }
     }
 
     /// Deletes the recordings, except one that is still being written, which is complete at the next segment.
     /// - Returns: the paths that were removed.
     /// - Throws: `VisageError` (unwritable).
-    func removeRecordings() throws -> [String] {
-        try Set(all.flatMap(files).map(\.path)).sorted().filter { path in
+    package func removeRecordings() throws -> [String] {
+        try Set(all.flatMap(recordings).map(\.path)).sorted().filter { path in
             guard !Self.isBeingWritten(path) else { return false }
             guard unlink(path) == 0 else {
                 throw VisageError(.unwritable, "\(path) cannot be removed", cause: String(cString: strerror(errno)))
@@ -77,45 +91,5 @@ struct Traces {
     private static func isBeingWritten(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && time(nil) - status.st_mtim.tv_sec < 10
-    }
-
-    /// Lines that say what remains, and the command that removes it.
-    /// - Parameters:
-    ///   - events, recordings: whether their removal was requested
-    ///   - more: options to add to the commands
-    func remaining(events: Bool, recordings: Bool, _ more: [String]) -> [String] {
-        var lines: [String] = []
-        for trace in all {
-            func command(_ options: String...) -> String {
-                (["visage forget", trace.name.quoted] + options + more).joined(separator: " ")
-            }
-            let files = files(of: trace)
-            for (path, first, last) in files {
-                let seen = "\(path), seen from \(first) to \(last)"
-                if recordings {
-                    lines.append("\(seen): it is still being written")
-                } else if events {
-                    lines.append("\(seen): no event refers to it any more. To delete it, run\n    rm \(path.quoted)")
-                } else {
-                    lines.append("\(seen)")
-                }
-            }
-            let first = trace.events.map(\.time).min() ?? ""
-            let told = "\(trace.events.count) events of \(trace.name) since \(first)"
-            switch (files.isEmpty, recordings, events) {
-            case (false, true, _):
-                lines.append(
-                    "\(told): they say which recordings to delete. When these are complete, run\n    "
-                        + command(events ? "--events --recordings" : "--recordings"))
-            case (false, false, false):
-                lines.append(
-                    "\(told). To delete these recordings and overwrite the name in the events, run\n    "
-                        + command("--events --recordings"))
-            case (true, _, false):
-                lines.append("\(told). To overwrite the name in them, run\n    " + command("--events"))
-            default: break
-            }
-        }
-        return lines
     }
 }

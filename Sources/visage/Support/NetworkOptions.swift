@@ -7,9 +7,6 @@ import Recognition
 
 /// Options of every command that runs networks.
 struct NetworkOptions: ParsableArguments {
-    /// Pixels that the longer side of a photo is scaled to for detection.
-    static let photoInput = 640
-
     @Option(help: "Inference engine: openvino or opencv.")
     var engine = Configuration.Inference.Engine.openvino
 
@@ -19,13 +16,19 @@ struct NetworkOptions: ParsableArguments {
     @Option(help: "The folder with manifest.json and the model files. Default: the one that belongs to the program.")
     var models = ""
 
+    /// The options as a part of the daemon's configuration.
+    var inference: Configuration.Inference {
+        var inference = Configuration.Inference()
+        inference.engine = engine
+        inference.precision = precision
+        return inference
+    }
+
     /// - Parameter threads: 0: as many as there are cores.
     /// - Throws: `VisageError` (model, engine).
     func load(threads: Int = 0) throws -> Networks {
-        var inference = Configuration.Inference()
+        var inference = inference
         inference.threads = threads
-        inference.engine = engine
-        inference.precision = precision
         return try Networks(inference, models: models)
     }
 }

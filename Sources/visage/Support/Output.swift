@@ -30,3 +30,10 @@ enum Output {
     /// A line on standard error.
     static func note(_ text: String) { FileHandle.standardError.write(Data("visage: \(text)\n".utf8)) }
 }
+
+/// Prints `value` as one JSON object.
+func printJSON(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    Output.line(String(decoding: try encoder.encode(value), as: UTF8.self))
+}

@@ -1,10 +1,11 @@
+import Evaluation
 import Foundation
 import Synchronization
 import VisageCore
 
 /// Shows the progress of a command on standard error: a bar on a terminal after the first second, nothing in a pipe.
 /// Safe to use from several threads.
-final class Progress: Sendable {
+final class Progress: ProgressDisplay {
     private let title: String
     private let total: Int
     private let started = MonotonicTime.now
@@ -15,6 +16,9 @@ final class Progress: Sendable {
         self.title = title
         self.total = total
     }
+
+    /// `Progress` in the form that measurements ask for.
+    static func start(_ title: String, _ total: Int) -> any ProgressDisplay { Progress(title, total: total) }
 
     func update(_ done: Int) {
         guard isTerminal else { return }

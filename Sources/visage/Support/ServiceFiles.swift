@@ -77,7 +77,7 @@ struct ServiceFiles {
     }
 
     private func detector(of loaded: Gallery?) -> (kind: DetectorKind, input: Int) {
-        guard let origin = loaded?.description.detector else { return (.yunet, NetworkOptions.photoInput) }
+        guard let origin = loaded?.description.detector else { return (.yunet, PhotoReader.defaultInput) }
         return (DetectorKind(galleryID: origin.id) ?? .yunet, origin.input)
     }
 

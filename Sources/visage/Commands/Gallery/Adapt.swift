@@ -1,8 +1,8 @@
 import ArgumentParser
 import Daemon
+import Evaluation
 import Foundation
 import Recognition
-import Reporting
 import VisageCore
 
 struct Adapt: ParsableCommand {
@@ -61,13 +61,16 @@ struct Adapt: ParsableCommand {
         let networks = try networks.load()
         let embedder = try networks.embedder(embedding.embedder, alignment: embedding.alignment)
         let reader = try networks.photoReader(
-            detection.detector, embedder: embedder, input: NetworkOptions.photoInput)
+            detection.detector, embedder: embedder, input: PhotoReader.defaultInput)
         var options = HeadTrainer.Options()
         options.margin = margin
         options.isHard = hard
         options.epochs = epochs
-        let trainer = try HeadTrainer(
-            try embeddings(of: folder, reader, width: networks.concurrency), options: options)
+        let photos = Progress("Photos", total: folder.photoCount)
+        let embeddings = try reader.embeddings(
+            of: folder, concurrency: networks.concurrency, progress: photos.update)
+        photos.finish()
+        let trainer = try HeadTrainer(embeddings, options: options)
         let learning = Progress("Epochs", total: epochs)
         let outcome = trainer.train { number, _ in learning.update(number) }
         learning.finish()
@@ -86,20 +89,6 @@ struct Adapt: ParsableCommand {
         print(
             "          too few pairs to set a threshold with this head: `visage train --head` needs --strangers with "
                 + "fifty people or more")
-    }
-
-    private func embeddings(of folder: FacesFolder, _ reader: PhotoReader, width: Int) throws -> [[Embedding]] {
-        let progress = Progress("Photos", total: folder.photoCount)
-        let done = Counter(progress.update)
-        let photos = folder.people.enumerated().flatMap { index, person in person.photos.map { (index, $0) } }
-        let found = try concurrentMap(photos, width: width) { person, url -> (Int, Embedding)? in
-            defer { done.increment() }
-            guard let data = try? Data(contentsOf: url) else { return nil }
-            return try reader.readUsable(data, choice: .single).map { (person, $0.sample.embedding) }
-        }.compactMap { $0 }
-        progress.finish()
-        let byPerson = Dictionary(grouping: found, by: \.0)
-        return folder.people.indices.map { byPerson[$0]?.map(\.1) ?? [] }
     }
 
     private func describe(_ outcome: HeadTrainer.Outcome) {

@@ -41,21 +41,17 @@ struct Forget: ParsableCommand {
     }
 
     private func forgetUnknown(_ id: String, _ files: ServiceFiles, _ history: EventHistory?) throws -> [String] {
-        let person = try files.people().first { $0.answers(to: id) }
-        let ids = Set([id] + (person.map(Self.ids) ?? [])).sorted()
-        let traces = try Traces(of: ids.map { .unknown(id: $0) }, in: history, files.configuration)
-        let unreadable = UnknownPerson.number(of: id).flatMap { person == nil && files.store.keeps($0) ? $0 : nil }
-        guard person != nil || unreadable != nil || !traces.isEmpty else {
+        let removal = try UnknownRemoval(id, among: files.people(), store: files.store)
+        let traces = try traces(of: removal.ids.map { .unknown(id: $0) }, in: history, files)
+        guard removal.isStored || !traces.isEmpty else {
             throw VisageError(.notFound, "There is no \(id); `visage label --list` lists the unknown people")
         }
         try confirm("Forget \(id)?")
         var lines: [String] = []
-        if let person {
-            try files.store.remove(person.number)
-            lines.append("removed   \(person.id): \(person.views.count) views")
-        } else if let unreadable {
-            try files.store.remove(unreadable)
-            lines.append("removed   \(files.store.place(of: unreadable).path)")
+        switch try removal.run() {
+        case .person(let person): lines.append("removed   \(person.id): \(person.views.count) views")
+        case .unreadable(let folder): lines.append("removed   \(folder.path)")
+        case .nothing: break
         }
         return try lines + settle(traces)
     }
@@ -67,7 +63,7 @@ struct Forget: ParsableCommand {
         var identities = [Identity.person(name)]
         guard forgetting.isKnown else {
             // An earlier run without --events may have deleted everything else.
-            let traces = try Traces(of: identities, in: history, files.configuration)
+            let traces = try traces(of: identities, in: history, files)
             guard !traces.isEmpty else {
                 let names =
                     forgetting.names.isEmpty
@@ -93,7 +89,7 @@ struct Forget: ParsableCommand {
         lines.append("removed   \(name) from \(gallery.path); left there: \(left)")
         lines += forgetting.places.map { "removed   \($0.path)" }
         for (person, similarity) in forgetting.traces {
-            identities += Self.ids(person).map { .unknown(id: $0) }
+            identities += person.ids.map { .unknown(id: $0) }
             lines.append(
                 "removed   \(person.id), similarity \(Event.rounded(similarity)): \(person.views.count) views")
         }
@@ -107,11 +103,13 @@ struct Forget: ParsableCommand {
         if events || recordings {
             DaemonInSight(files.configuration.events.socket).waitUntilGone(name, from: gallery, leaving: report.left)
         }
-        return try lines + settle(Traces(of: identities, in: history, files.configuration))
+        return try lines + settle(traces(of: identities, in: history, files))
     }
 
-    private static func ids(_ person: UnknownPerson) -> [String] {
-        [person.id] + person.also.map(UnknownPerson.id)
+    private func traces(
+        of identities: [Identity], in history: EventHistory?, _ files: ServiceFiles
+    ) throws -> PersonTraces {
+        try PersonTraces(of: identities, in: history, recordings: files.configuration.recording.folder)
     }
 
     private func confirm(_ question: String) throws {
@@ -126,12 +124,18 @@ struct Forget: ParsableCommand {
         }
     }
 
-    /// Events and recordings.
-    private func settle(_ traces: Traces) throws -> [String] {
+    /// Removes what was requested of the events and the recordings.
+    /// - Returns: lines that say what was removed and what remains.
+    private func settle(_ traces: PersonTraces) throws -> [String] {
         var lines: [String] = []
         if recordings { lines += try traces.removeRecordings().map { "removed   \($0)" } }
         if events, !traces.isEmpty {
-            lines.append("rewritten \(try traces.eraseEvents(unlessRecorded: recordings)) events")
+            let (count, isClean) = try traces.eraseEvents(unlessRecorded: recordings)
+            if !isClean {
+                Output.note(
+                    "the event log is in use: the overwritten text stays in its -wal file until the next checkpoint")
+            }
+            lines.append("rewritten \(count) events")
         }
         return lines
             + traces.remaining(events: events, recordings: recordings, service.words).map { "remains   \($0)" }

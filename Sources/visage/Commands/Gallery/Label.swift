@@ -65,18 +65,11 @@ struct Label: ParsableCommand {
     func run() throws {
         let files = try ServiceFiles(service)
         if list || suggest { Output.endQuietly() }
-        if list { return try json ? printJSON(Listing(files.people(), files.store)) : show(files.people()) }
+        if list { return try json ? printJSON(LabelListing(files.people(), files.store)) : show(files.people()) }
         if suggest { return try show(try groups(files)) }
         let gallery = try files.gallery()
         let lock = try files.lock()
-        let people = try files.people()
-        var chosen: [UnknownPerson] = []
-        for id in words.dropLast() {
-            guard let person = people.first(where: { $0.answers(to: id) }) else {
-                throw VisageError(.notFound, "There is no \(id); `visage label --list` lists the unknown people")
-            }
-            if !chosen.contains(person) { chosen.append(person) }
-        }
+        let chosen = try UnknownPerson.choose(words.dropLast(), among: files.people())
         let name = (words.last ?? "").precomposedStringWithCanonicalMapping
         let report = try Labelling(
             chosen, as: name, store: files.store, update: files.update(lock, strangers: strangers)
@@ -136,47 +129,4 @@ struct Label: ParsableCommand {
                 + "\(Event.rounded(found.threshold)), which one pair of different people in \(Int(1 / UnknownGroups.far)) reaches"
         )
     }
-}
-
-/// What `--list --json` prints.
-private struct Listing: Encodable {
-    let people: [Person]
-
-    struct Person: Encodable {
-        let id: String
-        let also: [String]
-        let firstSeen: String
-        let lastSeen: String
-        let visits: Int
-        let cameras: [String]
-        let views: [String]
-
-        enum CodingKeys: String, CodingKey {
-            case id, also, visits, cameras, views
-            case firstSeen = "first_seen"
-            case lastSeen = "last_seen"
-        }
-    }
-
-    init(_ people: [UnknownPerson], _ store: UnknownStore) {
-        self.people = people.map { person in
-            Person(
-                id: person.id, also: person.also.map(UnknownPerson.id), firstSeen: Event.format(person.firstSeen),
-                lastSeen: Event.format(person.lastSeen), visits: person.visits, cameras: person.cameras,
-                views: person.views.map { store.place(of: person.number).appending(path: $0.file).path })
-        }
-    }
-}
-
-extension Gallery.LookAlikes {
-    /// A line for whoever trains the gallery.
-    var sentence: String {
-        "alike     \(names.joined(separator: " and ")), similarity \(Event.rounded(similarity)): if they are not the same "
-            + "person, one may be given the other's name"
-    }
-}
-
-extension Trainer.LeftOut {
-    /// A line for whoever trains the gallery.
-    var sentence: String { "left out  \(photo.path): \(reason)" }
 }

@@ -49,9 +49,9 @@ struct Train: ParsableCommand {
         let (embedder, head) = try learnt.load(networks, embedding)
         let trainer = Trainer(
             reader: try networks.photoReader(
-                detection.detector, embedder: embedder, input: NetworkOptions.photoInput),
+                detection.detector, embedder: embedder, input: PhotoReader.defaultInput),
             embedder: embedder.origin,
-            detector: try networks.detectorOrigin(detection.detector, input: NetworkOptions.photoInput),
+            detector: try networks.detectorOrigin(detection.detector, input: PhotoReader.defaultInput),
             curve: embedder.impostors, concurrency: networks.concurrency)
         var options = Trainer.Options()
         options.matching = matching
@@ -106,37 +106,3 @@ struct Train: ParsableCommand {
 }
 
 extension Matching: ExpressibleByArgument {}
-
-extension ChosenFace {
-    fileprivate var sentence: String {
-        let corner = "\(Int(box.x.rounded())),\(Int(box.y.rounded()))"
-        let size = "\(Int(box.width.rounded()))x\(Int(box.height.rounded()))"
-        return
-            "took      \(photo.path): of \(faces) faces the one at \(corner), \(size); similarity to the person's other "
-            + "photos \(String(format: "%.2f", similarity)), the next face's \(String(format: "%.2f", next))"
-    }
-}
-
-extension MeasuredRate {
-    private func percent(_ share: Double) -> String { String(format: "%.1f", 100 * share) }
-
-    fileprivate var sentence: String {
-        "\(count) of \(photos) photos (\(percent(rate)) %; with 95 % confidence \(percent(low)) to \(percent(high)) %)"
-    }
-}
-
-extension Gallery {
-    /// The other way of matching, where it fits better.
-    fileprivate var matchingAdvice: String? {
-        let single = description.people.count { $0.photos == 1 }
-        switch description.matching {
-        case .svm where people.count > Matching.manyPeople:
-            return "with \(people.count) people an SVM is slow to train and to ask; --matching nearest is made for it"
-        case .svm where people.count > 1 && 2 * single > people.count:
-            return
-                "\(single) of \(people.count) people have one photo, from which an SVM's probabilities mean little; add "
-                + "photos, or use --matching nearest"
-        default: return nil
-        }
-    }
-}

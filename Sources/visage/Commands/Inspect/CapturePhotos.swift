@@ -48,7 +48,7 @@ struct CapturePhotos: ParsableCommand {
         let camera = try open()
         let networks = try networks.load()
         let reader = try networks.photoReader(
-            detection.detector, embedder: try networks.single(nil, alignment: nil), input: NetworkOptions.photoInput)
+            detection.detector, embedder: try networks.single(nil, alignment: nil), input: PhotoReader.defaultInput)
         let earlier = folder.photos.values.compactMap { photo in
             (try? Data(contentsOf: photo)).flatMap { try? reader.read($0, choice: .largest).sample.embedding }
         }

@@ -51,7 +51,7 @@ struct Recognize: ParsableCommand {
         let embedder = try networks.embedder(of: loaded, path: gallery)
         let classifier = try GalleryClassifier(loaded)
         let reader = try networks.photoReader(
-            detection.kind(for: loaded), embedder: embedder, input: NetworkOptions.photoInput)
+            detection.kind(for: loaded), embedder: embedder, input: PhotoReader.defaultInput)
         let copies = try output.map { try AnnotatedCopies(folder: URL(filePath: $0, directoryHint: .isDirectory)) }
         let progress = Progress("Inputs", total: inputs.count)
         var failure: VisageError?

@@ -1,8 +1,7 @@
 import ArgumentParser
 import Daemon
+import Evaluation
 import Foundation
-import Logging
-import Pipeline
 import VisageCore
 
 struct Bench: ParsableCommand {
@@ -30,49 +29,6 @@ struct Bench: ParsableCommand {
     @OptionGroup var detection: DetectorOption
     @OptionGroup var networks: NetworkOptions
 
-    /// Keys as `--json` prints them.
-    struct Summary: Encodable {
-        struct Latency: Encodable {
-            var p50: Double
-            var p99: Double
-        }
-
-        struct Stage: Encodable {
-            var p50Ms: Double
-            var p99Ms: Double
-            var calls: Int
-
-            enum CodingKeys: String, CodingKey {
-                case calls
-                case p50Ms = "p50_ms"
-                case p99Ms = "p99_ms"
-            }
-        }
-
-        var frames: Int
-        var fps: Double
-        var cpuMsPerFrame: Double
-        var latencyMs: Latency
-        /// Measured in the pipeline, where the stages run concurrently; `detect` includes scaling.
-        var stages: [String: Stage]
-        /// Milliseconds per call of each step, run alone on one thread.
-        var aloneMs: [String: Double]
-        var limitFps: Double
-        var ratio: Double
-        var rssMb: Double
-        var precision: String
-        var cores: Int
-
-        enum CodingKeys: String, CodingKey {
-            case frames, fps, stages, ratio, precision, cores
-            case cpuMsPerFrame = "cpu_ms_per_frame"
-            case latencyMs = "latency_ms"
-            case aloneMs = "alone_ms"
-            case limitFps = "limit_fps"
-            case rssMb = "rss_mb"
-        }
-    }
-
     func validate() throws {
         guard people.map(MatchingBench.people.contains) ?? true else {
             throw ValidationError(
@@ -88,31 +44,17 @@ struct Bench: ParsableCommand {
         let loaded = try networks.load()
         let clip = try source ?? Self.demonstrationClip(beside: loaded.store.folder)
 
-        let run = try BenchRun(clip: clip, scratch: scratch, networks: networks, detector: detection.detector)
-        let cores = ProcessInfo.processInfo.activeProcessorCount
-        let alone = try StepsAlone(clip: clip, networks: loaded, detector: detection.detector, threads: 1).milliseconds
-        let counts = run.counts
-        let embeddings = Double(counts.stages[.embed]?.count ?? 0) / Double(max(1, counts.published))
-        let perFrame = alone.reduce(0) { $0 + $1.value * ($1.key == "embed" ? embeddings : 1) }
-        let fps = Double(counts.published) / run.elapsed.inSeconds
-        let limit = Double(cores) * 1000 / perFrame
-        var stages: [String: Summary.Stage] = [:]
-        for (stage, times) in counts.stages {
-            stages[stage == .capture ? "decode" : stage.rawValue] = Summary.Stage(
-                p50Ms: Self.percentile(times, 0.5), p99Ms: Self.percentile(times, 0.99), calls: times.count)
-        }
-        let summary = Summary(
-            frames: counts.published, fps: Event.rounded(fps),
-            cpuMsPerFrame: Event.rounded(run.cpu.milliseconds / Double(max(1, counts.published))),
-            latencyMs: Summary.Latency(
-                p50: Self.percentile(counts.latencies, 0.5), p99: Self.percentile(counts.latencies, 0.99)),
-            stages: stages, aloneMs: alone.mapValues(Event.rounded), limitFps: Event.rounded(limit),
-            ratio: Event.rounded(fps / limit), rssMb: run.residentMegabytes, precision: loaded.engine.precision,
-            cores: cores)
+        let run = try BenchRun(
+            clip: clip, scratch: scratch, inference: networks.inference, models: networks.models,
+            detector: detection.detector)
+        let alone = try StepsAlone(clip: clip, networks: loaded, detector: detection.detector, threads: 1)
+        let summary = BenchSummary(
+            run, alone: alone.milliseconds, precision: loaded.engine.precision,
+            cores: ProcessInfo.processInfo.activeProcessorCount)
         if json { try printJSON(summary) } else { describe(summary) }
     }
 
-    private func describe(_ summary: Summary) {
+    private func describe(_ summary: BenchSummary) {
         print(
             "\(summary.frames) frames at \(summary.fps) fps, which is \(summary.ratio) of the limit of \(summary.limitFps) "
                 + "fps on \(summary.cores) cores")
@@ -130,9 +72,9 @@ struct Bench: ParsableCommand {
             print("| people | photos | matching | train, s | load, s | match, ms | size, MB |")
             print("|---|---|---|---|---|---|---|")
         }
-        try MatchingBench.run(dimension: 128, scratch: scratch, most: people) { row in
+        try MatchingBench.run(dimension: 128, scratch: scratch, maxPeople: people) { row in
             if json {
-                try? printJSON(row)
+                try printJSON(row)
             } else {
                 print(
                     "| \(row.people) | \(row.photos) | \(row.matching) | \(row.trainSeconds) | \(row.loadSeconds) | "
@@ -141,11 +83,8 @@ struct Bench: ParsableCommand {
         }
     }
 
-    static func percentile(_ values: [Double], _ share: Double) -> Double {
-        let sorted = values.sorted()
-        return sorted.isEmpty ? 0 : Event.rounded(sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))])
-    }
-
+    /// The clip of the demonstration in the source tree.
+    /// - Throws: `VisageError` (notFound).
     static func demonstrationClip(beside models: URL) throws -> String {
         let clip = models.deletingLastPathComponent().appending(path: "demo/clip.mp4").path
         guard FileManager.default.fileExists(atPath: clip) else {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Daemon
 import Detection
+import Evaluation
 import Foundation
 import Recognition
 import VisageCore
@@ -50,7 +51,7 @@ struct Compare: ParsableCommand {
 
     /// Keys as `--json` prints them.
     struct Summary: Encodable {
-        var methods: [MethodComparison.Row]
+        var methods: [MethodRow]
         var detectors: [DetectorComparison.Row]
     }
 
@@ -66,47 +67,67 @@ struct Compare: ParsableCommand {
 
     func run() throws {
         func folder(_ path: String) -> URL { URL(filePath: path, directoryHint: .isDirectory) }
-        let material = ComparisonMaterial(
+        var material = ComparisonMaterial(
             train: try train.map { try FacesFolder(folder($0)) },
             probes: try probes.map { try FacesFolder(folder($0)) },
             pairs: try pairs.map { try LFWPairs(URL(filePath: $0)) }, images: images.map(folder),
-            truth: try truth.map { try DetectionTruth(folder($0)) }, frames: try frames())
+            truth: try truth.map { try DetectionTruth(folder($0)) })
+        let loaded = try networks.load()
+        let shipped = try? Bench.demonstrationClip(beside: loaded.store.folder)
+        material.frames = try (clip ?? shipped).map { try StepsAlone.images(of: $0, count: 20) } ?? []
         var summary = Summary(methods: [], detectors: [])
         if train != nil || pairs != nil {
             summary.methods = try MethodComparison(
-                material, detectors: detectors, embedders: embedders, alignments: alignments, options: networks
+                material, detectors: detectors, embedders: present(loaded), alignments: alignments, networks: loaded,
+                oneThread: { try networks.load(threads: 1) }, progress: Progress.start
             ).rows
         }
         if truth != nil || pairs != nil {
-            summary.detectors = try DetectorComparison(material, detectors: detectors, networks: networks.load()).rows
+            summary.detectors = try DetectorComparison(material, detectors: detectors, networks: loaded).rows
         }
         guard !json else { return try printJSON(summary) }
-        if !summary.methods.isEmpty { Output.line(MethodComparison.table(summary.methods)) }
-        if !summary.detectors.isEmpty { Output.line("\n" + DetectorComparison.table(summary.detectors)) }
+        if !summary.methods.isEmpty { Output.line(Self.table(summary.methods)) }
+        if !summary.detectors.isEmpty { Output.line("\n" + Self.table(summary.detectors)) }
     }
 
-    private func frames() throws -> [PixelBuffer] {
-        let shipped = try? Bench.demonstrationClip(beside: networks.load().store.folder)
-        return try (clip ?? shipped).map { try StepsAlone.images(of: $0, count: 20) } ?? []
+    /// The names of the embedders whose model files exist; a note on standard error says which are skipped.
+    /// - Throws: `VisageError` (model) naming the embedders that exist.
+    private func present(_ networks: Networks) throws -> [String] {
+        try (embedders.isEmpty ? networks.embedderNames : embedders).filter { name in
+            let isHere = try networks.models(ofEmbedder: name).allSatisfy(\.isHere)
+            if !isHere {
+                Output.note(
+                    "\(name) is skipped: its model files are missing; `visage models fetch \(name)` downloads them")
+            }
+            return isHere
+        }
+    }
+
+    private static func table(_ rows: [MethodRow]) -> String {
+        Markdown.table(
+            [
+                "detector", "embedder", "alignment", "photos right", "pairs right", "TAR at FAR 1e-3", "ms a frame",
+                "ms a face",
+            ],
+            rows.map { row in
+                [
+                    row.detector, row.embedder, row.alignment,
+                    row.correct.map { "\($0) of \(row.probes ?? 0)" } ?? "–", Markdown.decimals(row.accuracy, 4),
+                    Markdown.decimals(row.tar?["0.001"], 3), Markdown.decimals(row.frameMs, 1),
+                    Markdown.decimals(row.faceMs, 1),
+                ]
+            })
+    }
+
+    private static func table(_ rows: [DetectorComparison.Row]) -> String {
+        Markdown.table(
+            ["detector", "faces found", "recall", "precision", "right face in the images of the pairs"],
+            rows.map { row in
+                [
+                    row.detector, row.found.map { "\($0) of \(row.faces ?? 0)" } ?? "–",
+                    Markdown.decimals(row.recall, 3), Markdown.decimals(row.precision, 3),
+                    row.right.map { "\($0) of \(row.images ?? 0)" } ?? "–",
+                ]
+            })
     }
 }
-
-/// The data of a comparison; a table is left out where its data is nil.
-struct ComparisonMaterial {
-    let train: FacesFolder?
-    let probes: FacesFolder?
-    let pairs: LFWPairs?
-    let images: URL?
-    let truth: DetectionTruth?
-    /// For the times.
-    let frames: [PixelBuffer]
-}
-
-/// A table in Markdown.
-func markdown(_ heads: [String], _ rows: [[String]]) -> String {
-    ([heads, heads.map { _ in "---" }] + rows).map { "| " + $0.joined(separator: " | ") + " |" }
-        .joined(separator: "\n")
-}
-
-/// A number with `count` decimals, or a dash for nil.
-func decimals(_ value: Double?, _ count: Int) -> String { value.map { String(format: "%.\(count)f", $0) } ?? "–" }

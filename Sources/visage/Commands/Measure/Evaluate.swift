@@ -1,8 +1,8 @@
 import ArgumentParser
 import Daemon
+import Evaluation
 import Foundation
 import Recognition
-import Reporting
 import VisageCore
 
 struct Evaluate: ParsableCommand {
@@ -50,10 +50,10 @@ struct Evaluate: ParsableCommand {
         let networks = try networks.load()
         let embedder = try networks.embedder(of: loaded, path: gallery)
         let progress = Progress("Photos", total: photos.photoCount + (others?.photoCount ?? 0))
-        let evaluation = try Evaluation(
+        let evaluation = try GalleryEvaluation(
             classifier: try GalleryClassifier(loaded), people: loaded.people,
             reader: try networks.photoReader(
-                detection.kind(for: loaded), embedder: embedder, input: NetworkOptions.photoInput),
+                detection.kind(for: loaded), embedder: embedder, input: PhotoReader.defaultInput),
             photos: photos, strangers: others, concurrency: networks.concurrency, progress: progress.update)
         progress.finish()
         if let report, let page {
@@ -63,13 +63,13 @@ struct Evaluate: ParsableCommand {
         if json { try printJSON(evaluation.summary) } else { describe(evaluation) }
     }
 
-    private func describe(_ evaluation: Evaluation) {
+    private func describe(_ evaluation: GalleryEvaluation) {
         let summary = evaluation.summary
         for answer in evaluation.answers where !answer.isRight {
-            let told = answer.match.map {
+            let given = answer.match.map {
                 "\($0.accepted ? $0.name : "unknown, nearest \($0.name)") at \(Event.rounded($0.similarity))"
             }
-            print("\(answer.photo.path): \(told ?? answer.given ?? "no face")")
+            print("\(answer.photo.path): \(given ?? answer.given ?? "no face")")
         }
         print(
             "\(summary.correct) of \(summary.photos) photos right (\(Event.rounded(summary.accuracy * 100)) %), "

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Daemon
 import Detection
-import Footage
+import Evaluation
 import Foundation
 import Recognition
 import VisageCore
@@ -47,7 +47,7 @@ struct Tracks: ParsableCommand {
     private struct Answer: Encodable {
         var footage: String
         var truth: TrackTruth?
-        var tracks: [TrackTold]
+        var tracks: [TrackSummary]
     }
 
     func validate() throws {
@@ -60,19 +60,16 @@ struct Tracks: ParsableCommand {
     func run() throws {
         let gallery = try gallery.map { ($0, try GalleryFile.load(URL(filePath: $0))) }
         let networks = try networks.load()
-        var options = DetectorOptions()
-        options.minimumScore = detection.detector.scores.weak
-        let detector = try networks.detector(detection.detector, options)
-        let parts = TrackRun.Parts(
-            detector: detector, scores: detection.detector.scores,
-            embedder: try gallery.map { try networks.embedder(of: $1, path: $0) } ?? networks.embedder(),
-            classifier: try gallery.map { try GalleryClassifier($1) }, concurrency: networks.concurrency)
+        let parts = try TrackRunParts(
+            networks, detector: detection.detector,
+            embedder: gallery.map { try networks.embedder(of: $1, path: $0) } ?? networks.embedder(),
+            classifier: gallery.map { try GalleryClassifier($1) })
         let copies = try views.map { try TrackViews(folder: URL(filePath: $0, directoryHint: .isDirectory)) }
-        for footage in try footage.flatMap({ try films($0, detector) }) {
+        for footage in try footage.flatMap({ try films($0, parts.detector) }) {
             let progress = Progress(footage.name, total: footage.count)
             let run = try TrackRun(footage, parts, progress: progress.update)
             progress.finish()
-            let tracks = TrackTold.all(in: run)
+            let tracks = TrackSummary.all(in: run)
             let answer = Answer(footage: footage.name, truth: TrackTruth(footage, run, tracks), tracks: tracks)
             if json { try printJSON(answer) } else { describe(answer) }
             try copies?.write(tracks, of: footage)
@@ -89,8 +86,8 @@ struct Tracks: ParsableCommand {
         if FileManager.default.fileExists(atPath: folder.appending(path: PictureSequence.truthFile).path) {
             return [try PictureSequence(folder: folder, fps: fps)]
         }
-        let performers = try InputFiles.expand([path]).map { try Performer($0, detector: detector) }
-        return try together.map { try Stage(performers, places: $0, seconds: seconds, seed: seed) }
+        let clips = try InputFiles.expand([path]).map { try PersonClip($0, detector: detector) }
+        return try together.map { try SceneComposer(clips, places: $0, seconds: seconds, seed: seed) }
     }
 
     private func describe(_ answer: Answer) {
@@ -109,7 +106,7 @@ struct Tracks: ParsableCommand {
         for track in answer.tracks {
             let who = track.name ?? track.unknownID ?? "undecided"
             let known =
-                track.recognisable.map { "recognizable from \($0) s on, for \(track.waited) s" } ?? "never recognizable"
+                track.recognizable.map { "recognizable from \($0) s on, for \(track.waited) s" } ?? "never recognizable"
             let named = track.named.map { " until named at \($0) s" } ?? ""
             Output.line("  track \(track.track), \(track.from) to \(track.to) s: \(who); \(known)\(named)")
         }

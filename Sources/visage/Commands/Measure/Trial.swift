@@ -1,6 +1,6 @@
 import ArgumentParser
 import Daemon
-import Detection
+import Evaluation
 import Foundation
 import Recognition
 import VisageCore
@@ -84,7 +84,7 @@ struct Trial: ParsableCommand {
         let folder = try FacesFolder(URL(filePath: faces, directoryHint: .isDirectory))
         let networks = try networks.load()
         let embedder = try networks.embedder(embedding.embedder, alignment: embedding.alignment)
-        let photos = try TrialPhotos(folder, networks, embedder)
+        let photos = try TrialPhotos(folder, networks, embedder, progress: Progress.start)
         guard !films else { return try film(photos, networks, embedder) }
         let trial = OpenSetTrial(photos.samples, curve: embedder.impostors)
         var rows: [OpenSetTrial.Summary] = []
@@ -101,16 +101,19 @@ struct Trial: ParsableCommand {
 
     private func film(_ photos: TrialPhotos, _ networks: Networks, _ embedder: any GalleryEmbedder) throws {
         let trial = try FilmTrial(photos, networks, embedder)
-        var rows: [FilmTrial.Row] = []
+        var rows: [FilmTrialRow] = []
         for cell in cells {
-            guard let found = try trial.run(cell, draws: draws ?? 1, widths: widths.values, maxFilms: maxFilms) else {
+            guard
+                let found = try trial.run(
+                    cell, draws: draws ?? 1, widths: widths.values, maxFilms: maxFilms, progress: Progress.start)
+            else {
                 leaveOut(cell)
                 continue
             }
             rows += found
             if json { for row in found { try printJSON(row) } }
         }
-        if !json { Output.line(FilmTrial.table(rows)) }
+        if !json { Output.line(Self.table(rows)) }
     }
 
     private var cells: [OpenSetTrial.Cell] {
@@ -128,60 +131,8 @@ struct Trial: ParsableCommand {
 
     private func leaveOut(_ cell: OpenSetTrial.Cell) {
         Output.note(
-            "left out: \(cell.people) people with \(PhotoCount(cell.photos)) photos and \(cell.views) views; too few "
+            "left out: \(cell.people) people with \(cell.photosText) photos and \(cell.views) views; too few "
                 + "people have enough photos")
-    }
-
-    private static func table(_ rows: [OpenSetTrial.Summary]) -> String {
-        markdown(
-            [
-                "people", "photos", "views", "at most", "threshold", "TPIR", "probes", "strangers named", "upper 95 %",
-                "strangers",
-            ],
-            rows.map { row in
-                [
-                    "\(row.people)", row.photos, "\(row.views)", percent(row.falseNames), decimals(row.threshold, 3),
-                    decimals(row.tpir, 4), decimals(row.probes, 0), percent(row.fpir), percent(row.fpirHigh),
-                    decimals(row.strangers, 0),
-                ]
-            })
-    }
-}
-
-/// A share in percent, for tables.
-func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
-
-/// Values separated by commas.
-struct NumberList<Value: LosslessStringConvertible & Sendable>: ExpressibleByArgument, Sendable {
-    let values: [Value]
-
-    init(_ values: [Value]) { self.values = values }
-
-    init?(argument: String) {
-        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-        values = parts.compactMap { Value($0.trimmingCharacters(in: .whitespaces)) }
-        guard values.count == parts.count else { return nil }
-    }
-
-    var defaultValueDescription: String { values.map { "\($0)" }.joined(separator: ",") }
-}
-
-/// How many photos are enrolled of each person: a number, or a range such as `1-3`.
-struct PhotoCount: LosslessStringConvertible, Sendable {
-    let range: ClosedRange<Int>
-
-    init(_ range: ClosedRange<Int>) { self.range = range }
-
-    init?(_ description: String) {
-        let ends = description.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-        guard let low = ends.first ?? nil, let high = ends.last ?? nil, ends.count <= 2, low >= 1, low <= high,
-            high <= 1000
-        else { return nil }
-        range = low...high
-    }
-
-    var description: String {
-        range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)-\(range.upperBound)"
     }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Daemon
+import Evaluation
 import Foundation
 import Recognition
 import VisageCore
@@ -12,9 +13,6 @@ struct Verify: ParsableCommand {
             folds, and prints the mean accuracy and the true accept rates (TAR) at three false accept rates (FAR). In every \
             image, the face nearest the center is used.
             """)
-
-    /// Detector input in pixels; the published figures are measured at this size.
-    static let detectorInput = 320
 
     @Argument(help: "A pairs file in the format of LFW.")
     var pairs: String
@@ -40,7 +38,7 @@ struct Verify: ParsableCommand {
         let folder = URL(filePath: images, directoryHint: .isDirectory)
         let networks = try networks.load()
         let embedder = try learnt.load(networks, embedding).0
-        let reader = try networks.photoReader(detection.detector, embedder: embedder, input: Self.detectorInput)
+        let reader = try networks.photoReader(detection.detector, embedder: embedder, input: Verification.detectorInput)
         let images = pairs.images
         let progress = Progress("Images", total: images.count)
         let embeddings = try reader.embeddings(

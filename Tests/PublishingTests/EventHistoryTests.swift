@@ -87,6 +87,7 @@ import VisageCore
             var event = Event.sample(type, track: track, name: "Ann")
             event.recording = RecordingPosition(file: file, offsetMs: 0)
             event.time = time
+            event.name = "Ann"
             return event
         }
         let log = try log([

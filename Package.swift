@@ -99,10 +99,6 @@ let package = Package(
             swiftSettings: swift
         ),
 
-        .target(name: "Footage", dependencies: ["VisageCore", "Imaging", "Capture"], swiftSettings: swift),
-        .target(
-            name: "Reporting", dependencies: ["VisageCore", "Imaging", "Recognition"], swiftSettings: swift),
-
         // The programs.
         .target(
             name: "Daemon",
@@ -112,6 +108,15 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swift
+        ),
+        // What measures: it runs the daemon's own parts, and only `visage` uses it.
+        .target(
+            name: "Evaluation",
+            dependencies: [
+                "Daemon", "Pipeline", "Capture", "Detection", "Tracking", "Recognition", "Unknowns", "Publishing",
+                "Inference", "Imaging", "VisageCore", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),
@@ -127,19 +132,23 @@ let package = Package(
         .executableTarget(
             name: "visage",
             dependencies: [
-                "Daemon", "Pipeline", "Capture", "Detection", "Tracking", "Recognition", "Unknowns", "Footage",
-                "Reporting", "Publishing", "Inference", "Imaging",
-                "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
+                "Evaluation", "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Unknowns", "Publishing",
+                "Inference", "Imaging", "VisageCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift
         ),
 
-        // Tests. TestSupport holds what they share; Integration runs the real programs. Each names every module that it
-        // imports: one that comes along through another is not rebuilt when that alone changes, and calls the old one.
+        // Tests. TestSupport holds what they share, RecognitionTestSupport what those share that train galleries;
+        // Integration runs the real programs. Each names every module that it imports: one that comes along through
+        // another is not rebuilt when that alone changes, and calls the old one.
         .target(
             name: "TestSupport", dependencies: ["VisageCore", .product(name: "Logging", package: "swift-log")],
             path: "Tests/TestSupport", swiftSettings: swift),
+        .target(
+            name: "RecognitionTestSupport",
+            dependencies: ["Recognition", "Imaging", "Inference", "TestSupport", "VisageCore"],
+            path: "Tests/RecognitionTestSupport", swiftSettings: swift),
         .executableTarget(
             name: "visaged-hanging",
             dependencies: ["Capture", "Daemon", "VisageCore", .product(name: "Logging", package: "swift-log")],
@@ -160,11 +169,11 @@ let package = Package(
         .testTarget(
             name: "TrackingTests", dependencies: ["Tracking", "TestSupport", "VisageCore"], swiftSettings: swift),
         .testTarget(
-            name: "FootageTests", dependencies: ["Footage", "Imaging", "TestSupport", "VisageCore"],
-            swiftSettings: swift),
-        .testTarget(
             name: "RecognitionTests",
-            dependencies: ["Recognition", "Detection", "Imaging", "Inference", "TestSupport", "VisageCore"],
+            dependencies: [
+                "Recognition", "RecognitionTestSupport", "Detection", "Imaging", "Inference", "TestSupport",
+                "VisageCore",
+            ],
             exclude: ["make_svm_fixture.py", "svm-fixture.json"],
             swiftSettings: swift
         ),
@@ -195,8 +204,15 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Daemon", "Detection", "Imaging", "Pipeline", "Publishing", "Recognition", "TestSupport", "Unknowns",
-                "VisageCore", "Yams",
+                "Daemon", "Detection", "Evaluation", "Imaging", "Pipeline", "Publishing", "Recognition", "TestSupport",
+                "Unknowns", "VisageCore", "Yams",
+            ],
+            swiftSettings: swift
+        ),
+        .testTarget(
+            name: "EvaluationTests",
+            dependencies: [
+                "Evaluation", "Recognition", "RecognitionTestSupport", "Imaging", "TestSupport", "VisageCore",
             ],
             swiftSettings: swift
         ),

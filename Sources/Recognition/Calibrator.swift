@@ -51,8 +51,8 @@ struct Calibrator {
         return faces.map { matrix.similarities(to: $0).max() ?? -1 }
     }
 
-    private var photosByPerson: [[Vector]] {
+    private var photosByPerson: [[Embedding]] {
         Dictionary(grouping: strangers?.faces ?? [], by: \.person).sorted { $0.key < $1.key }
-            .map { $0.value.map { Vector($0.embedding.values) } }
+            .map { $0.value.map(\.embedding) }
     }
 }

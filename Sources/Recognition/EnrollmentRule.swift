@@ -2,7 +2,7 @@ import VisageCore
 
 /// How much of a person a photo can teach, by its detail. Blurred and dark photos of different people resemble each other:
 /// strangers seen under the same conditions would get their names.
-enum EnrollmentRule {
+package enum EnrollmentRule {
     /// Below this detail a photo is refused: of LFW photos blurred or darkened so far, one pair of strangers in a hundred
     /// is as similar as one in ten thousand of sound photos.
     static let minDetail = 0.06
@@ -13,7 +13,7 @@ enum EnrollmentRule {
     private static let reducedLength: Float = 0.75
 
     /// The photo's embedding as the gallery keeps it; nil for a photo that nobody can be learned from.
-    static func embedding(of sample: FaceSample) -> Embedding? {
+    package static func embedding(of sample: FaceSample) -> Embedding? {
         let detail = sample.quality.detail
         if detail < minDetail { return nil }
         return detail < fullDetail

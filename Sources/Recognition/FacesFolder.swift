@@ -71,7 +71,7 @@ public struct FacesFolder: Sendable {
     }
 
     /// - Returns: the photos of those who do not bear one of `names`, and the namesakes.
-    func without(_ names: [String]) -> (photos: [(person: String, url: URL)], namesakes: [String]) {
+    package func without(_ names: [String]) -> (photos: [(person: String, url: URL)], namesakes: [String]) {
         let names = Set(names.map(Self.normalized))
         let (others, namesakes) = (
             people.filter { !names.contains(Self.normalized($0.name)) },

@@ -13,6 +13,13 @@ public struct Gallery: Sendable {
         public let person: Int
         public let quality: Double
         public let embedding: Embedding
+
+        package init(photo: String, person: Int, quality: Double, embedding: Embedding) {
+            self.photo = photo
+            self.person = person
+            self.quality = quality
+            self.embedding = embedding
+        }
     }
 
     /// What `gallery.json` holds.

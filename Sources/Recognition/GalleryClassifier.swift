@@ -23,7 +23,7 @@ public struct GalleryClassifier: IdentityClassifier {
     }
 
     /// Similarity to a person by name; nil for somebody who is not in the gallery.
-    func similarity(of embedding: Embedding, to name: String) -> Double? {
+    package func similarity(of embedding: Embedding, to name: String) -> Double? {
         people.firstIndex(of: name).map { references.similarities(to: embedding)[$0] }
     }
 

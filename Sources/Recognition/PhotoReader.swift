@@ -17,6 +17,8 @@ public struct PhotoReader: Sendable {
         public let reason: String
     }
 
+    /// Pixels that the longer side of a photo is scaled to for detection, unless something else is asked for.
+    package static let defaultInput = 640
     /// Smaller faces hold too little to learn from.
     static let minimumSide = 24.0
     /// Beside a face, another counts when its box is at least this share of the first one's side: people far

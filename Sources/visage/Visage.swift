@@ -38,10 +38,3 @@ struct Visage: ParsableCommand {
         return " (see '\(last.split(separator: "'").dropFirst().first ?? "visage --help")')"
     }
 }
-
-/// Prints `value` as one JSON object.
-func printJSON(_ value: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    Output.line(String(decoding: try encoder.encode(value), as: UTF8.self))
-}

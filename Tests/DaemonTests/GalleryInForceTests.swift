@@ -1,4 +1,5 @@
 import Daemon
+import Evaluation
 import Foundation
 import Recognition
 import Synchronization

@@ -81,5 +81,56 @@ import VisageCore
         #expect(found.map(\.times) == ["10:00"..."10:20", "11:00"..."11:00"])
     }
 
+    /// What `visage forget` reports and removes.
+    @Test func tracesAreEventsAndRecordingsThatExist() throws {
+        func event(_ type: EventType, track: Int, _ file: String, _ time: String) -> Event {
+            var event = Event.sample(type, track: track, name: "Ann")
+            event.recording = RecordingPosition(file: file, offsetMs: 0)
+            event.time = time
+            event.name = "Ann"
+            return event
+        }
+        let log = try log([
+            event(.identified, track: 2, "b.mp4", "10:20"), event(.identified, track: 1, "a.mp4", "10:00"),
+            event(.lost, track: 1, "b.mp4", "10:10"), .sample(.identified, track: 3, name: "Bob"),
+        ])
+        let camera = try #require(Event.sample(.identified, track: 1, name: "Ann").camera)
+        let recordings = folder.file("recordings/\(camera)")
+        try FileManager.default.createDirectory(at: recordings, withIntermediateDirectories: true)
+        for name in ["b.mp4", "c.mp4"] {
+            let file = recordings.appending(path: name)
+            try Data().write(to: file)
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: -60)], ofItemAtPath: file.path)
+        }
+        let history = try #require(try EventHistory(at: path))
+        let traces = try PersonTraces(
+            of: [.person("Ann"), .person("Eve")], in: history, recordings: folder.path("recordings"))
+        let trace = try #require(traces.all.first)
+        #expect(traces.all.count == 1 && trace.name == "Ann" && trace.events == 3 && trace.since == "10:00")
+        let found = traces.recordings(of: trace)
+        #expect(
+            found.map(\.path) == [recordings.appending(path: "b.mp4").path], "a.mp4 is gone, c.mp4 does not show her")
+        #expect(found.first?.first == "10:00" && found.first?.last == "10:20")
+        #expect(try traces.eraseEvents(unlessRecorded: true).count == 0, "they say which recordings to delete")
+        #expect(try traces.removeRecordings() == found.map(\.path) && traces.recordings(of: trace).isEmpty)
+        #expect(try traces.eraseEvents(unlessRecorded: true).count == 3)
+        #expect(try history.events(of: .person("Ann")).isEmpty)
+        try log.close()
+    }
+
+    @Test func aRecordingThatIsBeingWrittenStays() throws {
+        var event = Event.sample(.identified, track: 1, name: "Ann")
+        event.recording = RecordingPosition(file: "a.mp4", offsetMs: 0)
+        let log = try log([event])
+        let file = folder.file("recordings/\(event.camera ?? "")/a.mp4")
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data().write(to: file)
+        let traces = try PersonTraces(
+            of: [.person("Ann")], in: EventHistory(at: path), recordings: folder.path("recordings"))
+        #expect(try traces.removeRecordings().isEmpty && FileManager.default.fileExists(atPath: file.path))
+        try log.close()
+    }
+
     @Test func whereThereIsNoLogThereIsNothing() throws { #expect(try EventHistory(at: path) == nil) }
 }

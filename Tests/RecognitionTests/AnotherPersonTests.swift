@@ -1,4 +1,5 @@
 import Recognition
+import RecognitionTestSupport
 import Testing
 import VisageCore
 

@@ -1,5 +1,6 @@
 import Foundation
 import Recognition
+import RecognitionTestSupport
 import TestSupport
 import Testing
 import VisageCore
@@ -25,7 +26,7 @@ import VisageCore
             minimumScore: 0.6)
         return try Trainer(
             reader: reader, embedder: Workshop.origin, detector: Workshop.detectorOrigin,
-            curve: StrangerRuleTests.curve,
+            curve: Synthetic.curve,
             concurrency: 2
         ).train(FacesFolder(workshop.faces), earlier: nil, options: .init(), progress: { _ in })
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Recognition
+import RecognitionTestSupport
 import TestSupport
 import Testing
 import VisageCore
@@ -30,7 +31,7 @@ import VisageCore
             detector: detector, coarse: detector, embedder: PlaceEmbedder(people), minimumScore: 0.6)
         return try Trainer(
             reader: reader, embedder: Workshop.origin, detector: Workshop.detectorOrigin,
-            curve: StrangerRuleTests.curve,
+            curve: Synthetic.curve,
             concurrency: 2
         ).train(FacesFolder(workshop.faces), earlier: earlier, options: .init(), progress: { _ in })
     }

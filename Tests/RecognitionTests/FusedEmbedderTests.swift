@@ -1,6 +1,7 @@
 import Foundation
 import Inference
 import Recognition
+import RecognitionTestSupport
 import TestSupport
 import Testing
 import VisageCore
@@ -28,7 +29,7 @@ import VisageCore
             parts: [
                 (Told(values: first, quality: 0.7, sha256: "a"), weights.0),
                 (Told(values: second, quality: 0.2, sha256: "b"), weights.1),
-            ], impostors: StrangerRuleTests.curve)
+            ], impostors: Synthetic.curve)
     }
 
     private func sample(_ embedder: FusedEmbedder) throws -> FaceSample {

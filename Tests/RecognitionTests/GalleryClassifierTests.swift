@@ -1,4 +1,5 @@
 import Recognition
+import RecognitionTestSupport
 import TestSupport
 import Testing
 import VisageCore
@@ -91,7 +92,7 @@ import VisageCore
             minimumScore: 0.6)
         let trainer = Trainer(
             reader: reader, embedder: Workshop.origin, detector: Workshop.detectorOrigin,
-            curve: StrangerRuleTests.curve,
+            curve: Synthetic.curve,
             concurrency: 2)
         let folder = scratch.file("twins \(swapped)")
         try GalleryFile.write(

@@ -1,5 +1,6 @@
 import Foundation
 import Recognition
+import RecognitionTestSupport
 import TestSupport
 import Testing
 import VisageCore

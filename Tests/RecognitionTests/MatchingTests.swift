@@ -1,5 +1,6 @@
 import Foundation
 import Recognition
+import RecognitionTestSupport
 import TestSupport
 import Testing
 import VisageCore
@@ -30,7 +31,7 @@ import VisageCore
         let nearest = try workshop.train(matching: .nearest).gallery
         let svm = try workshop.train(matching: .svm).gallery
         #expect(nearest.threshold > svm.threshold)
-        let single = try StrangerRule(falseNames: 0.02, comparisons: 15, curve: StrangerRuleTests.curve)
+        let single = try StrangerRule(falseNames: 0.02, comparisons: 15, curve: Synthetic.curve)
         #expect(nearest.threshold == single.threshold)
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Recognition
+import RecognitionTestSupport
 import Testing
 import VisageCore
 

@@ -1,17 +1,13 @@
 import Foundation
 import Inference
 import Recognition
+import RecognitionTestSupport
 import Testing
 import VisageCore
 
 @Suite struct StrangerRuleTests {
     /// Points as the manifest has them.
-    static let curve = [
-        ModelManifest.ImpostorRate(far: 0.01, similarity: 0.379),
-        ModelManifest.ImpostorRate(far: 0.001, similarity: 0.509),
-        ModelManifest.ImpostorRate(far: 0.0001, similarity: 0.612),
-        ModelManifest.ImpostorRate(far: 0.00001, similarity: 0.696),
-    ]
+    static let curve = Synthetic.curve
 
     private func threshold(_ falseNames: Double, _ people: Int, curve: [ModelManifest.ImpostorRate] = curve)
         throws

@@ -1,5 +1,6 @@
 import Inference
 import Recognition
+import RecognitionTestSupport
 import TestSupport
 import Testing
 import VisageCore

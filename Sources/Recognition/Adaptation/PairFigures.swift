@@ -37,7 +37,12 @@ public struct PairFigures: Codable, Sendable, Hashable {
         tarAt01Percent = Self.tar(mates, impostors, far: 0.001)
     }
 
-    /// Points of the curve of false matches, down to where ten pairs are left to tell.
+    /// Points of the impostor curve, down to the rate that only ten pairs exceed.
+    /// - Parameter people: the embeddings of each person.
+    package static func impostorRates(_ people: [[Embedding]]) -> [ModelManifest.ImpostorRate] {
+        impostorRates(people.map { $0.map { Vector($0.values) } })
+    }
+
     static func impostorRates(_ people: [[Vector]]) -> [ModelManifest.ImpostorRate] {
         let pairs = impostors(people).sorted(by: >)
         return [0.1, 0.01, 0.001, 0.0001].compactMap { far in

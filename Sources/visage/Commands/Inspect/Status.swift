@@ -1,0 +1,79 @@
+import ArgumentParser
+import Foundation
+import Publishing
+import VisageCore
+
+/// `visage status`: the state of a running daemon.
+struct Status: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show the state of the running daemon.",
+        discussion: """
+            Prints version, models, gallery, subscribers and event log, a table of the cameras, the state of their \
+            recordings, and the faces in sight.
+            """)
+
+    @Option(help: "The event socket of the daemon.")
+    var socket = EventServer.defaultPath
+
+    @Flag(
+        help: """
+            Print one JSON object with version, run, cameras, tracks, oldest and newest (seq in the log), and status, an \
+            object with started, engine, models, cameras, gallery, log, unknown and subscribers.
+            """)
+    var json = false
+
+    /// How long the daemon may take to answer.
+    private static let timeout = Duration.seconds(5)
+
+    func run() throws {
+        Output.endQuietly()
+        let deadline = MonotonicTime.now + Status.timeout
+        var report: StatusReport?
+        while report == nil {
+            do {
+                report = try ask(before: deadline)
+            } catch let refusal as Refusal where refusal.code == .lateRequest && MonotonicTime.now < deadline {
+                // Happens on a machine under load: connecting anew helps.
+            } catch let refusal as Refusal {
+                throw VisageError(.source, refusal.reason)
+            }
+        }
+        guard let report else { return }
+        if json {
+            try printJSON(report)
+        } else {
+            for line in report.table { Output.line(line) }
+        }
+    }
+
+    /// What the daemon says in an `error` event.
+    private struct Refusal: Error {
+        let code: Event.ErrorCode?
+        let reason: String
+    }
+
+    /// - Throws: `Refusal`, or `VisageError` if it does not answer as a daemon does.
+    private func ask(before deadline: MonotonicTime) throws -> StatusReport {
+        let client = try EventClient(connectingTo: socket)
+        try client.send(EventRequest(types: [EventType.status.rawValue]))
+        guard let hello = try next(client, before: deadline), hello.type == .hello else {
+            throw VisageError(
+                .source, "The program that answers on \(socket) is not visaged, or it hangs: restart visaged")
+        }
+        guard let status = try next(client, before: deadline)?.status else {
+            throw VisageError(.source, "The visaged on \(socket) does not report its status: restart it")
+        }
+        return StatusReport(hello, status)
+    }
+
+    private func next(_ client: EventClient, before deadline: MonotonicTime) throws -> Event? {
+        let left = max(.zero, deadline - MonotonicTime.now)
+        guard case .line(let line) = try client.next(timeout: left) else { return nil }
+        let event = try? JSONDecoder().decode(Event.self, from: Data(line.utf8))
+        if let event, event.type == .error {
+            throw Refusal(
+                code: event.code, reason: event.reason ?? "The daemon reports an error and does not say which")
+        }
+        return event
+    }
+}

@@ -43,6 +43,11 @@ let package = Package(
         // The words that everybody speaks.
         .target(name: "VisageCore", swiftSettings: swift),
 
+        // The contract with outsiders.
+        .target(
+            name: "Events", dependencies: ["VisageCore"], resources: [.embedInCode("events.schema.json")],
+            swiftSettings: swift),
+
         // Pixels and networks.
         .target(
             name: "Imaging",
@@ -71,6 +76,10 @@ let package = Package(
             dependencies: ["VisageCore", "Inference", "Imaging", "CLibSVM", "CLinux"],
             swiftSettings: swift
         ),
+        // Who a tracked face is.
+        .target(
+            name: "Decision", dependencies: ["VisageCore", "Tracking", "Recognition", "Inference"],
+            swiftSettings: swift),
         .target(
             name: "Unknowns",
             dependencies: [
@@ -81,19 +90,18 @@ let package = Package(
         .target(
             name: "Publishing",
             dependencies: [
-                "VisageCore", "Imaging", "CFFmpeg",
+                "VisageCore", "Events", "Imaging", "CFFmpeg",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
-            resources: [.embedInCode("events.schema.json")],
             swiftSettings: swift
         ),
         .target(
             name: "Pipeline",
             dependencies: [
-                "VisageCore", "Tracking", "Recognition", "Inference", "Imaging",
+                "VisageCore", "Tracking", "Decision", "Imaging",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -103,8 +111,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "VisageCore", "Pipeline", "Capture", "Detection", "Tracking", "Recognition", "Unknowns", "Publishing",
-                "Inference", "Imaging", "CLinux", "CSystemd", "Yams",
+                "VisageCore", "Events", "Decision", "Pipeline", "Capture", "Detection", "Tracking", "Recognition",
+                "Unknowns", "Publishing", "Inference", "Imaging", "CLinux", "CSystemd", "Yams",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -115,8 +123,9 @@ let package = Package(
         .target(
             name: "Evaluation",
             dependencies: [
-                "Daemon", "Pipeline", "Capture", "Detection", "Tracking", "Recognition", "Unknowns", "Publishing",
-                "Inference", "Imaging", "VisageCore", .product(name: "Logging", package: "swift-log"),
+                "Daemon", "Pipeline", "Decision", "Events", "Capture", "Detection", "Tracking", "Recognition", "Unknowns",
+                "Publishing", "Inference", "Imaging", "VisageCore",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),
@@ -132,8 +141,8 @@ let package = Package(
         .executableTarget(
             name: "visage",
             dependencies: [
-                "Evaluation", "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Unknowns", "Publishing",
-                "Inference", "Imaging", "VisageCore",
+                "Evaluation", "Daemon", "Pipeline", "Events", "Capture", "Detection", "Recognition", "Unknowns",
+                "Publishing", "Inference", "Imaging", "VisageCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift
@@ -143,7 +152,11 @@ let package = Package(
         // Integration runs the real programs. Each names every module that it imports: one that comes along through
         // another is not rebuilt when that alone changes, and calls the old one.
         .target(
-            name: "TestSupport", dependencies: ["VisageCore", .product(name: "Logging", package: "swift-log")],
+            name: "TestSupport",
+            dependencies: [
+                "VisageCore", "Events", "Inference", "Recognition", "Unknowns",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Tests/TestSupport", swiftSettings: swift),
         .target(
             name: "RecognitionTestSupport",
@@ -151,7 +164,9 @@ let package = Package(
             path: "Tests/RecognitionTestSupport", swiftSettings: swift),
         .executableTarget(
             name: "visaged-hanging",
-            dependencies: ["Capture", "Daemon", "VisageCore", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "Capture", "Daemon", "VisageCore", .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Tests/Hanging", swiftSettings: swift
         ),
         .testTarget(name: "VisageCoreTests", dependencies: ["VisageCore", "TestSupport"], swiftSettings: swift),
@@ -168,6 +183,16 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "TrackingTests", dependencies: ["Tracking", "TestSupport", "VisageCore"], swiftSettings: swift),
+        .testTarget(
+            name: "EventsTests", dependencies: ["Events", "TestSupport", "VisageCore"], swiftSettings: swift),
+        .testTarget(
+            name: "DecisionTests",
+            dependencies: [
+                "Decision", "Events", "Inference", "Recognition", "RecognitionTestSupport", "TestSupport", "Tracking",
+                "Unknowns", "VisageCore",
+            ],
+            swiftSettings: swift
+        ),
         .testTarget(
             name: "RecognitionTests",
             dependencies: [
@@ -188,7 +213,7 @@ let package = Package(
         .testTarget(
             name: "PublishingTests",
             dependencies: [
-                "Publishing", "TestSupport", "VisageCore", .product(name: "GRDB", package: "GRDB.swift"),
+                "Publishing", "Events", "TestSupport", "VisageCore", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: swift
@@ -196,7 +221,7 @@ let package = Package(
         .testTarget(
             name: "PipelineTests",
             dependencies: [
-                "Pipeline", "Recognition", "Tracking", "Unknowns", "Inference", "Imaging", "TestSupport", "VisageCore",
+                "Pipeline", "Decision", "Events", "Imaging", "TestSupport", "VisageCore",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -219,7 +244,8 @@ let package = Package(
         .testTarget(
             name: "Integration",
             dependencies: [
-                "Capture", "Imaging", "Pipeline", "Publishing", "Recognition", "TestSupport", "VisageCore", "visage",
+                "Capture", "Decision", "Events", "Imaging", "Pipeline", "Publishing", "Recognition", "TestSupport",
+                "VisageCore", "visage",
                 "visaged", "visaged-hanging",
                 .product(name: "Logging", package: "swift-log"),
             ],

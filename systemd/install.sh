@@ -59,7 +59,7 @@ for model in json.load(open("Models/manifest.json"))["models"]:
 PYTHON
 )
 
-put 644 Sources/Publishing/events.schema.json "$share/events.schema.json"
+put 644 Sources/Events/events.schema.json "$share/events.schema.json"
 unit systemd/visaged.service "$units/visaged.service"
 unit systemd/visaged.socket "$units/visaged.socket"
 unit systemd/visaged-webcam-only.conf "$doc/visaged-webcam-only.conf"
@@ -68,7 +68,7 @@ put 644 systemd/visage.tmpfiles "$tmpfiles/visage.conf"
 put 644 systemd/visaged.yaml "$doc/visaged.yaml"
 # The documentation keeps its folders, because its pages link to each other and to these files.
 for page in README.md CONTRIBUTING.md CHANGELOG.md LICENSE docs/*.md examples/*.{yaml,conf} Tests/Demo/recording.jpg \
-    Sources/Publishing/events.schema.json Models/manifest.json; do
+    Sources/Events/events.schema.json Models/manifest.json; do
     put 644 "$page" "$doc/$page"
 done
 for script in examples/*.{py,sh}; do

@@ -2,6 +2,7 @@
 // the life of the process from start to stop (`Service`).
 
 import CLinux
+import Events
 import Foundation
 import Imaging
 import Logging
@@ -102,14 +103,16 @@ public final class VisageDaemon: Sendable {
         let (started, cameras, statistics) = (Event.format(Date()), cameras, statistics)
         let (gallery, memory) = (shared.gallery, unknowns.memory)
         hub.provideStatus {
-            let speeds = statistics.events().reduce(into: [:]) { $0[$1.camera ?? ""] = $1.stats?.fps }
+            let speeds = statistics.events().reduce(into: [String: Double]()) { speeds, event in
+                if case .stats(let stats) = event.content { speeds[event.camera ?? ""] = stats.fps }
+            }
             let running = cameras.cameras
             let detector = running.first?.plan.detection.detector ?? .yunet
             return Event.Status(
                 started: started, engine: engine, models: ["detector": detector.galleryID, "embedder": embedder],
                 cameras: running.map { $0.status(fps: speeds[$0.plan.name] ?? 0, at: .now) },
                 gallery: gallery.summary.map {
-                    Event.Status.Gallery(path: $0.path, people: $0.people, threshold: Event.rounded($0.threshold))
+                    Event.Status.Gallery(path: $0.path, people: $0.people, threshold: $0.threshold.roundedToFourDecimals)
                 },
                 unknown: Event.Status.Unknown(memory.counts, memory.rule))
         }
@@ -120,6 +123,6 @@ extension Event.Status.Unknown {
     fileprivate init(_ counts: UnknownMemory.Counts, _ rule: ReturnRule) {
         self.init(
             people: counts.people, views: counts.views, dropped: counts.dropped,
-            threshold: rule.threshold.map { Event.rounded($0) }, far: rule.far)
+            threshold: rule.threshold.map { $0.roundedToFourDecimals }, far: rule.far)
     }
 }

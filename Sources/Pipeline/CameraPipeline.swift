@@ -1,7 +1,6 @@
 import Foundation
-import Inference
+import Decision
 import Logging
-import Recognition
 import Synchronization
 import Tracking
 import VisageCore
@@ -56,17 +55,13 @@ public final class CameraPipeline: Sendable {
     public struct Options: Sendable {
         public var tracking = Tracker.Options()
         public var embedding = EmbeddingPolicy()
-        public var evidence: EvidenceRule
-        public var returning: Returning
+        public var rules: DecisionRules
         /// Of this camera's first track, and from one to the next.
         public var firstTrack = 1
         public var trackStep = 1
 
-        /// - Parameter curve: the embedder's impostor figures.
-        public init(curve: [ModelManifest.ImpostorRate]) {
-            evidence = EvidenceRule(curve)
-            returning = Returning(curve)
-        }
+        /// - Parameter rules: those of the embedder.
+        public init(_ rules: DecisionRules) { self.rules = rules }
     }
 
     /// Frames that may wait before a stage; more would only be memory and delay.
@@ -84,19 +79,19 @@ public final class CameraPipeline: Sendable {
     private let ending = Mutex<(reason: String?, failure: VisageError?)>((nil, nil))
     private let condition = SourceCondition()
     public let statistics = PipelineStatistics()
-    /// News on its way from the source to publication, events on theirs to whoever takes them, and frames on theirs to the
+    /// Source events on their way to publication, track events on theirs to whoever takes them, and frames on theirs to the
     /// recording. How long the source may take is for the source to judge.
-    private let news = WorkMeter()
+    private let processing = WorkMeter()
     private let publishing: WorkMeter
     private let recording = WorkMeter()
 
     /// Nothing on the way to publication takes so long, not even the first frame of a new size, for which the detector's
     /// network is made anew.
-    private static let newsPatience = Duration.seconds(8)
-    /// Said before the frame that waits for it is.
-    private static let publishingPatience = Duration.seconds(7)
+    private static let processingTimeout = Duration.seconds(8)
+    /// Shorter than `processingTimeout`, so that the specific cause is reported first.
+    private static let publishingTimeout = Duration.seconds(7)
     /// Disks may hesitate.
-    private static let recordingPatience = Duration.seconds(30)
+    private static let recordingTimeout = Duration.seconds(30)
 
     public init(_ parts: Parts, options: Options) {
         let events = MeteredSink(base: parts.events)
@@ -138,12 +133,12 @@ public final class CameraPipeline: Sendable {
     /// What hangs in it, for a person; nil while all of it moves on.
     public func stall(at now: MonotonicTime) -> String? {
         if let problem = parts.source.stall(at: now) { return problem }
-        for (meter, patience, what) in [
-            (publishing, Self.publishingPatience, "the event log or the event socket does not take events"),
-            (news, Self.newsPatience, "a frame does not come through detection and decision"),
-            (recording, Self.recordingPatience, "the recording does not take frames"),
+        for (meter, timeout, what) in [
+            (publishing, Self.publishingTimeout, "the event log or the event socket does not take events"),
+            (processing, Self.processingTimeout, "a frame does not come through detection and decision"),
+            (recording, Self.recordingTimeout, "the recording does not take frames"),
         ] {
-            if meter.stall(at: now) > patience { return what }
+            if meter.stall(at: now) > timeout { return what }
         }
         return nil
     }
@@ -159,10 +154,10 @@ public final class CameraPipeline: Sendable {
     @Sendable private func capture() {
         defer { captured.close() }
         do {
-            while let news = try statistics.timed(.capture, nextNews) {
-                if case .frame = news { statistics.captured() }
-                self.news.begin()
-                guard captured.send(news) else { break }
+            while let event = try statistics.timed(.capture, nextEvent) {
+                if case .frame = event { statistics.captured() }
+                processing.begin()
+                guard captured.send(event) else { break }
             }
             let reason = parts.source.endedEarly.map { "the source ended before its time: \($0)" }
             ending.withLock { if $0.reason == nil { $0.reason = reason ?? "the source has ended" } }
@@ -173,7 +168,7 @@ public final class CameraPipeline: Sendable {
         }
     }
 
-    private func nextNews() throws -> SourceEvent? {
+    private func nextEvent() throws -> SourceEvent? {
         if parts.source.isLive { captured.waitForReader() }
         return try parts.source.next()
     }
@@ -183,11 +178,11 @@ public final class CameraPipeline: Sendable {
         var cuts = SceneCut()
         while true {
             if parts.source.isLive { detected.waitForReader() }
-            guard let news = captured.receive() else { break }
-            switch news {
+            guard let event = captured.receive() else { break }
+            switch event {
             case .opened(let what):
                 parts.log.notice("\(parts.source.name) is open: \(what)", metadata: ["camera": "\(parts.camera)"])
-                self.news.end()
+                processing.end()
             case .outage(let outage):
                 cuts = SceneCut()
                 guard detected.send(.outage(outage)) else { return }
@@ -211,7 +206,7 @@ public final class CameraPipeline: Sendable {
             parts, options: options, statistics: statistics, condition: condition, recorded: recorded,
             recording: recording)
         while let step = detected.receive() {
-            defer { news.end() }
+            defer { processing.end() }
             stage.take(step)
         }
         stage.finish(because: ending.withLock { $0.reason })

@@ -1,6 +1,6 @@
+import Decision
 import Foundation
 import Logging
-import Recognition
 import VisageCore
 
 /// What is written of a camera, in its order.
@@ -52,10 +52,8 @@ struct DecidingStage {
         self.recorded = recorded
         self.recording = recording
         decider = Decider(
-            camera: parts.camera, tracking: options.tracking, policy: options.embedding,
-            rule: options.evidence, returning: options.returning, firstNumber: options.firstTrack,
-            numberStep: options.trackStep,
-            classifier: parts.classifier,
+            tracking: options.tracking, policy: options.embedding, rules: options.rules,
+            firstNumber: options.firstTrack, numberStep: options.trackStep, classifier: parts.classifier,
             unknowns: parts.unknowns)
     }
 
@@ -74,10 +72,8 @@ struct DecidingStage {
     /// The last word.
     mutating func finish(because reason: String?) {
         endTracks()
-        var event = Event(.sourceDown, time: Date(), camera: parts.camera)
-        event.reason = reason
         condition.isDown(because: reason)
-        parts.events.publish(event)
+        publish(.sourceEnded(reason: reason), at: Date())
     }
 
     private mutating func decide(on detected: Detected) {
@@ -94,9 +90,9 @@ struct DecidingStage {
                     dueAt: frame.number + (request.isUrgent ? policy.firstDelay : policy.delay)))
         }
         let position = parts.recorder?.position(of: frame)
-        publish(decider.settle(frame), at: position)
+        publish(decider.settle(frame), of: frame, at: position)
         let shown = decider.shown()
-        if parts.events.wantsFrames { publish([faces(shown, in: frame)], at: position) }
+        if parts.events.wantsFrames { publish(.frame(FrameReference(frame), shown, position), at: frame.wall) }
         show(frame, shown, position)
         statistics.published(frame)
         last = (frame, position)
@@ -114,8 +110,8 @@ struct DecidingStage {
             for result in jobs.all() { take(result) }
         }
         guard let last else { return }
-        publish(decider.settle(last.frame), at: last.position)
-        publish(decider.finish(last.frame), at: last.position)
+        publish(decider.settle(last.frame), of: last.frame, at: last.position)
+        publish(decider.finish(last.frame), of: last.frame, at: last.position)
         self.last = nil
     }
 
@@ -133,7 +129,7 @@ struct DecidingStage {
         parts.log.notice(
             "\(parts.source.name) delivers: \(frame.image.width)x\(frame.image.height)",
             metadata: ["camera": "\(parts.camera)", "event": "source.up"])
-        parts.events.publish(Event(.sourceUp, time: frame.wall, camera: parts.camera))
+        publish(.sourceUp, at: frame.wall)
     }
 
     private func say(_ outage: Outage) {
@@ -141,29 +137,15 @@ struct DecidingStage {
             "\(parts.source.name): \(outage.reason); attempt \(outage.attempt), next in \(Int(outage.retryIn.milliseconds)) ms",
             metadata: ["camera": "\(parts.camera)", "event": "source.down"])
         if condition.isDown(because: outage.reason) { statistics.wentDown() }
-        var event = Event(.sourceDown, time: Date(), camera: parts.camera)
-        event.reason = outage.reason
-        event.attempt = outage.attempt
-        event.retryInMs = Int(outage.retryIn.milliseconds)
-        parts.events.publish(event)
+        publish(.sourceDown(outage), at: Date())
     }
 
-    private func publish(_ events: [Event], at position: RecordingPosition?) {
-        for var event in events {
-            event.recording = position
-            parts.events.publish(event)
-        }
+    private func publish(_ events: [TrackEvent], of frame: Frame, at position: RecordingPosition?) {
+        for event in events { publish(.track(event, position), at: frame.wall) }
     }
 
-    private func faces(_ shown: [ShownFace], in frame: Frame) -> Event {
-        var event = Event(.frame, time: frame.wall, camera: parts.camera)
-        event.frame = Event.FrameReference(frame)
-        event.faces = shown.map {
-            Event.FaceInFrame(
-                track: $0.number, box: Event.coordinates($0.face.box), score: Event.rounded($0.face.score),
-                identity: $0.verdict?.identity)
-        }
-        return event
+    private func publish(_ content: CameraEvent.Content, at time: Date) {
+        parts.events.publish(CameraEvent(camera: parts.camera, time: time, content))
     }
 
     private mutating func show(_ frame: Frame, _ shown: [ShownFace], _ position: RecordingPosition?) {

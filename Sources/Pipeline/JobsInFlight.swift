@@ -1,3 +1,4 @@
+import Decision
 import VisageCore
 
 /// Embedding jobs of one camera in the order they were submitted.

@@ -7,7 +7,7 @@ struct MeteredSink: EventSink {
 
     var wantsFrames: Bool { base.wantsFrames }
 
-    func publish(_ event: Event) {
+    func publish(_ event: CameraEvent) {
         meter.begin()
         defer { meter.end() }
         base.publish(event)

@@ -116,7 +116,7 @@ public struct StrangerRule: Codable, Sendable, Hashable {
     }
 
     /// The same beyond what a threshold may be, for differences.
-    static func unboundedSimilarity(at far: Double, curve: [ModelManifest.ImpostorRate]) throws -> Double {
+    package static func unboundedSimilarity(at far: Double, curve: [ModelManifest.ImpostorRate]) throws -> Double {
         try ImpostorCurve(curve).similarity(at: far)
     }
 

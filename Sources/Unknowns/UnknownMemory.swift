@@ -148,7 +148,7 @@ public final class UnknownMemory: Sendable {
             state.entries[number]?.visits[track]?.views.insert(file)
             state.entries[number]?.person.views.append(
                 .init(
-                    file: file, taken: view.taken, quality: Event.rounded(quality),
+                    file: file, taken: view.taken, quality: quality.roundedToFourDecimals,
                     embedding: StoredEmbedding(view.sample.embedding)))
             state.pending.pictures[number, default: [:]][file] = view.picture
             state.pending.bytes += view.picture.byteCount

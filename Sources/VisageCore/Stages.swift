@@ -149,7 +149,7 @@ public protocol IdentityClassifier: Sendable {
 
 /// Takes events in their order. Never blocks on a reader.
 public protocol EventSink: Sendable {
-    func publish(_ event: Event)
+    func publish(_ event: CameraEvent)
     /// True while a subscriber wants an event for every frame.
     var wantsFrames: Bool { get }
 }

@@ -1,4 +1,5 @@
 import Evaluation
+import Events
 import Foundation
 import Recognition
 import Testing
@@ -24,7 +25,7 @@ import VisageCore
     ) throws -> FilmTrialCounts {
         var frames: [String: Int] = [:]
         let events = try (0..<film.count).map { number in
-            let faces = try #require(film.people(in: number)).compactMap { person -> Event.FaceInFrame? in
+            let faces = try #require(film.people(in: number)).compactMap { person -> ShownFace? in
                 let frame = frames[person.name, default: 0]
                 frames[person.name] = frame + 1
                 return face(person.name, frame).map {

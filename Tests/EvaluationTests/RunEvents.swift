@@ -9,25 +9,34 @@ enum RunEvents {
     /// A box of 100 pixels, so large that its face is expected to be recognized.
     static func box(_ x: Double) -> BoundingBox { BoundingBox(x: x, y: 0, width: 100, height: 100) }
 
-    static func frame(_ number: Int, rate: Double = 10, _ faces: [Event.FaceInFrame]) -> Event {
-        var event = event(.frame, number, rate: rate)
-        event.faces = faces
-        return event
+    static func frame(_ number: Int, rate: Double = 10, _ faces: [ShownFace]) -> CameraEvent {
+        event(.frame(reference(number, rate), faces, nil))
     }
 
-    static func face(_ box: BoundingBox, track: Int?, _ identity: Identity? = nil) -> Event.FaceInFrame {
-        Event.FaceInFrame(track: track, box: Event.coordinates(box), score: 0.9, identity: identity)
+    static func face(_ box: BoundingBox, track: Int?, _ identity: Identity? = nil) -> ShownFace {
+        ShownFace(
+            track: track, face: Face(box: box, landmarks: nil, score: 0.9), verdict: identity.map(verdict))
     }
 
-    /// An event about a track.
-    static func event(
-        _ type: EventType, _ number: Int, rate: Double = 10, track: Int? = nil, _ identity: Identity? = nil
-    ) -> Event {
-        var event = Event(type, time: Date(timeIntervalSince1970: 1_700_000_000), camera: "film")
-        event.frame = Event.FrameReference(Pictures.frame(number, rate: rate, image: image))
-        event.track = track
-        event.name = identity?.name
-        event.unknownID = identity?.unknownID
-        return event
+    static func verdict(_ identity: Identity) -> Verdict { Verdict(identity: identity, match: nil, samples: 3) }
+
+    /// An event of a track.
+    static func event(_ change: TrackEvent.Change, _ number: Int, rate: Double = 10, track: Int) -> CameraEvent {
+        event(
+            .track(
+                TrackEvent(track: track, frame: reference(number, rate), box: box(0), score: 0.9, change: change), nil))
+    }
+
+    /// The first verdict on a track.
+    static func decided(_ number: Int, track: Int, _ identity: Identity) -> CameraEvent {
+        event(.decided(verdict(identity)), number, track: track)
+    }
+
+    private static func reference(_ number: Int, _ rate: Double) -> FrameReference {
+        FrameReference(Pictures.frame(number, rate: rate, image: image))
+    }
+
+    private static func event(_ content: CameraEvent.Content) -> CameraEvent {
+        CameraEvent(camera: "film", time: Date(timeIntervalSince1970: 1_700_000_000), content)
     }
 }

@@ -1,12 +1,13 @@
 import Evaluation
+import Events
 import Foundation
 import Testing
 import VisageCore
 
 @Suite struct TrackSummaryTests {
     /// Five frames, 0.1 s apart, with one face that moves by ten pixels each. It has no track in the first two frames.
-    private func run(_ verdicts: [Int: Event] = [:], recognizable: Set<Int> = [0, 1, 2, 3, 4]) -> TrackRun {
-        var events: [Event] = []
+    private func run(_ verdicts: [Int: CameraEvent] = [:], recognizable: Set<Int> = [0, 1, 2, 3, 4]) -> TrackRun {
+        var events: [CameraEvent] = []
         for number in 0..<5 {
             if number == 2 { events.append(RunEvents.event(.appeared, 2, track: 7)) }
             if let event = verdicts[number] { events.append(event) }
@@ -15,7 +16,7 @@ import VisageCore
         }
         return TrackRun(
             events: events,
-            recognizable: (0..<5).map { recognizable.contains($0) ? [Event.coordinates(Self.box($0))] : [] })
+            recognizable: (0..<5).map { recognizable.contains($0) ? [Self.box($0)] : [] })
     }
 
     private static func box(_ number: Int) -> BoundingBox { RunEvents.box(Double(10 * number)) }
@@ -36,7 +37,7 @@ import VisageCore
     }
 
     @Test func waitingEndsWithTheFirstName() throws {
-        let track = try summary(of: run([3: RunEvents.event(.identified, 3, track: 7, .person("Ann"))]))
+        let track = try summary(of: run([3: RunEvents.decided(3, track: 7, .person("Ann"))]))
         #expect(track.name == "Ann" && track.named == 0.3 && track.waited == 0.3)
     }
 
@@ -50,18 +51,22 @@ import VisageCore
     @Test func theLastVerdictCounts() throws {
         let track = try summary(
             of: run([
-                2: RunEvents.event(.identified, 2, track: 7, .person("Ann")),
-                3: RunEvents.event(.revised, 3, track: 7, .person("Bob")),
-                4: RunEvents.event(.revised, 4, track: 7, .unknown(id: "unknown-1")),
+                2: RunEvents.decided(2, track: 7, .person("Ann")),
+                3: RunEvents.event(
+                    .revised(RunEvents.verdict(.person("Bob")), from: .person("Ann")), 3, track: 7),
+                4: RunEvents.event(
+                    .revised(RunEvents.verdict(.unknown(id: "unknown-1")), from: .person("Bob")), 4, track: 7),
             ]))
         #expect(track.names == ["Ann", "Bob"])
         #expect(track.name == nil && track.unknownID == "unknown-1" && track.named == nil)
     }
 
     @Test func theBestViewComesFromTheEnd() throws {
-        var lost = RunEvents.event(.lost, 4, track: 7)
-        lost.best = Event.View(frame: 3, ptsMs: 300, box: [30, 0, 100, 100], quality: 0.7)
-        #expect(try summary(of: run([4: lost])).best == lost.best)
+        let best = FaceSighting(frame: 3, pts: .milliseconds(300), box: RunEvents.box(30), quality: 0.7)
+        let lost = RunEvents.event(
+            .lost(TrackEnd(duration: .seconds(1), best: best, verdict: nil)), 4, track: 7)
+        let view = try #require(try summary(of: run([4: lost])).best)
+        #expect(view.frame == 3 && view.ptsMs == 300 && view.box == [30, 0, 100, 100] && view.quality == 0.7)
     }
 
     @Test func anotherFaceBeforeIsNotTheSameTrack() throws {
@@ -79,7 +84,7 @@ import VisageCore
     }
 
     @Test func theKeysAreThoseOfTheCommand() throws {
-        let track = try summary(of: run([3: RunEvents.event(.unknown, 3, track: 7, .unknown(id: "unknown-1"))]))
+        let track = try summary(of: run([3: RunEvents.decided(3, track: 7, .unknown(id: "unknown-1"))]))
         let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(track))
         let keys = try #require(json as? [String: Any]).keys
         #expect(Set(keys) == ["track", "from", "to", "unknown_id", "names", "recognisable", "waited"])

@@ -22,7 +22,7 @@ import VisageCore
     ///   - tracks: for each frame the tracks in it, with their left edges.
     ///   - verdicts: events that come before the first frame.
     private func measure(
-        _ people: [[FilmedPerson]?], _ tracks: [[Int: Double]], verdicts: [Event] = []
+        _ people: [[FilmedPerson]?], _ tracks: [[Int: Double]], verdicts: [CameraEvent] = []
     ) -> TrackTruth? {
         let frames = tracks.enumerated().map { number, tracks in
             RunEvents.frame(
@@ -52,9 +52,9 @@ import VisageCore
 
     @Test func namesOfOthersAreWrongAndShared() throws {
         let verdicts = [
-            RunEvents.event(.identified, 0, track: 1, .person("Ann")),
-            RunEvents.event(.identified, 0, track: 2, .person("Ann")),
-            RunEvents.event(.unknown, 0, track: 3, .unknown(id: "unknown-1")),
+            RunEvents.decided(0, track: 1, .person("Ann")),
+            RunEvents.decided(0, track: 2, .person("Ann")),
+            RunEvents.decided(0, track: 3, .unknown(id: "unknown-1")),
         ]
         let truth = try #require(
             measure(

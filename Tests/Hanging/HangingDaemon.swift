@@ -77,7 +77,7 @@ struct StuckSink: EventSink {
 
     var wantsFrames: Bool { base.wantsFrames }
 
-    func publish(_ event: Event) {
+    func publish(_ event: CameraEvent) {
         marker.obey()
         base.publish(event)
     }

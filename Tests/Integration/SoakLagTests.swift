@@ -1,4 +1,6 @@
 import Capture
+import Decision
+import Events
 import Foundation
 import Imaging
 import Logging
@@ -27,7 +29,7 @@ extension SoakTests {
                     embeddings: EmbeddingQueue(embedder: NoEmbedder(), width: 1), classifier: { nil },
                     unknowns: NoMemory(), events: ledger, recorder: nil, broadcaster: nil, annotator: try Annotator(),
                     log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
-                options: CameraPipeline.Options(curve: []))
+                options: CameraPipeline.Options(DecisionRules([])))
             pipeline.start()
             let duration = Duration.seconds((transport == "tcp" ? 60 : 20) * (Soak.isShort ? 1 : 10))
             await letPass(duration)
@@ -99,7 +101,7 @@ private final class Ledger: EventSink {
 
     var events: [Event] { kept.withLock { $0 } }
 
-    func publish(_ event: Event) { kept.withLock { $0.append(event) } }
+    func publish(_ event: CameraEvent) { kept.withLock { $0.append(Event(event)) } }
 }
 
 /// There is nobody to remember.

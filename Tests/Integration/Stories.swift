@@ -1,3 +1,4 @@
+import Events
 import VisageCore
 
 /// The stories that a run's events tell, one a track.

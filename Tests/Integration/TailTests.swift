@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import Logging
 import Publishing
@@ -17,11 +18,10 @@ import VisageCore
         let logger = Logger(label: "test")
         let log = try EventLog(at: folder.file("events.db").path(percentEncoded: false), logger: logger)
         let hub = EventHub(log: log, version: "1.2.3", cameras: ["door"], logger: logger) {
-            var event = Event(.stats, time: Date(), camera: "door")
-            event.stats = Event.Stats(
+            let stats = Event.Stats(
                 fps: 24.9, latencyP50Ms: 20, latencyP99Ms: 40, skipped: 1, damaged: 0, missed: 0, unrecorded: 0,
                 queued: 0, eventsDropped: 0)
-            return [event]
+            return [Event(.stats(stats), time: Date(), camera: "door")]
         }
         return (hub, try await EventServer.start(at: socket, hub: hub, logger: logger))
     }
@@ -70,8 +70,8 @@ import VisageCore
     @Test func aRequestThatCameTooLateIsRepeated() async throws {
         let validator = try EventSchemaValidator(schema: EventSchema.json)
         let (hello, status) = (try example(.hello, of: validator), try example(.status, of: validator))
-        var late = Event(.error, time: Date())
-        (late.run, late.code, late.reason) = ("r", .lateRequest, "in other words")
+        var late = Event(.error(.init(code: .lateRequest, reason: "in other words")), time: Date())
+        late.run = "r"
         try Data("\(hello)\n\(late.line())\n".utf8).write(to: folder.file("first"))
         try Data("\(hello)\n\(status)\n".utf8).write(to: folder.file("second"))
         // The first connection is answered with the error, later ones are served.

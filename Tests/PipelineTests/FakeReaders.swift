@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import Synchronization
 import VisageCore
@@ -12,7 +13,7 @@ final class Ledger: EventSink {
     var events: [Event] { kept.withLock { $0 } }
     var types: [EventType] { events.map(\.type) }
 
-    func publish(_ event: Event) { kept.withLock { $0.append(event) } }
+    func publish(_ event: CameraEvent) { kept.withLock { $0.append(Event(event)) } }
 
     /// The events as lines, without what a clock put in.
     var lines: [String] {

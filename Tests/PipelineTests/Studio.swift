@@ -1,3 +1,4 @@
+import Decision
 import Foundation
 import Imaging
 import Logging
@@ -38,7 +39,7 @@ struct Studio {
                 classifier: annAndBob, unknowns: memory().camera("door", isStart: true), events: ledger,
                 recorder: recorder, broadcaster: broadcaster, annotator: try Annotator(),
                 log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
-            options: CameraPipeline.Options(curve: madeUpCurve))
+            options: CameraPipeline.Options(DecisionRules(madeUpCurve)))
     }
 
     /// Runs it to its end.

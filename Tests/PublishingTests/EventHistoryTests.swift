@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import GRDB
 import Publishing
@@ -35,8 +36,7 @@ import VisageCore
     }
 
     @Test(arguments: ["Ann", "Zoë \"Z\" O'Neill/Åström"]) func theNameGoesAndTheNumbersStay(name: String) throws {
-        var lost = Event.sample(.lost, track: 2)
-        lost.name = name
+        let lost = Event.sample(.lost, track: 2, name: name)
         let log = try log([
             .sample(.appeared), .sample(.identified, name: name), .sample(.identified, track: 3, name: name + "a"),
             .sample(.revised, track: 2, name: name), lost,
@@ -87,7 +87,6 @@ import VisageCore
             var event = Event.sample(type, track: track, name: "Ann")
             event.recording = RecordingPosition(file: file, offsetMs: 0)
             event.time = time
-            event.name = "Ann"
             return event
         }
         let log = try log([

@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import Logging
 import Publishing
@@ -93,57 +94,5 @@ final class EventReader {
             events.append(try JSONDecoder().decode(Event.self, from: Data(line.utf8)))
         }
         return events
-    }
-}
-
-extension Event {
-    /// A complete event as the pipeline would make it.
-    static func sample(_ type: EventType, camera: String = "door", track: Int = 1, name: String? = nil)
-        -> Event
-    {
-        var event = Event(type, time: Date(), camera: camera)
-        switch type {
-        case .sourceDown: event.reason = "unplugged"
-        case .stats:
-            event.stats = Stats(
-                fps: 25, latencyP50Ms: 20, latencyP99Ms: 40, skipped: 0, damaged: 0, missed: 0, unrecorded: 0,
-                queued: 0, eventsDropped: 0)
-        case .frame:
-            event.frame = .sample
-            event.faces = []
-        case .appeared, .identified, .unknown, .revised, .lost:
-            event.frame = .sample
-            event.track = track
-            event.box = [1, 2, 30, 40]
-            event.score = 0.9
-        default: break
-        }
-        if type == .identified || type == .unknown || type == .revised {
-            event.samples = 3
-            event.similarity = 0.8
-            event.name = name
-            if name == nil { event.unknownID = "u-\(track)" }
-        }
-        if type == .revised {
-            event.from = Subject(.unknown(id: "u-\(track)"))
-            event.to = name.map { Subject(.person($0)) }
-        }
-        if type == .lost {
-            event.durationMs = 1_000
-            event.best = View(frame: 1, ptsMs: 40, box: [1, 2, 30, 40], quality: 0.5)
-        }
-        return event
-    }
-}
-
-extension Event.FrameReference {
-    static var sample: Event.FrameReference { Event.FrameReference(Frame.sample()) }
-}
-
-extension Frame {
-    static func sample(_ number: Int = 0) -> Frame {
-        let image = PixelBufferPool(width: 64, height: 48).make(matrix: .bt601)
-        return Frame(
-            number: number, pts: .milliseconds(40 * number), captured: .now, wall: Date(), image: image)
     }
 }

@@ -1,3 +1,4 @@
+import Events
 import GRDB
 import Publishing
 import TestSupport

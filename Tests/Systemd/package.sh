@@ -10,7 +10,7 @@ built=${BUILT:-.build/release}
 if [[ -n $package && -d $folder/tree ]]; then
     newer=$(find -L "$built"/{visage,visaged} systemd Models/*.onnx Models/manifest.json README.md CONTRIBUTING.md \
         CHANGELOG.md docs examples Tests/Demo/recording.jpg \
-        Sources/Publishing/events.schema.json -newer "$package" -print -quit)
+        Sources/Events/events.schema.json -newer "$package" -print -quit)
     [[ -n $newer ]] || exit 0
 fi
 echo "making the package"

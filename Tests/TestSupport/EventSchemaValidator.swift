@@ -1,3 +1,4 @@
+import Events
 import Foundation
 
 /// Checks JSON against the part of JSON Schema 2020-12 that `events.schema.json` uses. A keyword that it does not

@@ -1,4 +1,6 @@
 import Capture
+import Decision
+import Events
 import Foundation
 import Imaging
 import Logging
@@ -35,7 +37,7 @@ package final class RunningCamera: Sendable {
         recorder = try plan.recording.recorder(
             for: plan.name, retriesFolder: isStart && undecorated.isLive, logger: shared.logger)
         let detector = try shared.detector(plan.detection, for: (undecorated as? FileSource)?.info)
-        var options = CameraPipeline.Options(curve: shared.curve)
+        var options = CameraPipeline.Options(DecisionRules(shared.curve))
         options.tracking = plan.tracking.options(with: plan.detection)
         (options.firstTrack, options.trackStep) = (numbers.first, numbers.step)
         let (annotated, clean) = (FrameRelay(), FrameRelay())

@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import Pipeline
 import Publishing
@@ -59,13 +60,12 @@ package final class StatisticsBoard: Sendable {
         func percentile(_ share: Double) -> Double {
             latencies.isEmpty ? 0 : latencies[min(latencies.count - 1, Int(share * Double(latencies.count)))]
         }
-        var event = Event(.stats, time: Date(), camera: entry.camera)
-        event.stats = Event.Stats(
+        let stats = Event.Stats(
             fps: elapsed > 0 ? (Double(counts.published) / elapsed * 10).rounded() / 10 : 0,
-            latencyP50Ms: Event.rounded(percentile(0.5)), latencyP99Ms: Event.rounded(percentile(0.99)),
+            latencyP50Ms: percentile(0.5).roundedToFourDecimals, latencyP99Ms: percentile(0.99).roundedToFourDecimals,
             skipped: lost.skipped, damaged: lost.damaged, missed: lost.missed, unrecorded: counts.unrecorded,
             queued: entry.queued(), eventsDropped: entry.dropped())
         entry.since = now
-        entry.last = event
+        entry.last = Event(.stats(stats), time: Date(), camera: entry.camera)
     }
 }

@@ -1,5 +1,6 @@
 import Capture
 import Detection
+import Events
 import Foundation
 import Imaging
 import Pipeline

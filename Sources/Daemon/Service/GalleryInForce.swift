@@ -128,7 +128,7 @@ package final class GalleryInForce: Sendable {
         guard isDone else { return }
         switch reading {
         case .gallery(_, let summary):
-            let threshold = Event.rounded(summary.threshold)
+            let threshold = summary.threshold.roundedToFourDecimals
             logger.info("Gallery \(path): \(summary.people) people, threshold \(threshold)")
         case .missing(let error):
             let consequence = isKept ? "the one that was read before stays in force" : "until then everybody is unknown"

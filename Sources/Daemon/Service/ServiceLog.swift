@@ -1,4 +1,5 @@
 import CSystemd
+import Events
 import Foundation
 import Logging
 import Synchronization

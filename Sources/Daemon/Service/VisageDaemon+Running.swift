@@ -1,4 +1,5 @@
 import Dispatch
+import Events
 import Publishing
 import ServiceLifecycle
 import VisageCore

@@ -1,3 +1,4 @@
+import Events
 import Pipeline
 import VisageCore
 
@@ -56,8 +57,8 @@ package struct BenchSummary: Encodable {
         let fps = Double(counts.published) / run.elapsed.inSeconds
         let limit = Double(cores) * 1000 / perFrame
         frames = counts.published
-        self.fps = Event.rounded(fps)
-        cpuMsPerFrame = Event.rounded(run.cpu.milliseconds / published)
+        self.fps = fps.roundedToFourDecimals
+        cpuMsPerFrame = (run.cpu.milliseconds / published).roundedToFourDecimals
         latencyMs = Latency(
             p50: Self.percentile(counts.latencies, 0.5), p99: Self.percentile(counts.latencies, 0.99))
         var stages: [String: Stage] = [:]
@@ -66,9 +67,9 @@ package struct BenchSummary: Encodable {
                 p50Ms: Self.percentile(times, 0.5), p99Ms: Self.percentile(times, 0.99), calls: times.count)
         }
         self.stages = stages
-        aloneMs = alone.mapValues(Event.rounded)
-        limitFps = Event.rounded(limit)
-        ratio = Event.rounded(fps / limit)
+        aloneMs = alone.mapValues(\.roundedToFourDecimals)
+        limitFps = limit.roundedToFourDecimals
+        ratio = (fps / limit).roundedToFourDecimals
         rssMb = run.residentMegabytes
         self.precision = precision
         self.cores = cores
@@ -78,6 +79,6 @@ package struct BenchSummary: Encodable {
     /// - Returns: 0 without values.
     package static func percentile(_ values: [Double], _ share: Double) -> Double {
         let sorted = values.sorted()
-        return sorted.isEmpty ? 0 : Event.rounded(sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))])
+        return sorted.isEmpty ? 0 : (sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]).roundedToFourDecimals
     }
 }

@@ -58,9 +58,9 @@ package enum MatchingBench {
         }
         return Row(
             people: people, photos: people * photos, matching: matching.rawValue,
-            trainSeconds: Event.rounded(training), loadSeconds: Event.rounded(loading),
-            answerMs: Event.rounded(answering / Double(probes.count) * 1000),
-            megabytes: Event.rounded(Double(size) / 1e6))
+            trainSeconds: training.roundedToFourDecimals, loadSeconds: loading.roundedToFourDecimals,
+            answerMs: (answering / Double(probes.count) * 1000).roundedToFourDecimals,
+            megabytes: (Double(size) / 1e6).roundedToFourDecimals)
     }
 
     private static func seconds(_ work: () throws -> Void) rethrows -> Double {

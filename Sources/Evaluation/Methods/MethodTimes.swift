@@ -1,5 +1,6 @@
 import Daemon
 import Detection
+import Events
 import Recognition
 import VisageCore
 
@@ -42,6 +43,6 @@ struct MethodTimes {
                 }
             }
         }
-        times = times.mapValues(Event.rounded)
+        times = times.mapValues(\.roundedToFourDecimals)
     }
 }

@@ -32,9 +32,9 @@ package struct FilmTrialCounts {
 
     /// Adds the tracks of a run.
     /// - Parameters:
-    ///   - events: of the run, with a `frame` event for every frame.
+    ///   - events: of the run, with the faces of every frame.
     ///   - enrolled: names of the people of the gallery.
-    package mutating func add(_ events: [Event], of film: PassersBy, enrolled: Set<String>) {
+    package mutating func add(_ events: [CameraEvent], of film: PassersBy, enrolled: Set<String>) {
         for sighting in Self.sightings(in: events, of: film) {
             if enrolled.contains(sighting.person) {
                 probes += 1
@@ -57,26 +57,26 @@ package struct FilmTrialCounts {
     /// IoU from which a face of the run is the person's in the film: photos show other people's faces too.
     private static let minOverlap = 0.3
 
-    private static func sightings(in events: [Event], of film: PassersBy) -> [Sighting] {
+    private static func sightings(in events: [CameraEvent], of film: PassersBy) -> [Sighting] {
         /// For each passage, when its person was first seen, with a track or without.
         var begins: [Int: Double] = [:]
         var sightings: [Place: Sighting] = [:]
-        for event in events where event.type == .frame {
-            guard let frame = event.frame else { continue }
-            let now = Double(frame.ptsMs) / 1000
+        for event in events {
+            guard case .frame(let frame, let faces, _) = event.content else { continue }
+            let now = frame.pts.inSeconds
             for person in film.people(in: frame.number) ?? [] {
-                func overlap(_ face: Event.FaceInFrame) -> Double { Event.box(face.box).overlap(person.box) }
-                guard let face = (event.faces ?? []).max(by: { overlap($0) < overlap($1) }),
-                    overlap(face) >= minOverlap
+                func overlap(_ shown: ShownFace) -> Double { shown.face.box.overlap(person.box) }
+                guard let shown = faces.max(by: { overlap($0) < overlap($1) }),
+                    overlap(shown) >= minOverlap
                 else { continue }
                 let begin = begins[person.stay, default: now]
                 begins[person.stay] = begin
-                guard let track = face.track else { continue }
+                guard let track = shown.track else { continue }
                 let place = Place(track: track, passage: person.stay)
                 var sighting = sightings[place] ?? Sighting(person: person.name, first: begin)
-                sighting.name = face.name
-                if face.name != nil { sighting.isEverNamed = true }
-                if face.name == sighting.person, sighting.named == nil { sighting.named = now }
+                sighting.name = shown.verdict?.identity.name
+                if sighting.name != nil { sighting.isEverNamed = true }
+                if sighting.name == sighting.person, sighting.named == nil { sighting.named = now }
                 sightings[place] = sighting
             }
         }

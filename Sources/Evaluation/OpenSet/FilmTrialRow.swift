@@ -42,12 +42,12 @@ package struct FilmTrialRow: Encodable {
         self.width = width
         let rate = MeasuredRate(counts.strangers)
         strangers = counts.strangers.count
-        (fpir, fpirLow, fpirHigh) = (Event.rounded(rate.rate), Event.rounded(rate.low), Event.rounded(rate.high))
+        (fpir, fpirLow, fpirHigh) = (rate.rate.roundedToFourDecimals, rate.low.roundedToFourDecimals, rate.high.roundedToFourDecimals)
         strangerPeople = rate.people
         strangerPeopleNamed = Set(counts.strangers.filter(\.isSo).map(\.person)).count
         probes = counts.probes
-        tpir = Event.rounded(Double(counts.right) / Double(max(1, counts.probes)))
+        tpir = (Double(counts.right) / Double(max(1, counts.probes))).roundedToFourDecimals
         let waits = counts.waits.sorted()
-        namedAfter = waits.isEmpty ? nil : Event.rounded(waits[waits.count / 2])
+        namedAfter = waits.isEmpty ? nil : (waits[waits.count / 2]).roundedToFourDecimals
     }
 }

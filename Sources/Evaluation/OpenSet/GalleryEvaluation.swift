@@ -104,7 +104,7 @@ public struct GalleryEvaluation: Sendable {
         var summary = Summary(
             people: people.count, photos: answers.count, correct: correct,
             accuracy: Self.share(correct, of: answers.count), unknown: answers.count - correct - wrong - noFace,
-            wrong: wrong, noFace: noFace, threshold: Event.rounded(threshold))
+            wrong: wrong, noFace: noFace, threshold: threshold.roundedToFourDecimals)
         guard !strangers.isEmpty else { return summary }
         let faces = strangers.filter { $0.face != nil }
         let named = faces.filter { $0.match?.accepted == true }
@@ -117,6 +117,6 @@ public struct GalleryEvaluation: Sendable {
     }
 
     static func share(_ part: Int, of whole: Int) -> Double {
-        whole > 0 ? Event.rounded(Double(part) / Double(whole)) : 0
+        whole > 0 ? (Double(part) / Double(whole)).roundedToFourDecimals : 0
     }
 }

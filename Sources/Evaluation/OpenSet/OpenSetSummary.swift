@@ -40,14 +40,14 @@ extension OpenSetTrial {
             falseNames = cell.falseNames
             matching = cell.matching
             draws = counts.count
-            threshold = Event.rounded(mean(\.threshold))
+            threshold = mean(\.threshold).roundedToFourDecimals
             (probes, strangers) = (mean { Double($0.probes) }, mean { Double($0.strangers) })
             let named = mean { Double($0.named) }
-            tpir = Event.rounded(mean { Double($0.right) } / max(1, probes))
-            fpir = Event.rounded(named / max(1, strangers))
-            fpirHigh = Event.rounded(
-                MeasuredRate(count: Int(named.rounded()), of: Int(strangers.rounded()), people: 0).high)
-            (probes, strangers) = (Event.rounded(probes), Event.rounded(strangers))
+            tpir = (mean { Double($0.right) } / max(1, probes)).roundedToFourDecimals
+            fpir = (named / max(1, strangers)).roundedToFourDecimals
+            fpirHigh = (
+                MeasuredRate(count: Int(named.rounded()), of: Int(strangers.rounded()), people: 0).high).roundedToFourDecimals
+            (probes, strangers) = (probes.roundedToFourDecimals, strangers.roundedToFourDecimals)
         }
     }
 }

@@ -10,7 +10,7 @@ public struct AdaptReport {
     public func html() -> String {
         let (before, after) = (outcome.before, outcome.after)
         func row(_ what: String, _ from: Double, _ to: Double) -> [String] {
-            [what, "\(Event.rounded(from))", "\(Event.rounded(to))"]
+            [what, "\(from.roundedToFourDecimals)", "\(to.roundedToFourDecimals)"]
         }
         let figures = HTML.table([
             ["on \(before.people) people not seen before", "without", "with the head"],
@@ -20,7 +20,7 @@ public struct AdaptReport {
         ])
         let verdict =
             "Learnt from \(outcome.trainedPhotos) photos of \(outcome.trainedPeople) people; epoch \(outcome.best) was kept. "
-            + "Better in \(Event.rounded(outcome.confidence * 100)) % of draws: "
+            + "Better in \((outcome.confidence * 100).roundedToFourDecimals) % of draws: "
             + (outcome.helps ? "it helps." : "it is not shown to help.")
         return HTML.page(
             title: "A head learnt with the triplet loss",

@@ -7,7 +7,7 @@ package enum AnswersFile {
     /// - Throws: `VisageError` (unwritable).
     package static func write(_ evaluation: GalleryEvaluation, to folder: URL) throws {
         func row(_ answer: GalleryEvaluation.Answer, expected: String) -> [String] {
-            func rounded(_ value: Double?) -> String { value.map { String(Event.rounded($0)) } ?? "" }
+            func rounded(_ value: Double?) -> String { value.map { String($0.roundedToFourDecimals) } ?? "" }
             let match = answer.match
             return [
                 answer.photo.path, expected, answer.given ?? "no face", match?.name ?? "", rounded(match?.similarity),

@@ -69,7 +69,7 @@ struct EvaluationCharts {
         let named = Double(strangers.count { $0 >= gallery.threshold }) / Double(strangers.count)
         chart.dot(
             max(named, 0.5 / Double(strangers.count)), tpir(gallery.threshold), color: "var(--bad)",
-            title: "threshold \(Event.rounded(gallery.threshold))")
+            title: "threshold \(gallery.threshold.roundedToFourDecimals)")
         return chart.svg(caption: "Every threshold is a point of the line; the dot is the gallery's.")
     }
 

@@ -65,7 +65,7 @@ public struct EvaluationReport {
             ["asked of strangers", "at most \(percent(rule.falseNames)) named"],
             [
                 "threshold for photos, for tracks",
-                "\(Event.rounded(rule.threshold)), \(Event.rounded(rule.trackThreshold))",
+                "\(rule.threshold.roundedToFourDecimals), \(rule.trackThreshold.roundedToFourDecimals)",
             ],
             ["matching", gallery.description.matching.rawValue],
             ["embedder", "\(gallery.description.embedder.id), \(gallery.description.embedder.crop)"],
@@ -81,8 +81,8 @@ public struct EvaluationReport {
                 + choices.map { choice in
                     [
                         choice.person, choice.photo, "\(choice.faces)",
-                        choice.box.map(String.init).joined(separator: ", "), "\(Event.rounded(choice.similarity))",
-                        "\(Event.rounded(choice.next))",
+                        choice.box.map(String.init).joined(separator: ", "), "\(choice.similarity.roundedToFourDecimals)",
+                        "\(choice.next.roundedToFourDecimals)",
                     ]
                 })
     }
@@ -127,7 +127,7 @@ public struct EvaluationReport {
         lines.append(answer.given.map { "said: \($0)" } ?? "no face found")
         if let match = answer.match {
             lines.append(
-                "\(match.accepted ? "" : "nearest \(match.name), ")similarity \(Event.rounded(match.similarity))")
+                "\(match.accepted ? "" : "nearest \(match.name), ")similarity \(match.similarity.roundedToFourDecimals)")
         }
         return FaceCard(photo: answer.photo, box: answer.face?.box, lines: lines, isBad: !answer.isRight)
     }

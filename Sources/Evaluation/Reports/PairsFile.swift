@@ -11,7 +11,7 @@ package enum PairsFile {
             let similarity = embeddings[pair.left].flatMap { left in embeddings[pair.right].map(left.similarity) }
             return [
                 pair.left.path, pair.right.path, pair.isSame ? "same" : "different",
-                similarity.map { "\(Event.rounded($0))" } ?? "no face",
+                similarity.map { "\($0.roundedToFourDecimals)" } ?? "no face",
             ]
         }
         try CSVFile.write([["left", "right", "truth", "similarity"]] + rows, to: folder.appending(path: name))

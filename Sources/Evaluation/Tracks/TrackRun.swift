@@ -1,3 +1,4 @@
+import Decision
 import Foundation
 import Logging
 import Pipeline
@@ -8,21 +9,24 @@ import VisageCore
 
 /// The events of one run of the camera pipeline over footage, and which faces were good enough to be recognized.
 package struct TrackRun {
-    /// In order, with a `frame` event for every frame.
-    package let events: [Event]
+    /// In order, with all faces of every frame.
+    package let events: [CameraEvent]
     /// Mean time between frames in seconds.
     package let interval: Double
-    /// For each frame, the boxes (in the coordinates of events) of the faces that are good enough to be recognized.
-    private let recognizable: [[[Double]]]
+    /// For each frame, the boxes of the faces that are good enough to be recognized.
+    private let recognizable: [[BoundingBox]]
 
     /// Minimum width in pixels of a face that is expected to be recognized.
     package static let minWidth = 60.0
 
-    package init(events: [Event], recognizable: [[[Double]]]) {
+    package init(events: [CameraEvent], recognizable: [[BoundingBox]]) {
         self.events = events
         self.recognizable = recognizable
-        let last = events.last { $0.type == .frame }?.frame
-        interval = last.map { Double($0.ptsMs) / 1000 / Double(max(1, $0.number)) } ?? 0
+        let frames = events.compactMap { event -> FrameReference? in
+            guard case .frame(let frame, _, _) = event.content else { return nil }
+            return frame
+        }
+        interval = frames.last.map { $0.pts.inSeconds / Double(max(1, $0.number)) } ?? 0
     }
 
     /// Runs the pipeline over the footage, as fast as possible. Blocks until its end.
@@ -34,7 +38,7 @@ package struct TrackRun {
         let memory = UnknownMemory(
             UnknownSettings(), embedder: parts.embedder.origin, curve: parts.embedder.impostors,
             files: [footage.name], hasLiveCameras: false)
-        var options = CameraPipeline.Options(curve: parts.embedder.impostors)
+        var options = CameraPipeline.Options(DecisionRules(parts.embedder.impostors))
         (options.tracking.strongScore, options.tracking.weakScore) = (parts.scores.strong, parts.scores.weak)
         let classifier = parts.classifier
         let pipeline = CameraPipeline(
@@ -54,33 +58,33 @@ package struct TrackRun {
         self.init(events: collector.events, recognizable: detector.frames)
     }
 
-    /// Whether a face of a `frame` event was good enough to be recognized.
-    package func isRecognizable(_ face: Event.FaceInFrame, in event: Event) -> Bool {
-        guard let number = event.frame?.number, recognizable.indices.contains(number) else { return false }
-        return recognizable[number].contains(face.box)
+    /// Whether a face was good enough to be recognized.
+    /// - Parameter frame: number of the frame that shows it.
+    package func isRecognizable(_ face: ShownFace, inFrame frame: Int) -> Bool {
+        recognizable.indices.contains(frame) && recognizable[frame].contains(face.face.box)
     }
 }
 
 /// Collects the events of a pipeline.
 private final class EventCollector: EventSink {
     let wantsFrames = true
-    private let collected = Mutex<[Event]>([])
+    private let collected = Mutex<[CameraEvent]>([])
     private let progress: @Sendable (Int) -> Void
 
     init(progress: @escaping @Sendable (Int) -> Void) { self.progress = progress }
 
-    var events: [Event] { collected.withLock { $0 } }
+    var events: [CameraEvent] { collected.withLock { $0 } }
 
-    func publish(_ event: Event) {
+    func publish(_ event: CameraEvent) {
         collected.withLock { $0.append(event) }
-        if event.type == .frame { progress((event.frame?.number ?? 0) + 1) }
+        if case .frame(let frame, _, _) = event.content { progress(frame.number + 1) }
     }
 }
 
 /// A detector that records which of the detected faces are good enough to be recognized. It is called for every frame
 /// of a file, in order.
 private final class RecognizabilityRecorder: FaceDetector {
-    private let recorded = Mutex<[[[Double]]]>([])
+    private let recorded = Mutex<[[BoundingBox]]>([])
     private let detector: any FaceDetector
     private let policy: EmbeddingPolicy
 
@@ -90,15 +94,15 @@ private final class RecognizabilityRecorder: FaceDetector {
     }
 
     /// For each frame the boxes of the faces that are good enough.
-    var frames: [[[Double]]] { recorded.withLock { $0 } }
+    var frames: [[BoundingBox]] { recorded.withLock { $0 } }
 
     func detect(in image: PixelBuffer) throws -> [Face] {
-        var good: [[Double]] = []
+        var good: [BoundingBox] = []
         defer { recorded.withLock { $0.append(good) } }
         let faces = try detector.detect(in: image)
         good = faces.filter { face in
-            face.box.width >= TrackRun.minWidth && FaceQuality(of: face, in: image).overall >= policy.leastQuality
-        }.map { Event.coordinates($0.box) }
+            face.box.width >= TrackRun.minWidth && FaceQuality(of: face, in: image).overall >= policy.minQuality
+        }.map(\.box)
         return faces
     }
 }

@@ -1,3 +1,4 @@
+import Events
 import VisageCore
 
 /// One track, as the events of a run report it. Times are the PTS of frames in seconds. Keys as `visage tracks --json`
@@ -31,71 +32,79 @@ package struct TrackSummary: Encodable {
     /// All tracks of a run, by number.
     package static func all(in run: TrackRun) -> [TrackSummary] {
         var tracks: [Int: TrackSummary] = [:]
-        /// The frame events so far.
-        var frames: [Event] = []
+        /// The frames so far.
+        var frames: [ShownFrame] = []
         for event in run.events {
-            if event.type == .frame {
-                for face in event.faces ?? [] {
+            switch event.content {
+            case .frame(let reference, let faces, _):
+                let frame = ShownFrame(reference: reference, faces: faces)
+                for face in faces {
                     guard let number = face.track else { continue }
                     if tracks[number]?.isSeen == false {
                         tracks[number]?.addEarlierFrames(of: face, in: frames, of: run)
                     }
-                    tracks[number]?.add(face, in: event, of: run)
+                    tracks[number]?.add(face, in: frame, of: run)
                 }
-                frames.append(event)
+                frames.append(frame)
+            case .track(let event, _):
+                let now = seconds(event.frame)
+                tracks[event.track, default: TrackSummary(track: event.track, from: now, to: now)].apply(event, at: now)
+            case .sourceUp, .sourceDown, .sourceEnded: break
             }
-            guard let number = event.track else { continue }
-            let now = seconds(event)
-            tracks[number, default: TrackSummary(track: number, from: now, to: now)].apply(event, at: now)
         }
         return tracks.values.sorted { $0.track < $1.track }.map { track in
             var track = track
-            track.waited = Event.rounded(track.waited)
+            track.waited = track.waited.roundedToFourDecimals
             return track
         }
+    }
+
+    private struct ShownFrame {
+        let reference: FrameReference
+        let faces: [ShownFace]
     }
 
     /// IoU from which a box is taken for the same face as in the next frame.
     private static let minOverlap = 0.3
 
-    private static func seconds(_ event: Event) -> Double { Double(event.frame?.ptsMs ?? 0) / 1000 }
+    /// To a millisecond, as events have it.
+    private static func seconds(_ frame: FrameReference) -> Double { frame.pts.milliseconds.rounded() / 1000 }
 
     /// Follows the face back through the frames before the track was confirmed, in which it had no track number.
-    private mutating func addEarlierFrames(of face: Event.FaceInFrame, in frames: [Event], of run: TrackRun) {
-        var box = Event.box(face.box)
-        for event in frames.reversed() {
-            let earlier = (event.faces ?? []).first {
-                $0.track == nil && Event.box($0.box).overlap(box) >= Self.minOverlap
-            }
+    private mutating func addEarlierFrames(of face: ShownFace, in frames: [ShownFrame], of run: TrackRun) {
+        var box = face.face.box
+        for frame in frames.reversed() {
+            let earlier = frame.faces.first { $0.track == nil && $0.face.box.overlap(box) >= Self.minOverlap }
             guard let earlier else { return }
-            box = Event.box(earlier.box)
-            from = Self.seconds(event)
-            if run.isRecognizable(earlier, in: event) {
+            box = earlier.face.box
+            from = Self.seconds(frame.reference)
+            if run.isRecognizable(earlier, inFrame: frame.reference.number) {
                 recognizable = from
                 waited += run.interval
             }
         }
     }
 
-    private mutating func add(_ face: Event.FaceInFrame, in event: Event, of run: TrackRun) {
+    private mutating func add(_ face: ShownFace, in frame: ShownFrame, of run: TrackRun) {
         isSeen = true
-        to = Self.seconds(event)
-        guard run.isRecognizable(face, in: event) else { return }
+        to = Self.seconds(frame.reference)
+        guard run.isRecognizable(face, inFrame: frame.reference.number) else { return }
         if recognizable == nil { recognizable = to }
         if names.isEmpty { waited += run.interval }
     }
 
-    private mutating func apply(_ event: Event, at now: Double) {
-        switch event.type {
-        case .identified, .unknown, .revised:
-            if let newName = event.name, newName != name {
+    private mutating func apply(_ event: TrackEvent, at now: Double) {
+        switch event.change {
+        case .appeared: break
+        case .decided(let verdict), .revised(let verdict, _):
+            let newName = verdict.identity.name
+            if let newName, newName != name {
                 named = now
                 names.append(newName)
             }
-            if event.name == nil { named = nil }
-            (name, unknownID) = (event.name, event.unknownID)
-        case .lost: best = event.best
-        default: break
+            if newName == nil { named = nil }
+            (name, unknownID) = (newName, verdict.identity.unknownID)
+        case .lost(let end): best = Event.View(end.best)
         }
     }
 }

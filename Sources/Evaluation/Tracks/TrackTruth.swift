@@ -37,12 +37,11 @@ package struct TrackTruth: Encodable {
         var tracksOf: [String: Set<Int>] = [:]
         var isKnown = false
         var switches: [Switch] = []
-        for event in run.events where event.type == .frame {
-            guard let number = event.frame?.number, let people = footage.people(in: number) else { continue }
+        for event in run.events {
+            guard case .frame(let frame, let shown, _) = event.content, let people = footage.people(in: frame.number)
+            else { continue }
             isKnown = true
-            let faces = (event.faces ?? []).compactMap { face in
-                face.track.map { ($0, Event.box(face.box)) }
-            }
+            let faces = shown.compactMap { face in face.track.map { ($0, face.face.box) } }
             let found = score.add(
                 people.map { .init(id: $0.stay, box: $0.box, counts: $0.isWhole) }, tracked: faces,
                 isComplete: footage.isComplete)
@@ -50,7 +49,7 @@ package struct TrackTruth: Encodable {
                 if let track = found.tracks[person.stay] { tracksOf[person.name, default: []].insert(track) }
                 switches += found.switches.filter { $0.person == person.stay }.map {
                     Switch(
-                        at: Double(event.frame?.ptsMs ?? 0) / 1000, person: person.name, from: $0.from, to: $0.to)
+                        at: frame.pts.milliseconds.rounded() / 1000, person: person.name, from: $0.from, to: $0.to)
                 }
             }
         }
@@ -59,7 +58,7 @@ package struct TrackTruth: Encodable {
         (stays, tracks) = (figures.people, figures.tracks)
         self.switches = switches
         (idf1, recall, precision) = (
-            Event.rounded(figures.idf1), Event.rounded(figures.recall), Event.rounded(figures.precision)
+            figures.idf1.roundedToFourDecimals, figures.recall.roundedToFourDecimals, figures.precision.roundedToFourDecimals
         )
         /// The people who got each name or unknown id.
         var owners: [String: Set<String>] = [:]

@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import Imaging
 import Recognition
@@ -26,7 +27,7 @@ package struct TrackViews {
         while let frame = try source.nextFrame() {
             for track in tracksByFrame[frame.number] ?? [] {
                 guard let best = track.best else { continue }
-                let face = Face(box: Event.box(best.box), landmarks: nil, score: 1)
+                let face = Face(box: best.boundingBox, landmarks: nil, score: 1)
                 guard let view = frame.image.part(EnrolmentPhoto.surroundings(of: face)) else { continue }
                 let stem = URL(filePath: footage.name).deletingPathExtension().lastPathComponent
                 let who = track.name ?? track.unknownID ?? "undecided"

@@ -74,14 +74,14 @@ public struct Verification: Sendable {
             let allowed = Int(Double(impostors.count) * (Double(rate) ?? 0))
             guard allowed < impostors.count, !mates.isEmpty else { continue }
             let threshold = Double(impostors[allowed])
-            similarities[rate] = Event.rounded(threshold)
-            tar[rate] = Event.rounded(
-                Double(mates.count { $0.similarity.map { $0 > threshold } ?? false }) / Double(mates.count))
+            similarities[rate] = threshold.roundedToFourDecimals
+            tar[rate] = (
+                Double(mates.count { $0.similarity.map { $0 > threshold } ?? false }) / Double(mates.count)).roundedToFourDecimals
         }
         self.similarity = similarities
         summary = Summary(
-            pairs: pairs.pairs.count, accuracyMean: Event.rounded(mean),
-            accuracyStderr: Event.rounded((variance / Double(accuracies.count)).squareRoot()), tar: tar,
+            pairs: pairs.pairs.count, accuracyMean: mean.roundedToFourDecimals,
+            accuracyStderr: ((variance / Double(accuracies.count)).squareRoot()).roundedToFourDecimals, tar: tar,
             impostors: impostors.count, noFace: images.count - embeddings.count)
     }
 

@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import GRDB
 import VisageCore
@@ -44,10 +45,10 @@ public struct EventHistory {
         }
         var found: [Track: Appearance] = [:]
         for event in events {
-            guard let camera = event.camera, let number = event.track, let file = event.recording?.file else {
+            guard let camera = event.camera, let sighting = event.sighting, let file = sighting.recording?.file else {
                 continue
             }
-            let track = Track(run: event.run, number: number)
+            let track = Track(run: event.run, number: sighting.track)
             var appearance =
                 found[track] ?? Appearance(camera: camera, files: file...file, times: event.time...event.time)
             appearance.files = min(appearance.files.lowerBound, file)...max(appearance.files.upperBound, file)
@@ -122,19 +123,41 @@ public struct EventHistory {
 extension Event {
     /// Whether the event names `identity`.
     func names(_ identity: Identity) -> Bool {
-        let subjects = [Subject(name: name, unknownID: unknownID), from, to].compactMap { $0 }
-        return subjects.contains(Subject(identity))
+        let subject = Subject(identity)
+        if case .revised(_, _, let revision) = content, revision.from == subject || revision.to == subject { return true }
+        return finding?.subject == subject
     }
 
     /// Removes the name or id, and how similar the face was.
     mutating func forget(_ identity: Identity) {
-        let (subject, replacement) = (Subject(identity), Subject(.unknown(id: EventHistory.forgotten)))
-        if Subject(name: name, unknownID: unknownID) == subject {
-            (name, unknownID) = (replacement.name, replacement.unknownID)
-            (probability, similarity, margin) = (nil, nil, nil)
-            if type == .identified { type = .unknown }
+        let subject = Subject(identity)
+        switch content {
+        case .identified(let sighting, let finding), .unknown(let sighting, let finding):
+            let finding = finding.forgetting(subject)
+            content = finding.name == nil ? .unknown(sighting, finding) : .identified(sighting, finding)
+        case .revised(let sighting, let finding, let revision):
+            content = .revised(
+                sighting, finding.forgetting(subject),
+                Revision(from: revision.from.forgetting(subject), to: revision.to.forgetting(subject)))
+        case .lost(let sighting, let finding, let departure):
+            content = .lost(sighting, finding?.forgetting(subject), departure)
+        default: break
         }
-        if from == subject { from = replacement }
-        if to == subject { to = replacement }
+    }
+}
+
+extension Event.Subject {
+    fileprivate func forgetting(_ subject: Event.Subject) -> Event.Subject {
+        self == subject ? Event.Subject(.unknown(id: EventHistory.forgotten)) : self
+    }
+}
+
+extension Event.Finding {
+    fileprivate func forgetting(_ subject: Event.Subject) -> Event.Finding {
+        guard self.subject == subject else { return self }
+        var finding = self
+        (finding.name, finding.unknownID) = (nil, EventHistory.forgotten)
+        (finding.probability, finding.similarity, finding.margin) = (nil, nil, nil)
+        return finding
     }
 }

@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import Logging
 import NIOCore
@@ -84,12 +85,11 @@ public final class EventHub: EventSink {
     /// - Parameter lags: of the subscribers, in events
     func status(lags: [Int]) -> Event? {
         guard let provider = statusProvider.withLock({ $0 }) else { return nil }
-        var event = Event(.status, time: Date())
-        event.status = provider()
-        event.status?.subscribers = lags.map { Event.Status.Subscriber(lag: $0) }
-        event.status?.log = Event.Status.Log(
+        var status = provider()
+        status.subscribers = lags.map { Event.Status.Subscriber(lag: $0) }
+        status.log = Event.Status.Log(
             path: log.path, freeMB: FreeSpace.mebibytes(of: log.path), problem: problem)
-        return event
+        return Event(.status(status), time: Date())
     }
 
     /// The newest logged event of this run: type and time.
@@ -118,6 +118,9 @@ public final class EventHub: EventSink {
 
     /// For how long events have waited with none being logged and handed on.
     public func stall(at now: MonotonicTime) -> Duration { work.stall(at: now) }
+
+    /// Takes a camera's event; returns at once.
+    public func publish(_ event: CameraEvent) { publish(Event(event)) }
 
     /// Takes an event; returns at once.
     public func publish(_ event: Event) {
@@ -148,18 +151,14 @@ public final class EventHub: EventSink {
     }
 
     /// The greeting for a new subscriber; its `newest` is the last `seq` given.
-    func hello() -> Event {
-        var event = Event(.hello, time: Date())
-        event.run = run
-        event.version = version
-        current.withLock { current in
-            event.cameras = current.cameras
-            event.feeds = current.feeds.isEmpty ? nil : current.feeds
-            event.tracks = current.tracks.sorted
-            event.newest = current.last
+    func hello() -> Event.Hello {
+        var hello = current.withLock { current in
+            Event.Hello(
+                version: version, cameras: current.cameras, feeds: current.feeds.isEmpty ? nil : current.feeds,
+                tracks: current.tracks.sorted, oldest: 0, newest: current.last)
         }
-        event.oldest = min(log.oldest, (event.newest ?? 0) + 1)
-        return event
+        hello.oldest = min(log.oldest, hello.newest + 1)
+        return hello
     }
 
     func attach(_ outlet: any EventOutlet) { queue.sync { current.withLock { $0.outlets.append(outlet) } } }

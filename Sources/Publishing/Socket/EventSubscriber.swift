@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import NIOCore
 import VisageCore
@@ -46,8 +47,8 @@ final class EventSubscriber: ChannelInboundHandler {
         }
         state = .waiting
         let hello = registry.hub.hello()
-        cursor = hello.newest ?? 0
-        send(hello)
+        cursor = hello.newest
+        send(Event(.hello(hello), time: Date()))
         let wait = TimeAmount.nanoseconds(registry.limits.requestWait.inNanoseconds)
         requestTimer = context.eventLoop.assumeIsolated().scheduleTask(in: wait) { [weak self] in
             self?.begin()
@@ -240,10 +241,7 @@ final class EventSubscriber: ChannelInboundHandler {
     }
 
     private func sendError(_ code: Event.ErrorCode, _ reason: String) {
-        var event = Event(.error, time: Date())
-        event.code = code
-        event.reason = reason
-        send(event)
+        send(Event(.error(.init(code: code, reason: reason)), time: Date()))
     }
 
     private func send(_ event: Event) {
@@ -252,10 +250,7 @@ final class EventSubscriber: ChannelInboundHandler {
     }
 
     private func write(_ gap: SubscriberQueue.Gap) {
-        var event = Event(.gap, time: Date())
-        event.dropped = gap.dropped
-        event.since = gap.since
-        write(event)
+        write(Event(.gap(.init(dropped: gap.dropped, since: gap.since)), time: Date()))
     }
 
     private func write(_ event: Event) {

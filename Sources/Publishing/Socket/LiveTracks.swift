@@ -1,3 +1,4 @@
+import Events
 import VisageCore
 
 /// The faces that are being followed, as the events tell it.
@@ -15,24 +16,12 @@ struct LiveTracks {
     }
 
     mutating func apply(_ event: Event) {
-        guard let camera = event.camera, let track = event.track else { return }
-        let key = Key(camera: camera, track: track)
-        switch event.type {
-        case .appeared, .identified, .unknown:
-            set(key, name: event.name, unknownID: event.unknownID)
-        case .revised:
-            set(key, name: event.to?.name, unknownID: event.to?.unknownID)
-        case .lost:
+        guard let camera = event.camera, let sighting = event.sighting else { return }
+        let key = Key(camera: camera, track: sighting.track)
+        if case .lost = event.content {
             tracks[key] = nil
-        default:
-            break
+        } else {
+            tracks[key] = Event.LiveTrack(camera: camera, track: sighting.track, subject: event.finding?.subject)
         }
-    }
-
-    private mutating func set(_ key: Key, name: String?, unknownID: String?) {
-        var live = Event.LiveTrack(camera: key.camera, track: key.track, identity: nil)
-        live.name = name
-        live.unknownID = unknownID
-        tracks[key] = live
     }
 }

@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import Publishing
 import VisageCore
@@ -7,14 +8,14 @@ struct DaemonInSight {
     private let socket: String
     /// How long a daemon is waited for: it looks for a new gallery every two seconds, and revises a name with the next
     /// two embeddings.
-    private static let patience = Duration.seconds(15)
+    private static let timeout = Duration.seconds(15)
 
     init(_ socket: String) { self.socket = socket }
 
     /// Waits until the daemon uses a gallery of `people` people and no longer gives `name` to any track. After the
     /// timeout, a note on standard error says that it may still do so.
     func waitUntilGone(_ name: String, from gallery: URL, leaving people: Int) {
-        let deadline = MonotonicTime.now + Self.patience
+        let deadline = MonotonicTime.now + Self.timeout
         while let (tracks, status) = state {
             // A daemon with another gallery is not affected by this change.
             guard let inForce = status.gallery, inForce.path == gallery.path else { return }
@@ -31,9 +32,9 @@ struct DaemonInSight {
     private var state: (tracks: [Event.LiveTrack], status: Event.Status)? {
         guard let client = try? EventClient(connectingTo: socket),
             (try? client.send(EventRequest(types: [EventType.status.rawValue]))) != nil,
-            let tracks = next(client)?.tracks, let status = next(client)?.status
+            case .hello(let hello)? = next(client)?.content, case .status(let status)? = next(client)?.content
         else { return nil }
-        return (tracks, status)
+        return (hello.tracks, status)
     }
 
     private func next(_ client: EventClient) -> Event? {

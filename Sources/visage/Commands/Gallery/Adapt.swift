@@ -104,8 +104,8 @@ struct Adapt: ParsableCommand {
             ("TAR at FAR 1e-2", before.tarAt1Percent, after.tarAt1Percent),
             ("TAR at FAR 1e-3", before.tarAt01Percent, after.tarAt01Percent),
         ] {
-            print("          \(what): \(Event.rounded(from)) before, \(Event.rounded(to)) after")
+            print("          \(what): \(from.roundedToFourDecimals) before, \(to.roundedToFourDecimals) after")
         }
-        print("          better in \(Event.rounded(outcome.confidence * 100)) % of bootstrap draws of these people")
+        print("          better in \((outcome.confidence * 100).roundedToFourDecimals) % of bootstrap draws of these people")
     }
 }

@@ -91,7 +91,7 @@ struct Forget: ParsableCommand {
         for (person, similarity) in forgetting.traces {
             identities += person.ids.map { .unknown(id: $0) }
             lines.append(
-                "removed   \(person.id), similarity \(Event.rounded(similarity)): \(person.views.count) views")
+                "removed   \(person.id), similarity \(similarity.roundedToFourDecimals): \(person.views.count) views")
         }
         if !forgetting.others.isEmpty {
             let ids = forgetting.others.map(\.id).joined(separator: ", ")

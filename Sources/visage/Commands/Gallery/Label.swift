@@ -115,10 +115,10 @@ struct Label: ParsableCommand {
             let ids = group.people.map(\.id)
             var text = ids.joined(separator: " ")
             if let similarity = group.similarity {
-                text += ": probably one person, similarity \(Event.rounded(similarity))"
+                text += ": probably one person, similarity \(similarity.roundedToFourDecimals)"
             }
             if let (name, similarity) = group.known {
-                text += ": probably \(name), similarity \(Event.rounded(similarity))"
+                text += ": probably \(name), similarity \(similarity.roundedToFourDecimals)"
             }
             Output.line(text)
             let words = ids + [(group.known?.name ?? "NAME").quoted] + service.words
@@ -126,7 +126,7 @@ struct Label: ParsableCommand {
         }
         Output.line(
             "\(found.groups.count) suggestion\(found.groups.count == 1 ? "" : "s"), with a mean similarity of at least "
-                + "\(Event.rounded(found.threshold)), which one pair of different people in \(Int(1 / UnknownGroups.far)) reaches"
+                + "\(found.threshold.roundedToFourDecimals), which one pair of different people in \(Int(1 / UnknownGroups.far)) reaches"
         )
     }
 }

@@ -79,9 +79,9 @@ struct Train: ParsableCommand {
         let calibration = report.gallery.description.calibration
         let rule = calibration.rule
         print(
-            "threshold \(Event.rounded(rule.threshold)) for photos, \(Event.rounded(rule.trackThreshold)) for tracks")
+            "threshold \(rule.threshold.roundedToFourDecimals) for photos, \(rule.trackThreshold.roundedToFourDecimals) for tracks")
         print(
-            "promise   of strangers' photos, at most \(Event.rounded(rule.falseNames * 100)) % get a name; of strangers who "
+            "promise   of strangers' photos, at most \((rule.falseNames * 100).roundedToFourDecimals) % get a name; of strangers who "
                 + "pass a camera, at most as many carry a name at any moment")
         if let strangers = calibration.strangers {
             print("checked   \(strangers.sentence) of your strangers get a name")

@@ -5,7 +5,7 @@ import VisageCore
 extension Gallery.LookAlikes {
     /// A line for whoever trains the gallery.
     var sentence: String {
-        "alike     \(names.joined(separator: " and ")), similarity \(Event.rounded(similarity)): if they are not the same "
+        "alike     \(names.joined(separator: " and ")), similarity \(similarity.roundedToFourDecimals): if they are not the same "
             + "person, one may be given the other's name"
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Daemon
+import Events
 import Foundation
 import Imaging
 import Pipeline
@@ -85,14 +86,14 @@ struct Recognize: ParsableCommand {
         let name = match.flatMap { $0.accepted ? $0.name : nil }
         let box = Event.coordinates(face.box)
         guard json else {
-            let similarity = match.map { " (nearest \($0.name) at \(Event.rounded($0.similarity)))" } ?? ""
+            let similarity = match.map { " (nearest \($0.name) at \($0.similarity.roundedToFourDecimals))" } ?? ""
             Output.line("\(file.path) frame \(frame) at \(box): \(name ?? "unknown")\(similarity)")
             return
         }
         try printJSON(
             Answer(
                 input: file.path, frame: frame, box: box, name: name,
-                probability: match?.probability.map(Event.rounded),
-                similarity: match.map { Event.rounded($0.similarity) }))
+                probability: match?.probability?.roundedToFourDecimals,
+                similarity: match.map { $0.similarity.roundedToFourDecimals }))
     }
 }

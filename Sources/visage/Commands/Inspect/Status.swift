@@ -1,4 +1,5 @@
 import ArgumentParser
+import Events
 import Foundation
 import Publishing
 import VisageCore
@@ -48,7 +49,7 @@ struct Status: ParsableCommand {
 
     /// What the daemon says in an `error` event.
     private struct Refusal: Error {
-        let code: Event.ErrorCode?
+        let code: Event.ErrorCode
         let reason: String
     }
 
@@ -56,24 +57,21 @@ struct Status: ParsableCommand {
     private func ask(before deadline: MonotonicTime) throws -> StatusReport {
         let client = try EventClient(connectingTo: socket)
         try client.send(EventRequest(types: [EventType.status.rawValue]))
-        guard let hello = try next(client, before: deadline), hello.type == .hello else {
+        guard let greeting = try next(client, before: deadline), case .hello(let hello) = greeting.content else {
             throw VisageError(
                 .source, "The program that answers on \(socket) is not visaged, or it hangs: restart visaged")
         }
-        guard let status = try next(client, before: deadline)?.status else {
+        guard case .status(let status)? = try next(client, before: deadline)?.content else {
             throw VisageError(.source, "The visaged on \(socket) does not report its status: restart it")
         }
-        return StatusReport(hello, status)
+        return StatusReport(hello, run: greeting.run, status)
     }
 
     private func next(_ client: EventClient, before deadline: MonotonicTime) throws -> Event? {
         let left = max(.zero, deadline - MonotonicTime.now)
         guard case .line(let line) = try client.next(timeout: left) else { return nil }
         let event = try? JSONDecoder().decode(Event.self, from: Data(line.utf8))
-        if let event, event.type == .error {
-            throw Refusal(
-                code: event.code, reason: event.reason ?? "The daemon reports an error and does not say which")
-        }
+        if case .error(let failure)? = event?.content { throw Refusal(code: failure.code, reason: failure.reason) }
         return event
     }
 }

@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import Publishing
 import VisageCore
@@ -12,13 +13,13 @@ struct StatusReport: Encodable {
     let newest: Int64
     let status: Event.Status
 
-    init(_ hello: Event, _ status: Event.Status) {
-        version = hello.version ?? "unknown"
-        run = hello.run
-        cameras = hello.cameras ?? []
-        tracks = hello.tracks ?? []
-        oldest = hello.oldest ?? 1
-        newest = hello.newest ?? 0
+    init(_ hello: Event.Hello, run: String, _ status: Event.Status) {
+        version = hello.version
+        self.run = run
+        cameras = hello.cameras
+        tracks = hello.tracks
+        oldest = hello.oldest
+        newest = hello.newest
         self.status = status
     }
 

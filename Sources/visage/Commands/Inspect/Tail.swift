@@ -1,4 +1,5 @@
 import ArgumentParser
+import Events
 import Foundation
 import Publishing
 import VisageCore
@@ -76,16 +77,18 @@ struct Tail: ParsableCommand {
         let decoder = JSONDecoder()
         while case .line(let line) = try client.next() {
             let event = try? decoder.decode(Event.self, from: Data(line.utf8))
-            if let event, event.type == .error {
+            switch event?.content {
+            case .error(let failure):
                 // Happens on a machine under load; what came in the meantime is asked for again.
-                if event.code == .lateRequest { return true }
-                let reason = event.reason ?? "The daemon reports an error and does not say which"
-                guard event.code == .logUnreadable else { throw VisageError(.source, reason) }
-                Output.note(reason)
+                if failure.code == .lateRequest { return true }
+                guard failure.code == .logUnreadable else { throw VisageError(.source, failure.reason) }
+                Output.note(failure.reason)
                 continue
+            // It counts too, so that a restart before the first event loses nothing.
+            case .hello(let hello) where last == nil: last = hello.newest
+            default: break
             }
-            // The hello line counts too, so that a restart before the first event loses nothing.
-            if let seq = event?.seq ?? (last == nil ? event?.newest : nil) { last = seq }
+            if let seq = event?.seq { last = seq }
             if json {
                 Output.line(line)
             } else if let event {

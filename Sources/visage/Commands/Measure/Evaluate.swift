@@ -67,12 +67,12 @@ struct Evaluate: ParsableCommand {
         let summary = evaluation.summary
         for answer in evaluation.answers where !answer.isRight {
             let given = answer.match.map {
-                "\($0.accepted ? $0.name : "unknown, nearest \($0.name)") at \(Event.rounded($0.similarity))"
+                "\($0.accepted ? $0.name : "unknown, nearest \($0.name)") at \($0.similarity.roundedToFourDecimals)"
             }
             print("\(answer.photo.path): \(given ?? answer.given ?? "no face")")
         }
         print(
-            "\(summary.correct) of \(summary.photos) photos right (\(Event.rounded(summary.accuracy * 100)) %), "
+            "\(summary.correct) of \(summary.photos) photos right (\((summary.accuracy * 100).roundedToFourDecimals) %), "
                 + "\(summary.unknown) unknown, \(summary.wrong) wrong, \(summary.noFace) without a face; "
                 + "threshold \(summary.threshold)")
         if let strangers = summary.strangers {

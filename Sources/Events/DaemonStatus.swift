@@ -1,3 +1,5 @@
+import VisageCore
+
 extension Event {
     /// How the daemon does: a `status` event's body, for people who look after it.
     public struct Status: Codable, Sendable, Equatable {

@@ -1,4 +1,5 @@
 import Inference
+import Recognition
 import VisageCore
 
 /// When a track's evidence suffices for a verdict, and when a view contradicts it. Similarities come from the embedder's

@@ -14,40 +14,35 @@ package struct Decider {
         /// Too poor to be evidence.
         let isHint: Bool
         /// There is no verdict yet, or it is open whose face it is: the result is waited for.
-        let isUrgent: Bool
+        package let isUrgent: Bool
         /// The face with what is around it, as a photo to learn from; nil where another face is in the way.
         let surroundings: BoundingBox?
     }
 
-    private let camera: String
     private let policy: EmbeddingPolicy
     private let classifier: @Sendable () -> (any IdentityClassifier)?
     private let unknowns: any UnknownPeople
     private let rule: EvidenceRule
-    private let returning: Returning
+    private let reIdentification: ReIdentification
     private var tracker: Tracker
     private var stories: [Int: TrackStory] = [:]
     private var nextNumber: Int
     private let numberStep: Int
-    private var emit: [Event] = []
+    private var emit: [TrackEvent] = []
 
     /// - Parameters:
     ///   - classifier: the gallery now in force; nil when there is none.
     ///   - firstNumber, numberStep: of tracks, so that cameras of one run never share a number.
     ///   - unknowns: what gives ids to unknown faces, and knows them again
-    ///   - rule: when evidence suffices
-    ///   - returning: says whether a face is one that was followed a moment ago
     package init(
-        camera: String, tracking: Tracker.Options, policy: EmbeddingPolicy, rule: EvidenceRule, returning: Returning,
-        firstNumber: Int, numberStep: Int,
+        tracking: Tracker.Options, policy: EmbeddingPolicy, rules: DecisionRules, firstNumber: Int, numberStep: Int,
         classifier: @escaping @Sendable () -> (any IdentityClassifier)?,
         unknowns: any UnknownPeople
     ) {
-        self.camera = camera
         self.unknowns = unknowns
         self.policy = policy
-        self.rule = rule
-        self.returning = returning
+        rule = rules.evidence
+        reIdentification = rules.reIdentification
         self.classifier = classifier
         tracker = Tracker(options: tracking)
         nextNumber = firstNumber
@@ -68,7 +63,7 @@ package struct Decider {
                 stories[track.id]
                 ?? TrackStory(id: track.id, firstSeen: track.firstSeen, view: view, score: face.score, rule: rule)
             story.seen(
-                view, score: face.score, look: FaceLook(face.box, in: frame.image), wasAway: track.missedBefore > 0,
+                view, score: face.score, appearance: FaceAppearance(face.box, in: frame.image), wasAway: track.missedBefore > 0,
                 at: track.lastSeen)
             let isWanted = story.wants(quality, at: frame.pts, policy)
             if isWanted || story.wantsHint(quality, at: frame.pts, policy) {
@@ -120,10 +115,8 @@ package struct Decider {
         if case .anotherPerson(let samples) = outcome { split(crossed, samples: samples) }
     }
 
-    private static func view(of face: Face, _ quality: Double, in frame: Frame) -> Event.View {
-        Event.View(
-            frame: frame.number, ptsMs: Int(frame.pts.milliseconds.rounded()), box: Event.coordinates(face.box),
-            quality: Event.rounded(quality))
+    private static func view(of face: Face, _ quality: Double, in frame: Frame) -> FaceSighting {
+        FaceSighting(frame: frame.number, pts: frame.pts, box: face.box, quality: quality)
     }
 
     /// Two people crossed, or one took the other's place: the face in the box is a new one.
@@ -137,7 +130,7 @@ package struct Decider {
     }
 
     /// Says what is due at this frame, after tracks and samples are in.
-    package mutating func settle(_ frame: Frame) -> [Event] {
+    package mutating func settle(_ frame: Frame) -> [TrackEvent] {
         for id in stories.keys.sorted() { introduce(id, frame: frame) }
         let classifier = classifier()
         for id in stories.keys.sorted() {
@@ -189,7 +182,7 @@ package struct Decider {
     }
 
     /// Ends all stories, as when a source goes. Call `settle` first.
-    package mutating func finish(_ frame: Frame) -> [Event] {
+    package mutating func finish(_ frame: Frame) -> [TrackEvent] {
         _ = tracker.end()
         for id in stories.keys.sorted() { end(id, frame: frame) }
         defer { emit = [] }
@@ -201,7 +194,7 @@ package struct Decider {
         tracker.tracks.compactMap { track in
             guard let face = track.face else { return nil }
             let story = stories[track.id].flatMap { $0.doubtedSince == nil ? $0 : nil }
-            return ShownFace(number: story?.number, face: face, verdict: story?.evidence.verdict)
+            return ShownFace(track: story?.number, face: face, verdict: story?.evidence.verdict)
         }
     }
 
@@ -209,7 +202,7 @@ package struct Decider {
     private mutating func introduce(_ id: Int, frame: Frame) {
         guard var story = stories[id], story.number == nil else { return }
         let away = stories.values.filter { $0.number != nil && tracker[$0.id]?.face == nil }
-        switch returning.judge(
+        switch reIdentification.judge(
             story, among: away.map { ($0, tracker[$0.id]?.mayReturnByMotion ?? false) }, at: frame.pts)
         {
         case .undecided: return
@@ -236,36 +229,21 @@ package struct Decider {
     }
 
     private mutating func tell(_ verdict: Verdict, instead before: Verdict?, of story: TrackStory, frame: Frame) {
-        let type: EventType =
-            before != nil ? .revised : verdict.identity.name != nil ? .identified : .unknown
-        var event = event(type, of: story, frame: frame)
-        event.describe(verdict)
-        if let before {
-            event.from = Event.Subject(before.identity)
-            event.to = Event.Subject(verdict.identity)
-        }
-        emit.append(event)
+        let change = before.map { TrackEvent.Change.revised(verdict, from: $0.identity) } ?? .decided(verdict)
+        emit.append(event(change, of: story, frame: frame))
     }
 
     private mutating func end(_ id: Int, frame: Frame) {
-        guard let story = stories.removeValue(forKey: id), story.number != nil else { return }
-        var event = event(.lost, of: story, frame: frame)
-        event.durationMs = Int((story.lastSeen - story.firstSeen).milliseconds.rounded())
-        event.best = story.best
-        if let verdict = story.evidence.verdict {
-            event.describe(verdict)
-            if verdict.identity.unknownID != nil, let number = story.number { unknowns.leave(track: number) }
-        }
-        emit.append(event)
+        guard let story = stories.removeValue(forKey: id), let number = story.number else { return }
+        let verdict = story.evidence.verdict
+        let end = TrackEnd(duration: story.lastSeen - story.firstSeen, best: story.best, verdict: verdict)
+        if verdict?.identity.unknownID != nil { unknowns.leave(track: number) }
+        emit.append(event(.lost(end), of: story, frame: frame))
     }
 
     /// Box and score are those of the last sighting, which may be some frames ago.
-    private func event(_ type: EventType, of story: TrackStory, frame: Frame) -> Event {
-        var event = Event(type, time: frame.wall, camera: camera)
-        event.frame = Event.FrameReference(frame)
-        event.track = story.number
-        event.box = story.view.box
-        event.score = Event.rounded(story.score)
-        return event
+    private func event(_ change: TrackEvent.Change, of story: TrackStory, frame: Frame) -> TrackEvent {
+        TrackEvent(
+            track: story.number ?? 0, frame: FrameReference(frame), box: story.box, score: story.score, change: change)
     }
 }

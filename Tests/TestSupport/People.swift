@@ -1,28 +1,39 @@
 import Foundation
 import Inference
-import Pipeline
 import Recognition
-import TestSupport
 import Unknowns
 import VisageCore
 
 /// A made-up person: an embedding, and where the face is at which time.
-struct Person: Sendable {
-    let name: String
-    var embedding: Embedding
-    var quality = 0.6
+package struct Person: Sendable {
+    package let name: String
+    package var embedding: Embedding
+    package var quality = 0.6
     /// Turned aside so far that a view says nothing.
-    var isInProfile = false
+    package var isInProfile = false
     /// Whether the face looks straight into the camera, rather than a little aside.
-    var isFrontal = true
+    package var isFrontal = true
     /// Whether the face has a pattern of its own in the picture, which otherwise is plain: then it looks like nobody.
-    var isDrawn = false
+    package var isDrawn = false
     /// Left edge of the face at a time in seconds; nil while away.
-    var place: @Sendable (Double) -> Double?
+    package var place: @Sendable (Double) -> Double?
 
-    static let size = 100.0
+    package init(
+        name: String, embedding: Embedding, quality: Double = 0.6, isInProfile: Bool = false, isFrontal: Bool = true,
+        isDrawn: Bool = false, place: @escaping @Sendable (Double) -> Double?
+    ) {
+        self.name = name
+        self.embedding = embedding
+        self.quality = quality
+        self.isInProfile = isInProfile
+        self.isFrontal = isFrontal
+        self.isDrawn = isDrawn
+        self.place = place
+    }
 
-    func face(at time: Double) -> Face? {
+    package static let size = 100.0
+
+    package func face(at time: Double) -> Face? {
         place(time).map { x in
             Face(
                 box: BoundingBox(x: x, y: 150, width: Self.size, height: Self.size),
@@ -44,14 +55,14 @@ struct Person: Sendable {
     }
 
     /// Luma of a point of the face, both coordinates 0..<1.
-    func luma(_ x: Double, _ y: Double) -> UInt8 {
+    package func luma(_ x: Double, _ y: Double) -> UInt8 {
         let seed = name.utf8.reduce(UInt64(0)) { $0 &* 31 &+ UInt64($1) }
         var random = SplitMix(seed: seed &+ UInt64(x * 8) &+ 8 * UInt64(y * 8))
         return UInt8(40 + random.next() % 160)
     }
 
     /// What the embedder would say of this person in that frame: never twice quite the same.
-    func sample(frame: Int) -> FaceSample {
+    package func sample(frame: Int) -> FaceSample {
         var random = SeededRandom(UInt64(frame &* 31) &+ UInt64(name.utf8.reduce(0) { $0 &+ UInt64($1) }))
         let raw = embedding.values.map { $0 + 0.02 * random.normal() }
         let view = Embedding(normalizing: raw) ?? embedding
@@ -61,7 +72,7 @@ struct Person: Sendable {
     }
 
     /// Along axis number `axis` of 64: nobody is like anybody else.
-    static func embedding(_ axis: Int, leaningTo other: Int? = nil, by similarity: Float = 0) -> Embedding {
+    package static func embedding(_ axis: Int, leaningTo other: Int? = nil, by similarity: Float = 0) -> Embedding {
         var values = [Float](repeating: 0, count: 64)
         values[axis] = (1 - similarity * similarity).squareRoot()
         if let other { values[other] = similarity }
@@ -71,24 +82,26 @@ struct Person: Sendable {
         return embedding
     }
 
-    static func ann(_ place: @escaping @Sendable (Double) -> Double?) -> Person {
+    package static func ann(_ place: @escaping @Sendable (Double) -> Double?) -> Person {
         Person(name: "Ann", embedding: embedding(0), place: place)
     }
 
-    static func bob(_ place: @escaping @Sendable (Double) -> Double?) -> Person {
+    package static func bob(_ place: @escaping @Sendable (Double) -> Double?) -> Person {
         Person(name: "Bob", embedding: embedding(1), place: place)
     }
 
-    static func stranger(_ place: @escaping @Sendable (Double) -> Double?) -> Person {
+    package static func stranger(_ place: @escaping @Sendable (Double) -> Double?) -> Person {
         Person(name: "a stranger", embedding: embedding(9), place: place)
     }
 }
 
 /// Knows Ann and Bob.
-struct TwoPeople: IdentityClassifier {
-    let trackThreshold = 0.45
+package struct TwoPeople: IdentityClassifier {
+    package let trackThreshold = 0.45
 
-    func classify(_ embedding: Embedding) -> Match? {
+    package init() {}
+
+    package func classify(_ embedding: Embedding) -> Match? {
         let similarities = [("Ann", 0), ("Bob", 1)].map {
             ($0.0, Person.embedding($0.1).similarity(embedding))
         }
@@ -100,14 +113,14 @@ struct TwoPeople: IdentityClassifier {
 }
 
 /// A gallery of Ann and Bob, as a pipeline asks for it.
-let annAndBob: @Sendable () -> (any IdentityClassifier)? = { TwoPeople() }
+package let annAndBob: @Sendable () -> (any IdentityClassifier)? = { TwoPeople() }
 
 /// Unknown people in memory alone.
-func memory(people: [UnknownPerson] = []) -> UnknownMemory {
+package func memory(people: [UnknownPerson] = []) -> UnknownMemory {
     let origin = EmbedderOrigin(
         id: "fake", sha256: String(repeating: "a", count: 64), crop: "square", standardisation: "none",
         precision: "f32")
     return UnknownMemory(UnknownSettings(), embedder: origin, curve: madeUpCurve, people: people)
 }
 
-let madeUpCurve = [(0.01, 0.38), (0.0001, 0.61)].map { ModelManifest.ImpostorRate(far: $0.0, similarity: $0.1) }
+package let madeUpCurve = [(0.01, 0.38), (0.0001, 0.61)].map { ModelManifest.ImpostorRate(far: $0.0, similarity: $0.1) }

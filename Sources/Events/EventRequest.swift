@@ -54,7 +54,7 @@ public struct EventRequest: Codable, Sendable, Equatable {
     }
 
     /// Which events the request asks for.
-    var filter: EventFilter {
+    package var filter: EventFilter {
         EventFilter(types: types.map { Set($0.compactMap(EventType.init)) }, cameras: cameras.map { Set($0) })
     }
 

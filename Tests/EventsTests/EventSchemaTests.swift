@@ -1,5 +1,5 @@
+import Events
 import Foundation
-import Publishing
 import TestSupport
 import Testing
 import VisageCore
@@ -66,10 +66,7 @@ import VisageCore
             #expect(text.hasPrefix("2026-03-01 09:30:"), "\(text)")
             #expect(!text.contains("\n"))
         }
-        var event = Event.sample(.identified, track: 3, name: "Barack Obama")
-        event.similarity = 0.81
-        event.probability = 0.97
-        #expect(
-            EventDescription.text(event) == "track 3 is Barack Obama (similarity 0.81, probability 0.97)")
+        let event = Event.sample(.identified, track: 3, name: "Barack Obama")
+        #expect(EventDescription.text(event) == "track 3 is Barack Obama (similarity 0.80)")
     }
 }

@@ -21,10 +21,10 @@ package struct UnixAddress {
     }
 
     /// bind(2).
-    func bind(_ descriptor: Int32) -> Int32 { with { Foundation.bind(descriptor, $0, $1) } }
+    package func bind(_ descriptor: Int32) -> Int32 { with { Foundation.bind(descriptor, $0, $1) } }
 
     /// connect(2).
-    func connect(_ descriptor: Int32) -> Int32 { with { Foundation.connect(descriptor, $0, $1) } }
+    package func connect(_ descriptor: Int32) -> Int32 { with { Foundation.connect(descriptor, $0, $1) } }
 
     private func with(_ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
         withUnsafePointer(to: storage) { pointer in

@@ -1,3 +1,4 @@
+import Decision
 import Recognition
 import RecognitionTestSupport
 import Testing

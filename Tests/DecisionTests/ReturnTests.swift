@@ -1,4 +1,3 @@
-import Pipeline
 import TestSupport
 import Testing
 import Unknowns

@@ -2,7 +2,7 @@ import VisageCore
 
 /// What a face looks like, roughly: enough to see from one frame to the next whether it is still the same face in the
 /// box, for next to nothing.
-struct FaceLook: Sendable {
+struct FaceAppearance: Sendable {
     /// Cells a side, and samples of luma a side of each.
     private static let cells = 8
     private static let samples = 4
@@ -34,5 +34,5 @@ struct FaceLook: Sendable {
     /// two film clips (less than 5 times where it is 30 pixels wide and filmed by hand), another one in its place 9 times
     /// of 10. A fifth of a second later the same falls below 0.4 less than 5 times of 100 in the films, but oftener in the
     /// small one; another one 4 times of 10.
-    func likeness(_ other: FaceLook) -> Float { zip(cell, other.cell).reduce(0) { $0 + $1.0 * $1.1 } }
+    func similarity(_ other: FaceAppearance) -> Float { zip(cell, other.cell).reduce(0) { $0 + $1.0 * $1.1 } }
 }

@@ -1,3 +1,4 @@
+import Decision
 import Inference
 import Recognition
 import RecognitionTestSupport

@@ -4,7 +4,7 @@ import VisageCore
 
 /// Whether a new face is somebody's who was followed a moment ago. A face that can be compared is, for otherwise whoever
 /// steps into another's place takes their name as well; place alone speaks for faces that cannot.
-public struct Returning: Sendable {
+public struct ReIdentification: Sendable {
     enum Answer: Equatable {
         case nobody
         /// There is too little to go by yet.
@@ -25,15 +25,15 @@ public struct Returning: Sendable {
 
     /// How long a face waits for its first embedding before it is told of; one that is on its way, or a place where
     /// somebody was before, is worth more.
-    private static let patience = Duration.milliseconds(500)
-    private static let longPatience = Duration.milliseconds(1000)
+    private static let timeout = Duration.milliseconds(500)
+    private static let longTimeout = Duration.milliseconds(1000)
     /// For so long after somebody with a name was seen, a face in their place that cannot be compared is taken for theirs.
     /// Without a name there is less to lose.
-    private static let placeHolds = Duration.milliseconds(700)
+    private static let placeTimeout = Duration.milliseconds(700)
     /// In heights of a face, from centre to centre; and how much higher one may be than the other. Widths say less: they
     /// change as a head turns.
-    private static let reach = 1.5
-    private static let growth = 1.6
+    private static let maxDistance = 1.5
+    private static let maxGrowth = 1.6
 
     /// - Parameter curve: the embedder's impostor figures; without them nobody is known by similarity.
     public init(_ curve: [ModelManifest.ImpostorRate]) {
@@ -50,22 +50,22 @@ public struct Returning: Sendable {
         let close = away.filter { $0.keepsPlace && Self.isNear($0.story.box, face.box) }.map(\.story)
         guard let embedding = face.embedding else {
             let waited = time - face.firstSeen
-            if waited < (face.pending > 0 || !close.isEmpty ? Self.longPatience : Self.patience) { return .undecided }
+            if waited < (face.pending > 0 || !close.isEmpty ? Self.longTimeout : Self.timeout) { return .undecided }
             return nearest(to: face, among: close) { story in
-                story.evidence.verdict?.identity.name == nil || face.firstSeen - story.lastSeen <= Self.placeHolds
+                story.evidence.verdict?.identity.name == nil || face.firstSeen - story.lastSeen <= Self.placeTimeout
             }
         }
-        let alike = away.compactMap { story, _ -> (id: Int, similarity: Double)? in
+        let similar = away.compactMap { story, _ -> (id: Int, similarity: Double)? in
             guard let other = story.embedding else { return nil }
             let similarity = other.similarity(embedding)
             let isPoor = face.evidence.count == 0 || story.evidence.count == 0
             let hasName = story.evidence.verdict?.identity.name != nil
-            let least =
+            let minimum =
                 close.contains { $0.id == story.id }
                 ? (hasName ? elsewhere : near) : isPoor || hasName ? strict : elsewhere
-            return similarity >= least ? (story.id, similarity) : nil
+            return similarity >= minimum ? (story.id, similarity) : nil
         }
-        if let best = alike.max(by: { ($0.similarity, $1.id) < ($1.similarity, $0.id) }) { return .somebody(best.id) }
+        if let best = similar.max(by: { ($0.similarity, $1.id) < ($1.similarity, $0.id) }) { return .somebody(best.id) }
         return nearest(to: face, among: close) { $0.embedding == nil }
     }
 
@@ -80,6 +80,6 @@ public struct Returning: Sendable {
 
     private static func isNear(_ old: BoundingBox, _ new: BoundingBox) -> Bool {
         let (small, large) = (min(old.height, new.height), max(old.height, new.height))
-        return (new.centre - old.centre).length <= reach * large && large <= growth * small
+        return (new.centre - old.centre).length <= maxDistance * large && large <= maxGrowth * small
     }
 }

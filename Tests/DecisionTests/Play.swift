@@ -1,4 +1,5 @@
-import Pipeline
+import Decision
+import Events
 import Recognition
 import TestSupport
 import Tracking
@@ -23,8 +24,7 @@ struct Play {
         self.delay = delay
         policy = EmbeddingPolicy()
         decider = Decider(
-            camera: "door", tracking: Tracker.Options(), policy: policy, rule: EvidenceRule(madeUpCurve),
-            returning: Returning(madeUpCurve),
+            tracking: Tracker.Options(), policy: policy, rules: DecisionRules(madeUpCurve),
             firstNumber: firstNumber, numberStep: numberStep, classifier: classifier,
             unknowns: unknowns.camera("door", isStart: true))
     }
@@ -49,7 +49,7 @@ struct Play {
                 jobs.append(
                     (frame + delay, request, now, failing(frame) ? nil : person?.sample(frame: frame)))
             }
-            events += decider.settle(now)
+            events += report(decider.settle(now), at: now)
             frame += 1
         }
     }
@@ -68,7 +68,15 @@ struct Play {
         return copy
     }
 
-    mutating func finish() { events += decider.finish(Pictures.frame(max(0, frame - 1), image: image)) }
+    mutating func finish() {
+        let last = Pictures.frame(max(0, frame - 1), image: image)
+        events += report(decider.finish(last), at: last)
+    }
+
+    /// As subscribers are sent them.
+    private func report(_ events: [TrackEvent], at frame: Frame) -> [Event] {
+        events.map { Event(CameraEvent(camera: "door", time: frame.wall, .track($0, nil))) }
+    }
 
     /// One line an event: type, track, who.
     var story: [String] {
@@ -81,7 +89,7 @@ struct Play {
 
     /// The number under which the face at `x` is shown now.
     func number(at x: Double) -> Int? {
-        decider.shown().first { abs($0.face.box.x - x) < 5 }?.number
+        decider.shown().first { abs($0.face.box.x - x) < 5 }?.track
     }
 
     /// Seconds at which events of a type were told.

@@ -61,6 +61,23 @@ import VisageCore
         #expect(counts.waits.count == 1 && abs(wait - 9 / Self.rate) < 0.002, "\(wait)")
     }
 
+    @Test func facesElsewhereInThePictureAreNobodys() throws {
+        var counts = FilmTrialCounts()
+        let events = try (0..<film.count).map { number in
+            let people = try #require(film.people(in: number))
+            // IoU 1/7 with the person.
+            return RunEvents.frame(
+                number, rate: Self.rate,
+                people.map { person in
+                    var box = person.box
+                    box.x += 0.75 * box.width
+                    return RunEvents.face(box, track: 1, .person("Ann"))
+                })
+        }
+        counts.add(events, of: film, enrolled: ["Ann"])
+        #expect(counts.probes == 0 && counts.strangers.isEmpty)
+    }
+
     @Test func whoLosesTheNameIsNotRightInTheEnd() throws {
         let lost = try counts { person, frame in person == "Ann" ? (1, frame < 15 ? "Ann" : nil) : nil }
         #expect(lost.probes == 1 && lost.right == 0 && lost.waits.isEmpty)

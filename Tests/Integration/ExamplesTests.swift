@@ -43,6 +43,8 @@ extension IntegrationTests {
             let last = before.last?.seq ?? 0
             #expect(
                 await eventually { second.collector.logged.contains { $0.type == .appeared && $0.seq ?? 0 > last } })
+            // It tries again once a second, and a daemon that is gone by then has nobody to ask.
+            #expect(await eventually { subscriber.output.ranges(of: " hello").count == 2 })
             let all = try await second.stop()
             #expect(
                 await eventually {

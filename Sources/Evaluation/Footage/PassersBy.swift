@@ -1,16 +1,16 @@
 import Foundation
 import Imaging
-import Synchronization
 import VisageCore
 
-/// People who pass a camera, made of photos: each passage shows one person's photos one after the other for some seconds,
-/// moving and coming closer, at a given width of the face; some blurred, some dark or bright, every frame compressed. Several
-/// people are in the picture at a time, each in a tile of it; no two in the same tile within the time that a track is kept.
+/// A film of people who pass a camera, made of photos. Each passage shows the photos of one person one after the other,
+/// moving and growing, at a given width of the face; some are blurred, some dark or bright, all are compressed. Several
+/// people are shown at a time, each in a tile of the picture. Two passages in one tile are farther apart than the time for
+/// which a track is kept.
 public struct PassersBy: Footage {
-    /// A photo, and where the face is in it.
+    /// A photo and the face in it.
     public struct Shot: Sendable {
         public let photo: URL
-        /// In pixels of the photo.
+        /// Box of the face, in pixels of the photo.
         public let face: BoundingBox
 
         public init(photo: URL, face: BoundingBox) {
@@ -19,7 +19,7 @@ public struct PassersBy: Footage {
         }
     }
 
-    /// One person's way past the camera.
+    /// The photos of one person, shown without a break.
     public struct Passage: Sendable {
         public let person: String
         public let shots: [Shot]
@@ -33,7 +33,7 @@ public struct PassersBy: Footage {
     public let name: String
     public let isComplete = true
     public let passages: [Passage]
-    /// Of the faces, in pixels of the frame, halfway through a passage.
+    /// Width of the faces halfway through a passage, in pixels of the frame.
     private let faceWidth: Double
     private let seed: UInt64
 
@@ -41,16 +41,16 @@ public struct PassersBy: Footage {
     private static let columns = 3
     private static let rows = 2
     private static var tiles: Int { columns * rows }
-    /// Seconds that a passage lasts at least; otherwise each of its photos is shown for a second.
-    private static let leastSeconds = 2.0
-    /// Seconds between two passages in the same tile; a track is lost after three.
+    /// Minimum length of a passage in seconds. Each photo is shown for a second if that is longer.
+    private static let minSeconds = 2.0
+    /// Seconds between two passages in the same tile; a track is kept for three.
     private static let absence = 3.4
     /// Side of a tile in widths of a face: a photo of LFW measures 2.6 of them, and there has to be room to move.
     private static let tileWidths = 3.4
 
     /// - Parameters:
     ///   - faceWidth: in pixels of the frame.
-    ///   - seed: of the ways in which photos are moved and degraded.
+    ///   - seed: determines how photos are degraded.
     public init(_ passages: [Passage], faceWidth: Double, seed: UInt64) {
         name = "faces of \(Int(faceWidth)) pixels"
         self.passages = passages.filter { !$0.shots.isEmpty }
@@ -63,7 +63,7 @@ public struct PassersBy: Footage {
     private var period: Int { (passages.map(frames).max() ?? 0) + Int(Self.absence * Self.fps) }
 
     private func frames(_ passage: Passage) -> Int {
-        Int(max(Self.leastSeconds, Double(passage.shots.count)) * Self.fps)
+        Int(max(Self.minSeconds, Double(passage.shots.count)) * Self.fps)
     }
 
     public var count: Int { (passages.count + Self.tiles - 1) / Self.tiles * period + period }
@@ -86,7 +86,7 @@ public struct PassersBy: Footage {
                 let scaled = try scaler.scaled(sprite, width: place.width, height: place.height)
                 let tile = tile(passage.index)
                 canvas.paste(scaled, x: place.x, y: place.y, within: tile)
-                // As a camera does, every frame is compressed anew.
+                // Every frame is compressed, as a camera does.
                 guard let part = picture.part(tile) else { continue }
                 canvas.paste(
                     try condition.recompressed(part.copy(), scaler), x: Int(tile.x), y: Int(tile.y), within: tile)
@@ -99,7 +99,7 @@ public struct PassersBy: Footage {
         visible(at: frame).map { passage in
             let shot = passages[passage.index].shots[passage.shot]
             let scale = faceWidth / shot.face.width
-            // The size of the photo does not count for where the face is, as photos are laid out around their faces.
+            // Photos are placed by their faces, so the size of the photo does not matter.
             let place = place(of: passage, 0, 0)
             let zoom = zoom(passage)
             let (width, height) = (shot.face.width * scale * zoom, shot.face.height * scale * zoom)
@@ -158,41 +158,5 @@ public struct PassersBy: Footage {
         let x = tile.x + tile.width / 2 + sway * (2 * passage.progress - 1)
         let y = tile.y + tile.height / 2 + sway / 3 * sin(passage.progress * 20)
         return (Int(x) / 2 * 2 - width / 2 / 2 * 2, Int(y) / 2 * 2 - height / 2 / 2 * 2, width, height)
-    }
-}
-
-/// The photos that are being shown, degraded and cut around their faces.
-private final class SpriteCache: Sendable {
-    private let sprites = Mutex<[(number: Int, sprite: PixelBuffer)]>([])
-    private static let capacity = 24
-
-    func sprite(
-        of shot: PassersBy.Shot, number: Int, faceWidth: Double, _ condition: PhotoCondition, _ scaler: Scaler
-    ) throws -> PixelBuffer {
-        if let known = sprites.withLock({ $0.first { $0.number == number }?.sprite }) { return known }
-        let photo: PixelBuffer
-        do {
-            photo = try Photo.decode(Data(contentsOf: shot.photo))
-        } catch {
-            throw VisageError(.unreadable, "\(shot.photo.path) cannot be read", cause: "\(error)")
-        }
-        let sprite = try condition.exposed(
-            Self.around(shot.face, in: photo), scale: faceWidth / shot.face.width, scaler)
-        sprites.withLock { sprites in
-            sprites.append((number, sprite))
-            if sprites.count > Self.capacity { sprites.removeFirst() }
-        }
-        return sprite
-    }
-
-    /// As much of the photo as has the face in its middle.
-    private static func around(_ face: BoundingBox, in photo: PixelBuffer) -> PixelBuffer {
-        let centre = face.centre
-        let reach = (
-            x: min(centre.x, Double(photo.width) - centre.x), y: min(centre.y, Double(photo.height) - centre.y)
-        )
-        let box = BoundingBox(
-            x: centre.x - reach.x, y: centre.y - reach.y, width: 2 * reach.x, height: 2 * reach.y)
-        return photo.part(box) ?? photo
     }
 }

@@ -123,7 +123,8 @@ let package = Package(
         .target(
             name: "Evaluation",
             dependencies: [
-                "Daemon", "Pipeline", "Decision", "Events", "Capture", "Detection", "Tracking", "Recognition", "Unknowns",
+                "Daemon", "Pipeline", "Decision", "Events", "Capture", "Detection", "Tracking", "Recognition",
+                "Unknowns",
                 "Publishing", "Inference", "Imaging", "VisageCore",
                 .product(name: "Logging", package: "swift-log"),
             ],

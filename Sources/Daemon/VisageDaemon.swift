@@ -112,7 +112,8 @@ public final class VisageDaemon: Sendable {
                 started: started, engine: engine, models: ["detector": detector.galleryID, "embedder": embedder],
                 cameras: running.map { $0.status(fps: speeds[$0.plan.name] ?? 0, at: .now) },
                 gallery: gallery.summary.map {
-                    Event.Status.Gallery(path: $0.path, people: $0.people, threshold: $0.threshold.roundedToFourDecimals)
+                    Event.Status.Gallery(
+                        path: $0.path, people: $0.people, threshold: $0.threshold.roundedToFourDecimals)
                 },
                 unknown: Event.Status.Unknown(memory.counts, memory.rule))
         }

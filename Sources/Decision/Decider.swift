@@ -63,7 +63,8 @@ package struct Decider {
                 stories[track.id]
                 ?? TrackStory(id: track.id, firstSeen: track.firstSeen, view: view, score: face.score, rule: rule)
             story.seen(
-                view, score: face.score, appearance: FaceAppearance(face.box, in: frame.image), wasAway: track.missedBefore > 0,
+                view, score: face.score, appearance: FaceAppearance(face.box, in: frame.image),
+                wasAway: track.missedBefore > 0,
                 at: track.lastSeen)
             let isWanted = story.wants(quality, at: frame.pts, policy)
             if isWanted || story.wantsHint(quality, at: frame.pts, policy) {

@@ -71,8 +71,12 @@ struct TrackStory {
     var asked: Int { evidence.count + pending }
 
     /// - Parameter wasAway: not seen in the frame before.
-    mutating func seen(_ view: FaceSighting, score: Double, appearance: FaceAppearance?, wasAway: Bool, at time: Duration) {
-        if let since = doubtedSince, time - since >= (pending > 0 ? Self.longDoubtTimeout : Self.doubtTimeout) { doubtedSince = nil }
+    mutating func seen(
+        _ view: FaceSighting, score: Double, appearance: FaceAppearance?, wasAway: Bool, at time: Duration
+    ) {
+        if let since = doubtedSince, time - since >= (pending > 0 ? Self.longDoubtTimeout : Self.doubtTimeout) {
+            doubtedSince = nil
+        }
         if let before = self.appearance, let appearance, evidence.count > 0, doubtedSince == nil {
             let minimum = wasAway || time - lastSeen <= Self.soon ? Self.minSimilarity.soon : Self.minSimilarity.late
             if before.similarity(appearance) < minimum { doubtedSince = time }

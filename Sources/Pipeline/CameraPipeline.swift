@@ -1,5 +1,5 @@
-import Foundation
 import Decision
+import Foundation
 import Logging
 import Synchronization
 import Tracking

@@ -79,6 +79,7 @@ package struct BenchSummary: Encodable {
     /// - Returns: 0 without values.
     package static func percentile(_ values: [Double], _ share: Double) -> Double {
         let sorted = values.sorted()
-        return sorted.isEmpty ? 0 : (sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]).roundedToFourDecimals
+        return sorted.isEmpty
+            ? 0 : (sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]).roundedToFourDecimals
     }
 }

@@ -41,7 +41,9 @@ package struct DetectorComparison {
                     score.add(found, truth: picture.faces, ignored: picture.ignored)
                 }
                 (row.faces, row.found, row.wrong) = (score.faces, score.found, score.wrong)
-                (row.recall, row.precision) = (score.recall.roundedToFourDecimals, score.precision.roundedToFourDecimals)
+                (row.recall, row.precision) = (
+                    score.recall.roundedToFourDecimals, score.precision.roundedToFourDecimals
+                )
             }
             if let pairs = material.pairs, let folder = material.images {
                 let reader = try networks.photoReader(kind, embedder: embedder, input: Verification.detectorInput)

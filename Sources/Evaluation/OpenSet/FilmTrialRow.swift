@@ -42,7 +42,9 @@ package struct FilmTrialRow: Encodable {
         self.width = width
         let rate = MeasuredRate(counts.strangers)
         strangers = counts.strangers.count
-        (fpir, fpirLow, fpirHigh) = (rate.rate.roundedToFourDecimals, rate.low.roundedToFourDecimals, rate.high.roundedToFourDecimals)
+        (fpir, fpirLow, fpirHigh) = (
+            rate.rate.roundedToFourDecimals, rate.low.roundedToFourDecimals, rate.high.roundedToFourDecimals
+        )
         strangerPeople = rate.people
         strangerPeopleNamed = Set(counts.strangers.filter(\.isSo).map(\.person)).count
         probes = counts.probes

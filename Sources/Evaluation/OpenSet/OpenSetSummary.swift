@@ -45,8 +45,9 @@ extension OpenSetTrial {
             let named = mean { Double($0.named) }
             tpir = (mean { Double($0.right) } / max(1, probes)).roundedToFourDecimals
             fpir = (named / max(1, strangers)).roundedToFourDecimals
-            fpirHigh = (
-                MeasuredRate(count: Int(named.rounded()), of: Int(strangers.rounded()), people: 0).high).roundedToFourDecimals
+            fpirHigh =
+                (MeasuredRate(count: Int(named.rounded()), of: Int(strangers.rounded()), people: 0).high)
+                .roundedToFourDecimals
             (probes, strangers) = (probes.roundedToFourDecimals, strangers.roundedToFourDecimals)
         }
     }

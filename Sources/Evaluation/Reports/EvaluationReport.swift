@@ -81,7 +81,8 @@ public struct EvaluationReport {
                 + choices.map { choice in
                     [
                         choice.person, choice.photo, "\(choice.faces)",
-                        choice.box.map(String.init).joined(separator: ", "), "\(choice.similarity.roundedToFourDecimals)",
+                        choice.box.map(String.init).joined(separator: ", "),
+                        "\(choice.similarity.roundedToFourDecimals)",
                         "\(choice.next.roundedToFourDecimals)",
                     ]
                 })
@@ -127,7 +128,8 @@ public struct EvaluationReport {
         lines.append(answer.given.map { "said: \($0)" } ?? "no face found")
         if let match = answer.match {
             lines.append(
-                "\(match.accepted ? "" : "nearest \(match.name), ")similarity \(match.similarity.roundedToFourDecimals)")
+                "\(match.accepted ? "" : "nearest \(match.name), ")similarity \(match.similarity.roundedToFourDecimals)"
+            )
         }
         return FaceCard(photo: answer.photo, box: answer.face?.box, lines: lines, isBad: !answer.isRight)
     }

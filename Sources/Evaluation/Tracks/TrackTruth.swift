@@ -58,7 +58,8 @@ package struct TrackTruth: Encodable {
         (stays, tracks) = (figures.people, figures.tracks)
         self.switches = switches
         (idf1, recall, precision) = (
-            figures.idf1.roundedToFourDecimals, figures.recall.roundedToFourDecimals, figures.precision.roundedToFourDecimals
+            figures.idf1.roundedToFourDecimals, figures.recall.roundedToFourDecimals,
+            figures.precision.roundedToFourDecimals
         )
         /// The people who got each name or unknown id.
         var owners: [String: Set<String>] = [:]

@@ -75,8 +75,9 @@ public struct Verification: Sendable {
             guard allowed < impostors.count, !mates.isEmpty else { continue }
             let threshold = Double(impostors[allowed])
             similarities[rate] = threshold.roundedToFourDecimals
-            tar[rate] = (
-                Double(mates.count { $0.similarity.map { $0 > threshold } ?? false }) / Double(mates.count)).roundedToFourDecimals
+            tar[rate] =
+                (Double(mates.count { $0.similarity.map { $0 > threshold } ?? false }) / Double(mates.count))
+                .roundedToFourDecimals
         }
         self.similarity = similarities
         summary = Summary(

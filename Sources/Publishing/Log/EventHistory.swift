@@ -124,7 +124,9 @@ extension Event {
     /// Whether the event names `identity`.
     func names(_ identity: Identity) -> Bool {
         let subject = Subject(identity)
-        if case .revised(_, _, let revision) = content, revision.from == subject || revision.to == subject { return true }
+        if case .revised(_, _, let revision) = content, revision.from == subject || revision.to == subject {
+            return true
+        }
         return finding?.subject == subject
     }
 

@@ -106,6 +106,8 @@ struct Adapt: ParsableCommand {
         ] {
             print("          \(what): \(from.roundedToFourDecimals) before, \(to.roundedToFourDecimals) after")
         }
-        print("          better in \((outcome.confidence * 100).roundedToFourDecimals) % of bootstrap draws of these people")
+        print(
+            "          better in \((outcome.confidence * 100).roundedToFourDecimals) % of bootstrap draws of these people"
+        )
     }
 }

@@ -79,7 +79,8 @@ struct Train: ParsableCommand {
         let calibration = report.gallery.description.calibration
         let rule = calibration.rule
         print(
-            "threshold \(rule.threshold.roundedToFourDecimals) for photos, \(rule.trackThreshold.roundedToFourDecimals) for tracks")
+            "threshold \(rule.threshold.roundedToFourDecimals) for photos, \(rule.trackThreshold.roundedToFourDecimals) for tracks"
+        )
         print(
             "promise   of strangers' photos, at most \((rule.falseNames * 100).roundedToFourDecimals) % get a name; of strangers who "
                 + "pass a camera, at most as many carry a name at any moment")

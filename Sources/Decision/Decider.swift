@@ -72,7 +72,7 @@ package struct Decider {
                     Request(
                         track: track.id, face: face, quality: quality, isHint: !isWanted,
                         isUrgent: story.evidence.verdict == nil || story.doubtedSince != nil,
-                        surroundings: EnrolmentPhoto.surroundings(of: face, among: faces)))
+                        surroundings: EnrollmentPhoto.surroundings(of: face, among: faces)))
             }
             stories[track.id] = story
         }

@@ -14,7 +14,7 @@ final class MTCNNDetector: SteppedDetector {
     private static let proposalScore: Float = 0.6
     private static let refinedScore: Float = 0.7
     /// More proposals than a crowd gives are noise, and each costs time; the best go on.
-    private static let mostProposals = 1000
+    private static let maxProposals = 1000
 
     private let proposal: any Network
     private let refinement: MTCNNStage
@@ -41,7 +41,7 @@ final class MTCNNDetector: SteppedDetector {
         for level in MTCNNPyramid(width: picture.width, height: picture.height, smallest: Self.smallestFace).levels {
             candidates += MTCNNCandidate.suppress(try propose(in: picture, level), overlap: 0.5, by: .union)
         }
-        candidates = MTCNNCandidate.suppress(candidates, overlap: 0.7, by: .union).prefix(Self.mostProposals)
+        candidates = MTCNNCandidate.suppress(candidates, overlap: 0.7, by: .union).prefix(Self.maxProposals)
             .compactMap { $0.corrected.squared }
 
         let refined = try refinement.look(at: candidates, in: picture, minimumScore: Self.refinedScore)

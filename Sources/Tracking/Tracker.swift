@@ -60,15 +60,15 @@ public struct Tracker: Sendable {
 
     /// Widening of boxes for matching, in parts of their size to each side, and the least IoU of widened boxes.
     private static let widening = 0.3
-    private static let leastOverlap = 0.15
+    private static let minOverlap = 0.15
     /// Weak faces are only believed close to where a face was expected.
-    private static let leastWeakOverlap = 0.3
+    private static let minWeakOverlap = 0.3
     /// For how long after it left motion alone may bring a face back.
     private static let motionMemory = Duration.milliseconds(700)
     /// The same in frames, where that is longer.
     private static let framesOfMemory = 2
     /// Frames that an unconfirmed track may miss.
-    private static let patience = 1
+    private static let maxUnconfirmedMisses = 1
 
     public init(options: Options = Options()) { self.options = options }
 
@@ -95,9 +95,9 @@ public struct Tracker: Sendable {
         let candidates = tracks.indices.filter {
             tracks[$0].mayReturnByMotion && time - tracks[$0].lastSeen <= memory
         }
-        let open = associate(candidates, strong, leastOverlap: Self.leastOverlap, at: time)
+        let open = associate(candidates, strong, minOverlap: Self.minOverlap, at: time)
         let unseen = candidates.filter { tracks[$0].face == nil }
-        let stillWeak = associate(unseen, weak, leastOverlap: Self.leastWeakOverlap, at: time)
+        let stillWeak = associate(unseen, weak, minOverlap: Self.minWeakOverlap, at: time)
 
         var update = Update()
         update.unconfirmed = tracks.filter { !$0.isConfirmed }.compactMap(\.face) + stillWeak
@@ -153,7 +153,7 @@ public struct Tracker: Sendable {
     /// Gives faces to tracks, as many and as close as possible.
     /// - Returns: the faces that no track took.
     private mutating func associate(
-        _ candidates: [Int], _ faces: [Face], leastOverlap: Double, at time: Duration
+        _ candidates: [Int], _ faces: [Face], minOverlap: Double, at time: Duration
     ) -> [Face] {
         guard !candidates.isEmpty, !faces.isEmpty else { return faces }
         let wide = faces.map { $0.box.widened(Self.widening) }
@@ -162,10 +162,10 @@ public struct Tracker: Sendable {
             return wide.map { box.overlap($0) }
         }
         // Below the gate a pair is as bad as none, so that it never costs a good pair its place.
-        let assignment = Assignment.solve(overlaps.map { $0.map { $0 >= leastOverlap ? 1 - $0 : 1 } })
+        let assignment = Assignment.solve(overlaps.map { $0.map { $0 >= minOverlap ? 1 - $0 : 1 } })
         var taken: Set<Int> = []
         for (row, column) in assignment.enumerated() {
-            guard let column, overlaps[row][column] >= leastOverlap else { continue }
+            guard let column, overlaps[row][column] >= minOverlap else { continue }
             taken.insert(column)
             sight(candidates[row], faces[column], at: time)
         }
@@ -186,7 +186,7 @@ public struct Tracker: Sendable {
         var kept: [Track] = []
         for var track in tracks {
             if track.face == nil { track.missed += 1 }
-            if track.face == nil, !track.isConfirmed, isCut || track.missed > Self.patience { continue }
+            if track.face == nil, !track.isConfirmed, isCut || track.missed > Self.maxUnconfirmedMisses { continue }
             if track.face == nil, time - track.lastSeen >= options.lostAfter {
                 update.lost.append(track)
                 continue

@@ -56,7 +56,7 @@ public final class FacesLock: Sendable {
     private static func inUse(_ faces: URL) -> VisageError {
         VisageError(
             .inUse,
-            "Another `visage train`, `visage label` or `visage forget` works on \(faces.path): say this again when it is done"
+            "Another `visage train`, `visage label` or `visage forget` works on \(faces.path): retry when it finishes"
         )
     }
 

@@ -35,7 +35,7 @@ public struct Forgetting {
         places = try update.faces.places(of: name)
         guard let gallery = update.gallery, let index = gallery.people.firstIndex(of: name) else {
             (traces, others) = ([], [])
-            if places.isEmpty { try EnrolmentFolder.check(name) }
+            if places.isEmpty { try EnrollmentFolder.check(name) }
             return
         }
         // At least as much as would give the name to a single view: rather one too many than one that is left.

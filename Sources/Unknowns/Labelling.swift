@@ -29,7 +29,7 @@ public struct Labelling {
     /// - Throws: `VisageError`: usage for a name that no folder can have, notFound if the gallery's strangers are gone,
     ///   unreadable.
     public init(_ people: [UnknownPerson], as name: String, store: UnknownStore, update: GalleryUpdate) throws {
-        try EnrolmentFolder.check(name)
+        try EnrollmentFolder.check(name)
         if let gone = update.strangersGone {
             throw VisageError(
                 .notFound, "The strangers the gallery was calibrated with are gone: \(gone). Name others by --strangers"

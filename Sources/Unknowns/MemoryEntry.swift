@@ -1,7 +1,7 @@
 import Foundation
 import VisageCore
 
-/// Whose eyes something was seen with. A file gives the same events at every run: so its camera knows again whom the
+/// Which cameras may use this evidence. A file gives the same events at every run: so its camera knows again whom the
 /// daemon knew at the start and whom it has seen itself, never what another camera has learnt meanwhile.
 enum Scope: Hashable, Sendable {
     /// Known at the start.

@@ -94,7 +94,7 @@ extension UnknownMemory {
             // Who was away longest goes first: the views, and if that is not enough, everything.
             let longestAway = state.entries.values.filter { $0.visits.isEmpty }.map(\.person)
                 .sorted { ($0.lastSeen, $0.number) < ($1.lastSeen, $1.number) }
-            for person in longestAway.prefix(max(0, state.entries.count - UnknownSettings.mostPeople)) {
+            for person in longestAway.prefix(max(0, state.entries.count - UnknownSettings.maxPeople)) {
                 state.remove(person.number)
             }
             let kept = sizes.filter { state.entries[$0.key] != nil }

@@ -36,10 +36,10 @@ public final class UnknownMemory: Sendable {
     }
 
     /// Pictures that wait for the disk take at most so many bytes.
-    private static let mostWaiting = 32 << 20
+    private static let maxWaiting = 32 << 20
     /// Views of less quality show nothing to learn from.
-    private static let leastQuality = 0.2
-    /// Views more alike than this (`EnrolmentJudge` draws the same line) show the same: the better one is kept.
+    private static let minQuality = 0.2
+    /// Views more alike than this (`EnrollmentJudge` draws the same line) show the same: the better one is kept.
     private static let tooAlike = 0.95
     /// Quality that makes a view worth another's place, so that the disk is not kept busy with trifles.
     private static let clearlyBetter = 1.1
@@ -124,12 +124,12 @@ public final class UnknownMemory: Sendable {
     }
 
     func keep(_ view: FaceView, track: Int) {
-        guard settings.views > 0, settings.keepViewsFor > .zero, view.sample.quality.overall >= Self.leastQuality else {
+        guard settings.views > 0, settings.keepViewsFor > .zero, view.sample.quality.overall >= Self.minQuality else {
             return
         }
         state.withLock { state in
             guard let number = state.tracks[track], let entry = state.entries[number] else { return }
-            guard state.pending.bytes + view.picture.byteCount <= Self.mostWaiting else {
+            guard state.pending.bytes + view.picture.byteCount <= Self.maxWaiting else {
                 state.dropped += 1
                 return
             }

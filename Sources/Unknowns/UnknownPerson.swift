@@ -1,5 +1,5 @@
-// Unknowns remembers who is nobody's: the ids of unknown people, what is known of their faces, and their best views,
-// in memory while the daemon runs and on disk for the next run and for `visage label`.
+// Unknowns remembers unrecognized people: their ids, what is known of their faces, and their best views, in memory while the
+// daemon runs, and on disk for the next run and for `visage label`.
 
 import Foundation
 import Recognition
@@ -93,10 +93,10 @@ public struct UnknownPerson: Codable, Sendable, Equatable {
     private static let typicalLength: Float = 0.87
 
     /// People seen together beyond whom it does not matter any more.
-    private static let mostApart = 64
+    private static let maxApart = 64
 
     mutating func setApart(from other: Int) {
-        guard !apart.contains(other), apart.count < Self.mostApart else { return }
+        guard !apart.contains(other), apart.count < Self.maxApart else { return }
         apart.append(other)
     }
 

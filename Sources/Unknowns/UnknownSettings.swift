@@ -16,5 +16,5 @@ public struct UnknownSettings: Sendable, Equatable {
 
     /// People beyond whom those who were away longest are forgotten: finding one among more takes milliseconds on the
     /// way of a frame, and a threshold that fits more lets hardly anybody come back.
-    static let mostPeople = 5_000
+    static let maxPeople = 5_000
 }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Knows again who is nobody's, across tracks, cameras and runs. Each camera has its own and calls it in the order of
-/// its frames. It never waits for a disk.
+/// Gives ids to unrecognized people and finds them again, across tracks, cameras and runs. Each camera has its own and calls
+/// it in the order of its frames. It never waits for a disk.
 public protocol UnknownPeople: Sendable {
     /// Whether views of unknown faces are kept.
     var keepsViews: Bool { get }

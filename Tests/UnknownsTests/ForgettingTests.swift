@@ -76,7 +76,7 @@ import VisageCore
             let readers = try [FacesLock(reading: household.faces), FacesLock(reading: household.faces)]
             try withExtendedLifetime(readers) { _ = try FacesLock(household.faces) }
         }
-        #expect(text.contains("say this again"))
+        #expect(text.contains("retry when it finishes"))
         try household.train()
         let forgetting = try household.forgetting("Ann")
         #expect(!refusal(.inUse) { _ = try FacesLock(household.faces) }.isEmpty)

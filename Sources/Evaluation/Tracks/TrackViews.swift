@@ -28,7 +28,7 @@ package struct TrackViews {
             for track in tracksByFrame[frame.number] ?? [] {
                 guard let best = track.best else { continue }
                 let face = Face(box: best.boundingBox, landmarks: nil, score: 1)
-                guard let view = frame.image.part(EnrolmentPhoto.surroundings(of: face)) else { continue }
+                guard let view = frame.image.part(EnrollmentPhoto.surroundings(of: face)) else { continue }
                 let stem = URL(filePath: footage.name).deletingPathExtension().lastPathComponent
                 let who = track.name ?? track.unknownID ?? "undecided"
                 try PrivateFile.replace(

@@ -52,7 +52,7 @@ public struct HeadTrainer: Sendable {
     }
 
     /// People with two photos or more without whom no split says anything.
-    public static let fewestPeople = 10
+    public static let minPeople = 10
 
     private let options: Options
     private let dimension: Int
@@ -64,10 +64,10 @@ public struct HeadTrainer: Sendable {
     /// - Throws: `VisageError` (gallery) if there are too few people.
     public init(_ people: [[Embedding]], options: Options = Options()) throws {
         var usable = people.filter { $0.count >= 2 }
-        guard usable.count >= Self.fewestPeople, let dimension = usable.first?.first?.dimension else {
+        guard usable.count >= Self.minPeople, let dimension = usable.first?.first?.dimension else {
             throw VisageError(
                 .gallery,
-                "A head is learnt from at least \(Self.fewestPeople) people with two photos or more, better from hundreds; "
+                "A head is learnt from at least \(Self.minPeople) people with two photos or more, better from hundreds; "
                     + "there are \(usable.count)")
         }
         var random = SplitMix(seed: options.seed)

@@ -44,7 +44,7 @@ struct CapturePhotos: ParsableCommand {
     func run() throws {
         Output.endQuietly()
         VisageDaemon.prepareProcess()
-        var folder = try EnrolmentFolder(faces: URL(filePath: output, directoryHint: .isDirectory), name: name)
+        var folder = try EnrollmentFolder(faces: URL(filePath: output, directoryHint: .isDirectory), name: name)
         let camera = try open()
         let networks = try networks.load()
         let reader = try networks.photoReader(
@@ -52,7 +52,7 @@ struct CapturePhotos: ParsableCommand {
         let earlier = folder.photos.values.compactMap { photo in
             (try? Data(contentsOf: photo)).flatMap { try? reader.read($0, choice: .largest).sample.embedding }
         }
-        var judge = EnrolmentJudge(reader: reader, accepted: earlier)
+        var judge = EnrollmentJudge(reader: reader, accepted: earlier)
         let preview = CapturePreview(name: name, count: count)
         if !folder.photos.isEmpty { preview.note("already in the folder: \(Self.photos(folder.photos.count))") }
         var isUp = false

@@ -19,7 +19,7 @@ final class CapturePreview {
         self.count = count
     }
 
-    func show(_ look: EnrolmentJudge.Look, photos: Int) {
+    func show(_ look: EnrollmentJudge.Look, photos: Int) {
         let isNew = photos != self.photos
         self.photos = photos
         let now = MonotonicTime.now
@@ -38,7 +38,7 @@ final class CapturePreview {
 
     func finish() { if isTerminal, shown != nil { write("\r\u{1B}[K") } }
 
-    private func describe(_ look: EnrolmentJudge.Look) -> String {
+    private func describe(_ look: EnrollmentJudge.Look) -> String {
         var parts = ["\(name) \(photos) of \(count)"]
         if let face = look.face {
             parts.append("face \(Int(face.box.shortSide.rounded())) px")

@@ -3,20 +3,20 @@ import RecognitionTestSupport
 import Testing
 import VisageCore
 
-@Suite struct EnrolmentPhotoTests {
+@Suite struct EnrollmentPhotoTests {
     private let face = Synthetic.face(100, 100, size: 50)
 
     @Test func aFaceIsKeptWithWhatIsAroundIt() {
-        let wide = EnrolmentPhoto.surroundings(of: face)
+        let wide = EnrollmentPhoto.surroundings(of: face)
         #expect(wide == BoundingBox(x: 60, y: 60, width: 130, height: 130))
-        #expect(EnrolmentPhoto.surroundings(of: face, among: [face]) == wide)
-        #expect(EnrolmentPhoto.surroundings(of: face, among: [face, Synthetic.face(300, 100)]) == wide)
+        #expect(EnrollmentPhoto.surroundings(of: face, among: [face]) == wide)
+        #expect(EnrollmentPhoto.surroundings(of: face, among: [face, Synthetic.face(300, 100)]) == wide)
     }
 
     @Test func anotherFaceIsNotInThePicture() throws {
         let other = Synthetic.face(175, 100, size: 50)
-        let narrow = try #require(EnrolmentPhoto.surroundings(of: face, among: [other, face]))
+        let narrow = try #require(EnrollmentPhoto.surroundings(of: face, among: [other, face]))
         #expect(narrow.intersection(other.box) == 0 && narrow.intersection(face.box) == face.box.area)
-        #expect(EnrolmentPhoto.surroundings(of: face, among: [face, Synthetic.face(155, 100, size: 50)]) == nil)
+        #expect(EnrollmentPhoto.surroundings(of: face, among: [face, Synthetic.face(155, 100, size: 50)]) == nil)
     }
 }

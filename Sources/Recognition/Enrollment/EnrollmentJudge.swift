@@ -2,7 +2,7 @@ import VisageCore
 
 /// Says which frames of a camera are worth learning a person from: one face, whole, near, sharp, not in profile, the
 /// same person as before, and a view that differs from those there are.
-public struct EnrolmentJudge {
+public struct EnrollmentJudge {
     /// What was seen, for the person in front of the camera.
     public struct Look: Sendable {
         /// Of the only or largest face, in pixels of the frame; nil if there is none.
@@ -18,14 +18,14 @@ public struct EnrolmentJudge {
     }
 
     /// Pixels of the face's short side. FaceNet sees 160; of less than this too little is left to learn from.
-    private static let leastSide = 60.0
+    private static let minSide = 60.0
     /// Another face of this share of the first one's side is a second person.
     private static let rivalShare = 0.33
-    private static let leastScore = 0.7
-    private static let leastCompleteness = 0.99
-    private static let leastPose = 0.35
-    private static let leastSharpness = 0.5
-    private static let leastClarity = 0.5
+    private static let minScore = 0.7
+    private static let minCompleteness = 0.99
+    private static let minPose = 0.35
+    private static let minSharpness = 0.5
+    private static let minClarity = 0.5
     /// FaceNet-128's cosine to one accepted before, above which a view teaches nothing new: frames of a face at rest are at 0.98.
     private static let tooAlike = 0.95
     /// Cosine to the mean of those accepted, below which it is somebody else: FAR 1e-3 lies at 0.5, and what stands in
@@ -50,14 +50,14 @@ public struct EnrolmentJudge {
         guard faces.dropFirst().allSatisfy({ $0.box.shortSide < Self.rivalShare * face.box.shortSide }) else {
             return refused("several faces: only one person may be in view")
         }
-        guard face.box.shortSide >= Self.leastSide else { return refused("too small: come closer") }
-        guard quality.completeness >= Self.leastCompleteness else { return refused("not whole: move to the middle") }
-        guard quality.pose >= Self.leastPose else { return refused("turned away: look more towards the camera") }
-        guard face.score >= Self.leastScore else { return refused("not clear: more light may help") }
+        guard face.box.shortSide >= Self.minSide else { return refused("too small: come closer") }
+        guard quality.completeness >= Self.minCompleteness else { return refused("not whole: move to the middle") }
+        guard quality.pose >= Self.minPose else { return refused("turned away: look more towards the camera") }
+        guard face.score >= Self.minScore else { return refused("not clear: more light may help") }
         let sample = try reader.sample(face, in: picture)
         quality = sample.quality
-        guard quality.sharpness >= Self.leastSharpness else { return refused("blurred: hold still") }
-        guard quality.clarity >= Self.leastClarity else { return refused("not clear: uncover the face") }
+        guard quality.sharpness >= Self.minSharpness else { return refused("blurred: hold still") }
+        guard quality.clarity >= Self.minClarity else { return refused("not clear: uncover the face") }
         if let mean = Embedding.mean(accepted.map { ($0, 1) }), mean.similarity(sample.embedding) < Self.anotherPerson {
             return refused("another person than before")
         }

@@ -5,7 +5,7 @@ public struct LandmarkFinder: Sendable {
     /// What is shown beside the box, in parts of its longer side: a face that fills the picture is not found.
     private static let margin = 0.5
     /// IoU: less is another face.
-    private static let leastOverlap = 0.3
+    private static let minOverlap = 0.3
 
     private let detector: any FaceDetector
 
@@ -28,7 +28,7 @@ public struct LandmarkFinder: Sendable {
         guard let part = image.part(around) else { return nil }
         let found = try detector.detect(in: part).map { $0.moved(corner) }
         let best = found.max { $0.box.overlap(face.box) < $1.box.overlap(face.box) }
-        return best.flatMap { $0.box.overlap(face.box) >= Self.leastOverlap ? $0.landmarks : nil }
+        return best.flatMap { $0.box.overlap(face.box) >= Self.minOverlap ? $0.landmarks : nil }
     }
 }
 

@@ -1,5 +1,5 @@
-// Recognition says who a face is: crop, embedding, quality, gallery, SVM, stranger rule, evidence over a track.
-// It knows nothing of cameras, sockets or time beyond a track's own.
+// Recognition says who a face in a picture is: crop, embedding, quality, gallery, SVM, stranger rule, enrollment. It knows
+// nothing of cameras, tracks, sockets or time.
 
 import Imaging
 import Inference

@@ -3,7 +3,7 @@ import Imaging
 import VisageCore
 
 /// A person's folder among the faces, as `visage capture` fills it: goes on after the photos that are there.
-public struct EnrolmentFolder {
+public struct EnrollmentFolder {
     private static let prefix = "capture-"
 
     public let folder: URL
@@ -37,7 +37,7 @@ public struct EnrolmentFolder {
     /// Adds the face with what is around it.
     /// - Throws: `VisageError` (unwritable, engine).
     public mutating func add(_ face: Face, of picture: PixelBuffer) throws {
-        guard let part = picture.part(EnrolmentPhoto.surroundings(of: face)) else { return }
+        guard let part = picture.part(EnrollmentPhoto.surroundings(of: face)) else { return }
         let bytes = try Photo.encode(part, as: .jpeg, quality: 95, scaler: scaler)
         let number = (photos.keys.max() ?? 0) + 1
         let file = folder.appending(path: Self.prefix + String(format: "%04d.jpg", number))

@@ -26,7 +26,8 @@ package struct TrackRun {
             guard case .frame(let frame, _, _) = event.content else { return nil }
             return frame
         }
-        interval = frames.last.map { $0.pts.inSeconds / Double(max(1, $0.number)) } ?? 0
+        // PTS to a millisecond, as events have them.
+        interval = frames.last.map { $0.pts.milliseconds.rounded() / 1000 / Double(max(1, $0.number)) } ?? 0
     }
 
     /// Runs the pipeline over the footage, as fast as possible. Blocks until its end.

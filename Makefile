@@ -54,6 +54,7 @@ test-system: build every-model material guest systemd ## run the tests of networ
 .PHONY: build
 build: needs ## build the programs, in .build/release
 	swift build -c release
+	@touch .build/release/.built
 
 .PHONY: install
 install: ## install what is built, as root, and start the service (PREFIX=/usr/local, DESTDIR)

@@ -23,7 +23,9 @@ programs=(visaged visage)
 for program in "${programs[@]}"; do
     [[ -x $built/$program ]] || fail "$built/$program is missing; run \`make build\` first"
 done
-newer=$(find Sources Package.swift -newer "$built/visaged" -type f -print -quit)
+# `make build` leaves the file: a program that a change does not concern keeps its own time.
+newer=$(find Sources Package.swift -newer "$([[ -e $built/.built ]] && echo "$built/.built" || echo "$built/visaged")" \
+    -type f -print -quit)
 [[ -n ${BUILT:-} || -z $newer ]] || fail "$newer is newer than the programs; run \`make build\` first"
 [[ -n $DESTDIR || $(id -u) == 0 ]] || fail "installing into $PREFIX takes root: sudo make install"
 

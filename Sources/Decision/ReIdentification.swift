@@ -2,8 +2,9 @@ import Inference
 import Recognition
 import VisageCore
 
-/// Whether a new face is somebody's who was followed a moment ago. A face that can be compared is, for otherwise whoever
-/// steps into another's place takes their name as well; place alone speaks for faces that cannot.
+/// Decides whether a new face continues a track that has lost its face a moment ago. Faces that have embeddings are compared,
+/// because otherwise a person who steps into another's place would get that person's name. Faces without embeddings are
+/// matched by place alone.
 public struct ReIdentification: Sendable {
     enum Answer: Equatable {
         case nobody
@@ -13,14 +14,14 @@ public struct ReIdentification: Sendable {
         case somebody(Int)
     }
 
-    /// Similarity from which somebody without a name is back where they were last seen: a stranger has to come to that very
-    /// place, within seconds, and be so alike, FAR 1e-2.
+    /// Minimum similarity for a track without a name, near its last place: FAR 1e-2. Another person would also have to appear
+    /// at that place within seconds.
     private let near: Double
-    /// The same elsewhere in the picture, FAR 1e-3, as there are few who can be meant; and of somebody with a name where
-    /// they were last seen, because a stranger taken for them would have their name at once.
+    /// Minimum similarity, FAR 1e-3, for a track without a name elsewhere in the picture, and for a track with a name near its
+    /// last place: a stranger who continues that track carries its name at once.
     private let elsewhere: Double
-    /// The same elsewhere of somebody with a name, or where one of the two is too poor to be evidence, FAR 1e-4: poor ones are
-    /// like each other.
+    /// Minimum similarity, FAR 1e-4, elsewhere in the picture for a track with a name, and if one of the two faces is too poor
+    /// to be evidence: the embeddings of poor faces are similar whoever they are.
     private let strict: Double
 
     /// How long a face waits for its first embedding before it is told of; one that is on its way, or a place where

@@ -38,8 +38,8 @@ struct TrackStory {
     /// Views that wait for the verdict, at most.
     private static let maxViews = 8
 
-    /// Similarity of appearance below which a face may be another one: a moment later, or after it was not seen; and at the next frame of a
-    /// slow camera.
+    /// Similarity of appearance below which a face may be another one: `soon` from one frame to the next or after the face was
+    /// not detected, `late` at the next frame of a slow camera.
     private static let minSimilarity: (soon: Float, late: Float) = (0.7, 0.4)
     private static let soon = Duration.milliseconds(60)
     /// How long a doubt lasts that no embedding decides, and one for which an embedding is on its way.

@@ -17,9 +17,9 @@ struct SceneSchedule: Sendable {
     /// Length of an appearance, and of the time for which its place is empty afterwards, in seconds.
     private static let length = 3.0...9.0
     private static let pause = 0.4...3.0
-    /// A track is kept for 3 s without detections. Somebody who is away for at most the first of these times, in
-    /// seconds, has to keep the track; somebody who is away for the second has to get a new one. Times in between do not
-    /// occur, because a face is detected somewhat later and lost somewhat earlier than it is shown.
+    /// Absences in seconds: after at most `shortAbsence` a person is expected to keep the track, after at least `longAbsence`
+    /// to get a new one. The tracker keeps a track for 3 s without detections. Absences in between are not scheduled, because
+    /// detection begins somewhat later and ends somewhat earlier than the face is shown.
     private static let shortAbsence = 1.5
     private static let longAbsence = 4.5
 

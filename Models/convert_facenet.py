@@ -8,7 +8,7 @@ here: the graph is read from the `model_config` attribute (JSON), the weights ar
 for what it is in this network, a multiplication by `config.arguments.scale`, only if its byte code, compared as text,
 is the one known to do that. A layer or an option that this converter does not know stops it.
 
-The graph becomes NCHW. Batch normalisations and Lambda scales are folded, in double precision, into the weights before
+The graph becomes NCHW. Batch normalizations and Lambda scales are folded, in double precision, into the weights before
 them, which leaves Conv, Relu, Add, Concat, MaxPool, GlobalAveragePool, Flatten and Gemm. The same file in gives the same bytes
 out: every value is rounded once from exactly defined arithmetic, and nothing like a date is written.
 """

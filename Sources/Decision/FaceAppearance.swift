@@ -30,7 +30,7 @@ struct FaceAppearance: Sendable {
         self.cell = cell.map { ($0 - mean) / length }
     }
 
-    /// Normalised cross-correlation, -1...1. From one frame to the next the same face falls below 0.7 at most once in 100 in
+    /// Normalized cross-correlation, -1...1. From one frame to the next the same face falls below 0.7 at most once in 100 in
     /// two film clips (less than 5 times where it is 30 pixels wide and filmed by hand), another one in its place 9 times
     /// of 10. A fifth of a second later the same falls below 0.4 less than 5 times of 100 in the films, but oftener in the
     /// small one; another one 4 times of 10.

@@ -31,7 +31,7 @@ public struct ReIdentification: Sendable {
     /// For so long after somebody with a name was seen, a face in their place that cannot be compared is taken for theirs.
     /// Without a name there is less to lose.
     private static let placeTimeout = Duration.milliseconds(700)
-    /// In heights of a face, from centre to centre; and how much higher one may be than the other. Widths say less: they
+    /// In heights of a face, from center to center; and how much higher one may be than the other. Widths say less: they
     /// change as a head turns.
     private static let maxDistance = 1.5
     private static let maxGrowth = 1.6
@@ -74,13 +74,13 @@ public struct ReIdentification: Sendable {
         to face: TrackStory, among stories: [TrackStory], where isMeant: (TrackStory) -> Bool
     ) -> Answer {
         let best = stories.filter(isMeant).min {
-            ((face.box.centre - $0.box.centre).length, $0.id) < ((face.box.centre - $1.box.centre).length, $1.id)
+            ((face.box.center - $0.box.center).length, $0.id) < ((face.box.center - $1.box.center).length, $1.id)
         }
         return best.map { .somebody($0.id) } ?? .nobody
     }
 
     private static func isNear(_ old: BoundingBox, _ new: BoundingBox) -> Bool {
         let (small, large) = (min(old.height, new.height), max(old.height, new.height))
-        return (new.centre - old.centre).length <= maxDistance * large && large <= maxGrowth * small
+        return (new.center - old.center).length <= maxDistance * large && large <= maxGrowth * small
     }
 }

@@ -35,7 +35,7 @@ struct MTCNNCandidate {
         let side = max(box.width, box.height)
         var square = self
         square.box = BoundingBox(
-            x: box.centre.x - side / 2, y: box.centre.y - side / 2, width: side, height: side)
+            x: box.center.x - side / 2, y: box.center.y - side / 2, width: side, height: side)
         return square
     }
 

@@ -113,9 +113,9 @@ final class YuNetDetector: SteppedDetector {
             let size = Double(stride)
             let width = exp(Double(boxes[4 * cell + 2])) * size
             let height = exp(Double(boxes[4 * cell + 3])) * size
-            let centreX = (column + Double(boxes[4 * cell])) * size
-            let centreY = (row + Double(boxes[4 * cell + 1])) * size
-            guard width.isFinite, height.isFinite, centreX.isFinite, centreY.isFinite else { continue }
+            let centerX = (column + Double(boxes[4 * cell])) * size
+            let centerY = (row + Double(boxes[4 * cell + 1])) * size
+            guard width.isFinite, height.isFinite, centerX.isFinite, centerY.isFinite else { continue }
             func point(_ index: Int) -> Point {
                 Point(
                     x: (column + Double(landmarks[10 * cell + 2 * index])) * size,
@@ -124,7 +124,7 @@ final class YuNetDetector: SteppedDetector {
             faces.append(
                 Face(
                     box: BoundingBox(
-                        x: centreX - width / 2, y: centreY - height / 2, width: width, height: height),
+                        x: centerX - width / 2, y: centerY - height / 2, width: width, height: height),
                     landmarks: Landmarks(
                         rightEye: point(0), leftEye: point(1), nose: point(2), rightMouth: point(3),
                         leftMouth: point(4)),

@@ -3,8 +3,8 @@ import VisageCore
 
 /// Draws on the planes of a picture, without a detour over RGB.
 public struct Canvas {
-    /// A colour in limited-range YUV.
-    public struct Colour: Sendable {
+    /// A color in limited-range YUV.
+    public struct Color: Sendable {
         public let y: UInt8
         public let cb: UInt8
         public let cr: UInt8
@@ -16,12 +16,12 @@ public struct Canvas {
         }
 
         /// A known person.
-        public static let green = Colour(y: 160, cb: 70, cr: 60)
+        public static let green = Color(y: 160, cb: 70, cr: 60)
         /// A stranger.
-        public static let orange = Colour(y: 150, cb: 60, cr: 175)
+        public static let orange = Color(y: 150, cb: 60, cr: 175)
         /// Not yet decided.
-        public static let grey = Colour(y: 170, cb: 128, cr: 128)
-        public static let black = Colour(y: 16, cb: 128, cr: 128)
+        public static let gray = Color(y: 170, cb: 128, cr: 128)
+        public static let black = Color(y: 16, cb: 128, cr: 128)
     }
 
     private let picture: PixelBuffer
@@ -41,15 +41,15 @@ public struct Canvas {
     }
 
     /// Fills the part of `box` that lies within the picture.
-    public func fill(_ box: BoundingBox, _ colour: Colour) {
+    public func fill(_ box: BoundingBox, _ color: Color) {
         let inside = box.clipped(width: picture.width, height: picture.height)
         let left = Int(inside.x)
         let top = Int(inside.y)
         let right = Int((inside.x + inside.width).rounded())
         let bottom = Int((inside.y + inside.height).rounded())
-        fill(picture.luma, left, top, right, bottom, colour.y)
-        fill(picture.cb, left / 2, top / 2, PixelBuffer.chroma(right), PixelBuffer.chroma(bottom), colour.cb)
-        fill(picture.cr, left / 2, top / 2, PixelBuffer.chroma(right), PixelBuffer.chroma(bottom), colour.cr)
+        fill(picture.luma, left, top, right, bottom, color.y)
+        fill(picture.cb, left / 2, top / 2, PixelBuffer.chroma(right), PixelBuffer.chroma(bottom), color.cb)
+        fill(picture.cr, left / 2, top / 2, PixelBuffer.chroma(right), PixelBuffer.chroma(bottom), color.cr)
     }
 
     private func fill(_ plane: Plane, _ left: Int, _ top: Int, _ right: Int, _ bottom: Int, _ value: UInt8) {
@@ -84,22 +84,22 @@ public struct Canvas {
     }
 
     /// The outline of `box`, `thickness` pixels wide, inwards.
-    public func outline(_ box: BoundingBox, _ colour: Colour, thickness: Double) {
+    public func outline(_ box: BoundingBox, _ color: Color, thickness: Double) {
         let (x, y, width, height) = (box.x, box.y, box.width, box.height)
-        fill(BoundingBox(x: x, y: y, width: width, height: thickness), colour)
-        fill(BoundingBox(x: x, y: y + height - thickness, width: width, height: thickness), colour)
-        fill(BoundingBox(x: x, y: y, width: thickness, height: height), colour)
-        fill(BoundingBox(x: x + width - thickness, y: y, width: thickness, height: height), colour)
+        fill(BoundingBox(x: x, y: y, width: width, height: thickness), color)
+        fill(BoundingBox(x: x, y: y + height - thickness, width: width, height: thickness), color)
+        fill(BoundingBox(x: x, y: y, width: thickness, height: height), color)
+        fill(BoundingBox(x: x + width - thickness, y: y, width: thickness, height: height), color)
     }
 
-    /// Text in `label`, with its top left corner at (x, y), moved to lie within the picture, on a bar of `colour`.
-    public func draw(_ label: Label, x: Double, y: Double, on colour: Colour) {
+    /// Text in `label`, with its top left corner at (x, y), moved to lie within the picture, on a bar of `color`.
+    public func draw(_ label: Label, x: Double, y: Double, on color: Color) {
         // Clamped before they become integers; NaN ends at 0.
         let left = Int(min(max(0, x), Double(max(0, picture.width - label.width))))
         let top = Int(min(max(0, y), Double(max(0, picture.height - label.height))))
         fill(
             BoundingBox(
-                x: Double(left), y: Double(top), width: Double(label.width), height: Double(label.height)), colour)
+                x: Double(left), y: Double(top), width: Double(label.width), height: Double(label.height)), color)
         let luma = picture.luma
         for row in 0..<min(label.height, luma.height - top) {
             let line = luma.base + (top + row) * luma.stride + left

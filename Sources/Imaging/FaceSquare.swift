@@ -4,22 +4,22 @@ import VisageCore
 /// A square of a picture that stands at any angle: what is cut out for a network.
 public struct FaceSquare: Sendable, Hashable {
     /// In pixels of the picture.
-    public var centre: Point
+    public var center: Point
     /// In pixels of the picture.
     public var side: Double
     /// Radians, clockwise as one looks at the picture, by which its upper edge leans; cutting out turns it back.
     public var angle: Double
 
-    public init(centre: Point, side: Double, angle: Double = 0) {
-        self.centre = centre
+    public init(center: Point, side: Double, angle: Double = 0) {
+        self.center = center
         self.side = side
         self.angle = angle
     }
 
-    /// Around the box: its centre and its longer side.
+    /// Around the box: its center and its longer side.
     /// - Parameter margin: fraction of the side that is added all around.
     public init(_ box: BoundingBox, margin: Double = 0) {
-        self.init(centre: box.centre, side: max(box.width, box.height) * (1 + 2 * margin))
+        self.init(center: box.center, side: max(box.width, box.height) * (1 + 2 * margin))
     }
 
     /// The square in which `points` come to lie as near as can be, by least squares, to `template`: S. Umeyama,
@@ -45,7 +45,7 @@ public struct FaceSquare: Sendable, Hashable {
         // And back, from the square's middle.
         let (u, v) = ((0.5 - to.x) / (scale * scale), (0.5 - to.y) / (scale * scale))
         self.init(
-            centre: Point(x: from.x + a * u + b * v, y: from.y - b * u + a * v), side: 1 / scale,
+            center: Point(x: from.x + a * u + b * v, y: from.y - b * u + a * v), side: 1 / scale,
             angle: atan2(-b, a))
     }
 
@@ -56,6 +56,6 @@ public struct FaceSquare: Sendable, Hashable {
 
     /// The same square leaning by `angle` more.
     public func turned(by angle: Double) -> FaceSquare {
-        FaceSquare(centre: centre, side: side, angle: self.angle + angle)
+        FaceSquare(center: center, side: side, angle: self.angle + angle)
     }
 }

@@ -34,7 +34,7 @@ package final class Picture: @unchecked Sendable {
         case AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUVJ440P,
             AV_PIX_FMT_YUVJ411P:
             true
-        // Grey pictures are so unless they say otherwise; that is how FFmpeg sees it.
+        // Gray pictures are so unless they say otherwise; that is how FFmpeg sees it.
         case AV_PIX_FMT_GRAY8: frame.pointee.color_range != AVCOL_RANGE_MPEG
         default: frame.pointee.color_range == AVCOL_RANGE_JPEG
         }

@@ -43,7 +43,7 @@ final class PictureScaler {
             let name = av_get_pix_fmt_name(kind.format).map { String(cString: $0) } ?? "unknown"
             throw VisageError(.source, "Pictures of the pixel format \(name) cannot be converted.")
         }
-        // Only now: setting up takes grey for full range, whatever was said.
+        // Only now: setting up takes gray for full range, whatever was said.
         let target = kind.matrix == .bt709 ? SWS_CS_ITU709 : SWS_CS_ITU601
         sws_setColorspaceDetails(
             context, sws_getCoefficients(PictureScaler.coefficients(kind.colorspace) ?? target),

@@ -1,7 +1,7 @@
 import OpenCVBridge
 import VisageCore
 
-/// A frame scaled down and turned into colour once, for a detector that looks at many parts of it: interleaved red,
+/// A frame scaled down and turned into color once, for a detector that looks at many parts of it: interleaved red,
 /// green, blue.
 package struct ScaledPicture {
     package let width: Int

@@ -1,4 +1,4 @@
-// Imaging turns pixels into other pixels: scaling, colour, crops, photos, labels, JPEG. It knows nothing of
+// Imaging turns pixels into other pixels: scaling, color, crops, photos, labels, JPEG. It knows nothing of
 // faces beyond a square to cut out, and nothing of time.
 
 import CFFmpeg
@@ -8,8 +8,8 @@ import VisageCore
 /// Scales and converts between planar YUV and interleaved RGB with libswscale. Safe to call from several threads:
 /// each call takes a context of its own, and contexts are kept for the next call of the same kind.
 public final class Scaler: Sendable {
-    /// The order of interleaved 8-bit colour samples.
-    public enum ColourOrder: Sendable {
+    /// The order of interleaved 8-bit color samples.
+    public enum ColorOrder: Sendable {
         case rgb
         case bgr
 
@@ -43,7 +43,7 @@ public final class Scaler: Sendable {
     /// at `out`, rows `stride` bytes apart.
     /// - Throws: `VisageError` (engine) if libswscale refuses.
     public func convert(
-        _ image: PixelBuffer, region: (x: Int, y: Int, width: Int, height: Int)? = nil, to order: ColourOrder,
+        _ image: PixelBuffer, region: (x: Int, y: Int, width: Int, height: Int)? = nil, to order: ColorOrder,
         width: Int, height: Int, out: UnsafeMutablePointer<UInt8>, stride: Int
     ) throws {
         let region = region ?? (0, 0, image.width, image.height)

@@ -7,11 +7,11 @@ public struct SquareCrop: Sendable {
     /// `side` x `side` x 3 samples.
     public let pixels: [UInt8]
     public let side: Int
-    /// Variance of the Laplacian of the grey crop: fine detail, after resizing.
+    /// Variance of the Laplacian of the gray crop: fine detail, after resizing.
     public let sharpness: Double
 
     /// Cuts a square out and turns it upright. Where it reaches beyond the frame the frame's edge is repeated. Only
-    /// what is around the square is converted to colour, never the frame.
+    /// what is around the square is converted to color, never the frame.
     /// - Parameter side: of the result, in pixels
     /// - Throws: `VisageError` (engine) if the square lies outside the frame.
     public init(_ square: FaceSquare, of image: PixelBuffer, side: Int, scaler: Scaler) throws {
@@ -20,11 +20,11 @@ public struct SquareCrop: Sendable {
         let longer = (square.side * reach).rounded() + (square.angle == 0 ? 0 : 2)
         // Compared before they become integers: neither NaN nor what no integer holds passes.
         let limit = 8 * Double(max(image.width, image.height))
-        guard square.side.rounded() >= 1, longer <= limit, abs(square.centre.x) <= limit, abs(square.centre.y) <= limit
+        guard square.side.rounded() >= 1, longer <= limit, abs(square.center.x) <= limit, abs(square.center.y) <= limit
         else { throw VisageError(.engine, "A face's box has no usable size or place") }
         let length = Int(longer)
-        let left = Int((square.centre.x - longer / 2).rounded())
-        let top = Int((square.centre.y - longer / 2).rounded())
+        let left = Int((square.center.x - longer / 2).rounded())
+        let top = Int((square.center.y - longer / 2).rounded())
         // Chroma samples cover two luma samples each way: convert from an even corner.
         let x = max(0, left) & ~1
         let y = max(0, top) & ~1
@@ -38,8 +38,8 @@ public struct SquareCrop: Sendable {
         var pixels = [UInt8](repeating: 0, count: side * side * 3)
         var sharpness = 0.0
         var within = vb_square(
-            x: Int32(left - x), y: Int32(top - y), side: Int32(length), centre_x: square.centre.x - Double(x),
-            centre_y: square.centre.y - Double(y), length: square.side, angle: square.angle)
+            x: Int32(left - x), y: Int32(top - y), side: Int32(length), center_x: square.center.x - Double(x),
+            center_y: square.center.y - Double(y), length: square.side, angle: square.angle)
         try region.withUnsafeMutableBufferPointer { region in
             guard let base = region.baseAddress else { return }
             try scaler.convert(

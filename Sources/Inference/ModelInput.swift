@@ -9,7 +9,7 @@ extension ModelManifest {
         /// `NCHW`, `NHWC` or, with x and y swapped, `NWHC`.
         public let layout: String
         /// `rgb` or `bgr`.
-        public let colour: String
+        public let color: String
         public let standardisation: Standardisation
 
         /// Pixels; -1 for any.
@@ -28,7 +28,7 @@ extension ModelManifest {
         case none
         /// By the picture's own mean and deviation.
         case perImage
-        /// (x - mean) x scale, the means in the network's colour order.
+        /// (x - mean) x scale, the means in the network's color order.
         case fixed(mean: [Double], scale: Double)
 
         /// As galleries record it.

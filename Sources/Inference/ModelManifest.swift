@@ -1,6 +1,6 @@
 import Foundation
 
-/// `Models/manifest.json`: every model with its origin, checksum, licence, input and outputs.
+/// `Models/manifest.json`: every model with its origin, checksum, license, input and outputs.
 public struct ModelManifest: Codable, Sendable {
     public let schema: Int
     public let models: [Entry]
@@ -36,7 +36,7 @@ public struct ModelManifest: Codable, Sendable {
         public let isDefault: Bool
         public let about: String
         public let files: [File]
-        public let licence: String
+        public let license: String
         /// Those that can run it, the better one first.
         public let engines: [String]
         public let input: Input
@@ -52,7 +52,7 @@ public struct ModelManifest: Codable, Sendable {
         public let impostorsAligned: [String: [ImpostorRate]]?
 
         enum CodingKeys: String, CodingKey {
-            case id, task, about, files, licence, engines, input, outputs, crop, clarity, impostors
+            case id, task, about, files, license, engines, input, outputs, crop, clarity, impostors
             case isDefault = "default"
             case impostorsAligned = "impostors_aligned"
         }
@@ -82,7 +82,7 @@ public struct ModelManifest: Codable, Sendable {
         public let alignment: String
         /// Fraction of the box added all around, where the box decides on the size.
         public let margin: Double
-        /// Where `eyes` puts the eyes' centres, the picture's left one first, x and y as fractions of the crop; without
+        /// Where `eyes` puts the eyes' centers, the picture's left one first, x and y as fractions of the crop; without
         /// it the box is only turned until they are level.
         public let eyes: [[Double]]?
 

@@ -7,7 +7,7 @@ import VisageCore
 public struct NetworkInput: Sendable, Hashable {
     /// What the caller writes, picture after picture; the engine turns it into what the network wants.
     public enum Layout: Sendable {
-        /// `height` x `width` x 3 bytes, 0...255, in the network's own colour order.
+        /// `height` x `width` x 3 bytes, 0...255, in the network's own color order.
         case interleavedBytes
         /// `height` x `width` x 3 floats, standardised by the caller.
         case interleavedFloats

@@ -2,7 +2,7 @@ extension ModelManifest.Standardisation {
     /// Writes interleaved bytes as planar floats, standardised.
     /// - Parameters:
     ///   - planes: three of the picture's size.
-    ///   - reversed: the planes in the opposite order of the picture's colours.
+    ///   - reversed: the planes in the opposite order of the picture's colors.
     package func write(
         _ pixels: [UInt8], into planes: UnsafeMutableBufferPointer<Float>, reversed: Bool = false
     ) {

@@ -54,16 +54,16 @@ int vb_crop_square(
             const double along = step * std::cos(square->angle), across = step * std::sin(square->angle);
             // From the middle of a pixel to the middle of a pixel.
             const double half = (out_side - 1) / 2.0;
-            const double x = (square->centre_x - square->x) * factor - 0.5;
-            const double y = (square->centre_y - square->y) * factor - 0.5;
+            const double x = (square->center_x - square->x) * factor - 0.5;
+            const double y = (square->center_y - square->y) * factor - 0.5;
             const cv::Matx23d back(
                 along, -across, x - half * (along - across), across, along, y - half * (along + across));
             cv::warpAffine(
                 scaled, result, back, result.size(), cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
         }
-        cv::Mat grey, detail;
-        cv::cvtColor(result, grey, cv::COLOR_RGB2GRAY);
-        cv::Laplacian(grey, detail, CV_32F);
+        cv::Mat gray, detail;
+        cv::cvtColor(result, gray, cv::COLOR_RGB2GRAY);
+        cv::Laplacian(gray, detail, CV_32F);
         cv::Scalar mean, deviation;
         cv::meanStdDev(detail, mean, deviation);
         *sharpness = deviation[0] * deviation[0];

@@ -27,19 +27,19 @@ public final class Annotator: Sendable {
         let unit = max(2, (Double(image.height) / 240).rounded())
         let size = Int(max(12, Double(image.height) / 34))
         for mark in marks {
-            let colour: Canvas.Colour
+            let color: Canvas.Color
             let text: String?
             switch mark.verdict?.identity {
-            case nil: (colour, text) = (.grey, nil)
-            case .unknown: (colour, text) = (.orange, "unknown")
+            case nil: (color, text) = (.gray, nil)
+            case .unknown: (color, text) = (.orange, "unknown")
             case .person(let name):
                 let similarity = mark.verdict?.match.map { " \(Int(($0.similarity * 100).rounded())) %" } ?? ""
-                (colour, text) = (.green, name + similarity)
+                (color, text) = (.green, name + similarity)
             }
-            canvas.outline(mark.box, colour, thickness: unit)
+            canvas.outline(mark.box, color, thickness: unit)
             if let text {
                 let label = labels.label(text, size: size)
-                canvas.draw(label, x: mark.box.x, y: mark.box.y - Double(label.height), on: colour)
+                canvas.draw(label, x: mark.box.x, y: mark.box.y - Double(label.height), on: color)
             }
         }
         return copy

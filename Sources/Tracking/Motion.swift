@@ -1,6 +1,6 @@
 import VisageCore
 
-/// Where a face is and how it moves: a Kalman filter with constant velocity for the box's centre and size, each of
+/// Where a face is and how it moves: a Kalman filter with constant velocity for the box's center and size, each of
 /// the four on its own. Noise is in parts of the face's size, as in SORT and ByteTrack, so that a face near the
 /// camera may move more pixels than one far away.
 struct Motion {
@@ -53,8 +53,8 @@ struct Motion {
         func axis(_ value: Double) -> Axis {
             Axis(position: value, positionVariance: variance, velocityVariance: size * size)
         }
-        x = axis(box.centre.x)
-        y = axis(box.centre.y)
+        x = axis(box.center.x)
+        y = axis(box.center.y)
         width = axis(box.width)
         height = axis(box.height)
     }
@@ -79,8 +79,8 @@ struct Motion {
     mutating func correct(_ box: BoundingBox) {
         let deviation = Self.jitter * max(1, box.shortSide)
         coasted = 0
-        x.correct(box.centre.x, variance: deviation * deviation)
-        y.correct(box.centre.y, variance: deviation * deviation)
+        x.correct(box.center.x, variance: deviation * deviation)
+        y.correct(box.center.y, variance: deviation * deviation)
         width.correct(box.width, variance: deviation * deviation)
         height.correct(box.height, variance: deviation * deviation)
     }

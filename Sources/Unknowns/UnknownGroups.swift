@@ -7,7 +7,7 @@ import VisageCore
 /// Agglomerative with average similarity: two groups become one while the mean similarity over all their pairs reaches the
 /// threshold. With embeddings divided by the square roots of their lengths, similarities are dot products, and that mean
 /// is the dot product of the groups' mean vectors, so no table of pairs is needed;
-/// nearest-neighbour chains (Benzécri 1982, Juan 1982) find the same groups as joining the nearest pair each time.
+/// nearest-neighbor chains (Benzécri 1982, Juan 1982) find the same groups as joining the nearest pair each time.
 public struct UnknownGroups: Sendable {
     /// Pairs of strangers that would be suggested: a human being looks at it, so it may be ten times what brings an id
     /// back.

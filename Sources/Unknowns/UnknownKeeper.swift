@@ -19,7 +19,7 @@ public final class UnknownKeeper: Sendable {
     private let store: UnknownStore?
     private let logger: Logger
     private let queue = DispatchQueue(label: "visage.unknown", qos: .utility)
-    // Safe: Dispatch sources may be used from any thread; this one is only cancelled after init.
+    // Safe: Dispatch sources may be used from any thread; this one is only canceled after init.
     nonisolated(unsafe) private let timer: any DispatchSourceTimer
     private let state: Mutex<State>
 
@@ -109,7 +109,7 @@ public final class UnknownKeeper: Sendable {
         write()
     }
 
-    /// Who has a folder no more was labelled or forgotten.
+    /// Who has a folder no more was labeled or forgotten.
     private func notice() {
         guard let names = try? store?.names() else { return }
         let there = Set(names.compactMap(UnknownPerson.number))
@@ -119,7 +119,7 @@ public final class UnknownKeeper: Sendable {
     private func lose(_ number: Int) {
         state.withLock { _ = $0.written.remove(number) }
         memory.forget(number)
-        logger.info("\(UnknownPerson.id(number)) was labelled or forgotten")
+        logger.info("\(UnknownPerson.id(number)) was labeled or forgotten")
     }
 
     private func write() {

@@ -65,7 +65,7 @@ extension UnknownMemory {
 
     func putBack(removal number: Int) { state.withLock { _ = $0.pending.removed.insert(number) } }
 
-    /// Somebody else has removed this person from the disk: labelled or forgotten.
+    /// Somebody else has removed this person from the disk: labeled or forgotten.
     func forget(_ number: Int) {
         state.withLock { state in
             state.remove(number)

@@ -28,7 +28,7 @@ public struct BoundingBox: Sendable, Hashable, Codable {
         self.height = height
     }
 
-    public var centre: Point { Point(x: x + width / 2, y: y + height / 2) }
+    public var center: Point { Point(x: x + width / 2, y: y + height / 2) }
     public var area: Double { max(0, width) * max(0, height) }
     public var shortSide: Double { min(width, height) }
 

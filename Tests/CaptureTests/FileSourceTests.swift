@@ -83,7 +83,7 @@ import VisageCore
         ("pal8", "png"),
     ])
     func everyPixelFormatShowsTheSamePicture(_ format: String, _ codec: String) throws {
-        // Four bars, big enough for the middle of each to be free of its neighbours.
+        // Four bars, big enough for the middle of each to be free of its neighbors.
         let bars = ["white", "black", "red", "gray"].map { "color=\($0):s=64x64:d=0.2[\($0)];" }.joined()
         let end =
             switch format {
@@ -101,7 +101,7 @@ import VisageCore
         #expect(image.matrix == .bt601)
         let luma = (0..<4).map { Int(image.luma.base[32 * image.luma.stride + $0 * 64 + 32]) }
         let cr = Int(image.cr.base[16 * image.cr.stride + 80])
-        // Limited range, BT.601: white 235, black 16, red 81 with Cr 240, half grey 126. Grey pictures have no red hue.
+        // Limited range, BT.601: white 235, black 16, red 81 with Cr 240, half gray 126. Gray pictures have no red hue.
         #expect(abs(luma[0] - 235) <= 2 && abs(luma[1] - 16) <= 2 && abs(luma[2] - 81) <= 3, "\(luma)")
         #expect(abs(luma[3] - 126) <= 3, "\(luma)")
         #expect(format == "gray" ? abs(cr - 128) <= 1 : abs(cr - 240) <= 4, "\(cr)")
@@ -142,7 +142,7 @@ import VisageCore
     }
 
     @Test(arguments: [90, 180, 270])
-    func rotationOfPhonesIsHonoured(_ degrees: Int) throws {
+    func rotationOfPhonesIsHonored(_ degrees: Int) throws {
         try clip.h264("upright.mp4", size: "320x240")
         let path = try clip.make(
             "turned.mp4", "-i @/upright.mp4 -c copy -metadata:s:v:0 rotate=\(degrees)")

@@ -30,7 +30,7 @@ import VisageCore
             width: 64, height: 48, luma: { x, _ in x % 2 == 0 ? 110 : UInt8(60 + (x * 13 + number % 101 * 29) % 101) })
     }
 
-    /// Delivers pictures at 100 fps until cancelled, or so many.
+    /// Delivers pictures at 100 fps until canceled, or so many.
     private static func stream(
         _ session: LiveSession, count: Int = .max, picture: (Int) -> PixelBuffer = picture,
         stamp: (Int) -> Duration? = { .milliseconds($0 * 10) }
@@ -249,7 +249,7 @@ import VisageCore
         #expect(Self.outages(all).map(\.attempt) == [1, 2, 4])
     }
 
-    @Test func cancellingEndsItSoon() async throws {
+    @Test func cancelingEndsItSoon() async throws {
         let camera = ScriptedCamera { _, session in Self.stream(session) }
         let source = LiveSource(camera)
         let listening = onThread {

@@ -80,9 +80,9 @@ import VisageCore
         #expect(names(set) == ["hall", "door"], "in the order of the new configuration")
         #expect(set.cameras.last === door)
         #expect(hub.cameras == ["hall", "door"])
-        #expect(sources.cancelled == ["yard"])
+        #expect(sources.canceled == ["yard"])
         await end(set)
-        #expect(sources.cancelled.sorted() == ["door", "hall", "yard"])
+        #expect(sources.canceled.sorted() == ["door", "hall", "yard"])
     }
 
     @Test func aCameraWhosePlanChangesIsMadeAnew() async throws {
@@ -90,14 +90,14 @@ import VisageCore
         let door = try #require(set.cameras.first)
         await set.apply(try set.prepare(plans("door", lostAfter: 5)))
         #expect(names(set) == ["door"] && set.cameras.first !== door)
-        #expect(sources.cancelled == ["door"] && sources.made == ["door", "door"])
+        #expect(sources.canceled == ["door"] && sources.made == ["door", "door"])
         await end(set)
     }
 
     @Test func theSameConfigurationChangesNothing() async throws {
         let set = try start(plans("door", "yard"))
         await set.apply(try set.prepare(plans("door", "yard")))
-        #expect(sources.cancelled.isEmpty && sources.made == ["door", "yard"])
+        #expect(sources.canceled.isEmpty && sources.made == ["door", "yard"])
         await end(set)
     }
 
@@ -110,7 +110,7 @@ import VisageCore
         bad += CameraPlan.all(configuration)
         #expect(throws: VisageError.self) { try set.prepare(bad) }
         #expect(names(set) == ["door", "yard"] && hub.cameras == ["door", "yard"])
-        #expect(sources.cancelled.isEmpty)
+        #expect(sources.canceled.isEmpty)
         await end(set)
     }
 
@@ -146,7 +146,7 @@ import VisageCore
         await set.apply(change)
         let waiting = wait(for: set)
         #expect(await eventually { waiting.isOver })
-        #expect(sources.cancelled.sorted() == ["door", "yard"])
+        #expect(sources.canceled.sorted() == ["door", "yard"])
         hub.close()
     }
 }
@@ -169,7 +169,7 @@ private final class FakeSources: Sendable {
     /// The names of all sources, in the order in which they were made.
     var made: [String] { state.withLock { $0.made.map(\.name) } }
     /// Those that were told to end.
-    var cancelled: [String] { state.withLock { $0.made.filter { $0.source.isCancelled }.map(\.name) } }
+    var canceled: [String] { state.withLock { $0.made.filter { $0.source.isCancelled }.map(\.name) } }
 
     func replace(_ source: any FrameSource) -> any FrameSource {
         let name = URL(filePath: source.name).lastPathComponent
@@ -188,11 +188,11 @@ private final class SilentSource: FrameSource {
     let name: String
     let isLive = true
     private let end = DispatchSemaphore(value: 0)
-    private let cancelled = Mutex(false)
+    private let canceled = Mutex(false)
 
     init(name: String) { self.name = name }
 
-    var isCancelled: Bool { cancelled.withLock { $0 } }
+    var isCancelled: Bool { canceled.withLock { $0 } }
 
     func next() throws -> SourceEvent? {
         end.wait()
@@ -204,7 +204,7 @@ private final class SilentSource: FrameSource {
     func finish() { end.signal() }
 
     func cancel() {
-        cancelled.withLock { $0 = true }
+        canceled.withLock { $0 = true }
         end.signal()
     }
 }

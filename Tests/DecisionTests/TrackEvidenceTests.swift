@@ -8,11 +8,11 @@ import VisageCore
 
 /// The nearest of some people, by cosine.
 struct NearestClassifier: IdentityClassifier {
-    var people: [(name: String, centre: Embedding)]
+    var people: [(name: String, center: Embedding)]
     var trackThreshold = 0.5
 
     func classify(_ embedding: Embedding) -> Match? {
-        let ranked = people.map { (name: $0.name, similarity: $0.centre.similarity(embedding)) }
+        let ranked = people.map { (name: $0.name, similarity: $0.center.similarity(embedding)) }
             .sorted { $0.similarity > $1.similarity }
         guard let best = ranked.first else { return nil }
         return Match(

@@ -47,7 +47,7 @@ PHOTOS = {"Barack Obama": ["obama.jpg", "obama2.jpg"], "Joe Biden": ["biden.jpg"
 
 WIDTH, HEIGHT, RATE = 1280, 720, 30
 
-# The camera's way along the wall: second, centre (x, y) in wall units, zoom (pixels a unit). The pictures hang at
+# The camera's way along the wall: second, center (x, y) in wall units, zoom (pixels a unit). The pictures hang at
 # x = -520, 0 and 552.
 CAMERA = [
     (0.0, -1380, 10, 1.40),  # bare wall
@@ -77,8 +77,8 @@ class Picture:
     LEVELS = (2.0, 1.6, 1.3, 1.05, 0.85)
     MAT, FRAME, SHADOW = 14, 12, 40
 
-    def __init__(self, centre, size, photo, swing):
-        self.centre, self.size, self.swing = centre, size, swing
+    def __init__(self, center, size, photo, swing):
+        self.center, self.size, self.swing = center, size, swing
         self.margin = self.MAT + self.FRAME + self.SHADOW
         whole, mask = self.card(max(self.LEVELS))
         self.cards, self.masks = {}, {}
@@ -101,7 +101,7 @@ class Picture:
         return (round(self.margin * level), round(self.margin * level))
 
     def card(self, level):
-        """Shadow, frame and mat, the photo still missing: colours, and how much they cover."""
+        """Shadow, frame and mat, the photo still missing: colors, and how much they cover."""
         width, height = self.pixels(level)
 
         def ring(distance):
@@ -126,14 +126,14 @@ class Picture:
         angle = math.radians(self.swing[0]) * math.sin(2 * math.pi * time / self.swing[1] + self.swing[2])
         # It swings about a nail above its upper edge.
         above = self.size[1] / 2 + 60
-        centre_x = (self.centre[0] - math.sin(angle) * above - x) * zoom + WIDTH / 2
-        centre_y = (self.centre[1] - above + math.cos(angle) * above - y) * zoom + HEIGHT / 2
+        center_x = (self.center[0] - math.sin(angle) * above - x) * zoom + WIDTH / 2
+        center_y = (self.center[1] - above + math.cos(angle) * above - y) * zoom + HEIGHT / 2
         card = self.cards[level]
         scale = zoom / level
         reach_x = (card.width * math.cos(angle) + card.height * abs(math.sin(angle))) * scale / 2 + 2
         reach_y = (card.height * math.cos(angle) + card.width * abs(math.sin(angle))) * scale / 2 + 2
-        left, right = max(0, math.floor(centre_x - reach_x)), min(WIDTH, math.ceil(centre_x + reach_x))
-        top, bottom = max(0, math.floor(centre_y - reach_y)), min(HEIGHT, math.ceil(centre_y + reach_y))
+        left, right = max(0, math.floor(center_x - reach_x)), min(WIDTH, math.ceil(center_x + reach_x))
+        top, bottom = max(0, math.floor(center_y - reach_y)), min(HEIGHT, math.ceil(center_y + reach_y))
         if left >= right or top >= bottom:
             return
         if self.moving:
@@ -141,7 +141,7 @@ class Picture:
             card.paste(self.photo(time).resize(self.inner(level), Image.Resampling.BICUBIC), self.corner(level))
         # Where in the card a pixel of the canvas comes from.
         cos, sin = math.cos(angle) / scale, math.sin(angle) / scale
-        offset_x, offset_y = left - centre_x, top - centre_y
+        offset_x, offset_y = left - center_x, top - center_y
         size = (right - left, bottom - top)
         place = (
             cos, sin, cos * offset_x + sin * offset_y + card.width / 2,

@@ -24,10 +24,10 @@ import VisageCore
 
     @Test func everybodyPassesOnceAndNobodyMeetsInATile() throws {
         let film = PassersBy(try passages(14, shots: 2), faceWidth: 40, seed: 1)
-        var seen: [Int: (name: String, frames: [Int], centre: Point)] = [:]
+        var seen: [Int: (name: String, frames: [Int], center: Point)] = [:]
         for frame in 0..<film.count {
             for person in try #require(film.people(in: frame)) {
-                seen[person.stay, default: (person.name, [], person.box.centre)].frames.append(frame)
+                seen[person.stay, default: (person.name, [], person.box.center)].frames.append(frame)
                 #expect(film.passages[person.stay - 1].person == person.name)
                 #expect(abs(person.box.width / 40 - 1) < 0.1)
             }
@@ -49,8 +49,8 @@ import VisageCore
         while let frame = try source.nextFrame() {
             #expect(frame.image.width == 3 * 204 && frame.image.height == 2 * 204)
             for person in try #require(film.people(in: frame.number)) {
-                let centre = person.box.centre
-                let luma = frame.image.luma[Int(centre.x), Int(centre.y)]
+                let center = person.box.center
+                let luma = frame.image.luma[Int(center.x), Int(center.y)]
                 let corner = frame.image.luma[2, 2]
                 #expect(luma != corner, "something is pasted over the plain ground")
                 checked += 1

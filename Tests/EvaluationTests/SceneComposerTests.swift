@@ -68,7 +68,7 @@ import VisageCore
                 }
                 whole += 1
                 let luma = frame.image.luma
-                for point in [person.box.centre, Point(x: person.box.x + 1, y: person.box.y + 1)] {
+                for point in [person.box.center, Point(x: person.box.x + 1, y: person.box.y + 1)] {
                     let found = luma.base[Int(point.y) * luma.stride + Int(point.x)]
                     #expect(abs(Int(found) - (Int(person.name) ?? 0)) <= 3, "\(person.name) in \(frame.number)")
                 }

@@ -5,7 +5,7 @@ import Testing
 import VisageCore
 
 @Suite struct CanvasTests {
-    private let ink = Canvas.Colour(y: 200, cb: 30, cr: 220)
+    private let ink = Canvas.Color(y: 200, cb: 30, cr: 220)
 
     private func blank(_ width: Int = 41, _ height: Int = 31) -> PixelBuffer {
         Pictures.plain(width: width, height: height, y: 50)

@@ -13,16 +13,16 @@ import VisageCore
     private func place(_ point: Point, in square: FaceSquare) -> Point {
         let (u, v) = ((point.x - 0.5) * square.side, (point.y - 0.5) * square.side)
         return Point(
-            x: square.centre.x + u * cos(square.angle) - v * sin(square.angle),
-            y: square.centre.y + u * sin(square.angle) + v * cos(square.angle))
+            x: square.center.x + u * cos(square.angle) - v * sin(square.angle),
+            y: square.center.y + u * sin(square.angle) + v * cos(square.angle))
     }
 
     @Test(arguments: [0.0, 0.3, -0.5, 2.8, -3.0], [12.0, 112, 900])
     func pointsThatFitAreFittedExactly(angle: Double, side: Double) throws {
-        let square = FaceSquare(centre: Point(x: 310, y: -20), side: side, angle: angle)
+        let square = FaceSquare(center: Point(x: 310, y: -20), side: side, angle: angle)
         let found = try #require(FaceSquare(fitting: template.map { place($0, in: square) }, to: template))
         #expect(abs(found.side - side) < 1e-6 * side && abs(found.angle - angle) < 1e-9)
-        #expect(hypot(found.centre.x - 310, found.centre.y + 20) < 1e-6 * side)
+        #expect(hypot(found.center.x - 310, found.center.y + 20) < 1e-6 * side)
     }
 
     /// No square nearby brings the points nearer to the template.
@@ -36,7 +36,7 @@ import VisageCore
         /// In the template's own scale, as the fit counts.
         func error(_ square: FaceSquare) -> Double {
             zip(points, template).reduce(0) { sum, pair in
-                let (x, y) = (pair.0.x - square.centre.x, pair.0.y - square.centre.y)
+                let (x, y) = (pair.0.x - square.center.x, pair.0.y - square.center.y)
                 let u = (x * cos(square.angle) + y * sin(square.angle)) / square.side + 0.5
                 let v = (-x * sin(square.angle) + y * cos(square.angle)) / square.side + 0.5
                 return sum + (u - pair.1.x) * (u - pair.1.x) + (v - pair.1.y) * (v - pair.1.y)
@@ -48,8 +48,8 @@ import VisageCore
             (0, 0, 0, 0.01), (0, 0, 0, -0.01),
         ] {
             var other = best.turned(by: angle)
-            other.centre.x += x
-            other.centre.y += y
+            other.center.x += x
+            other.center.y += y
             other.side += side
             #expect(error(other) > error(best))
         }
@@ -65,7 +65,7 @@ import VisageCore
     /// A dot is cut out where it should be, to a fraction of a pixel, whatever the size, turn and scale.
     @Test(arguments: [0.01, 0.4, -1.1, 3.1], [30.0, 100, 260])
     func cutsLandWherePointsDo(angle: Double, side: Double) throws {
-        let square = FaceSquare(centre: Point(x: 151.3, y: 148.6), side: side, angle: angle)
+        let square = FaceSquare(center: Point(x: 151.3, y: 148.6), side: side, angle: angle)
         let dot = place(Point(x: 0.7, y: 0.35), in: square)
         let radius = side / 12
         let picture = Pictures.picture(

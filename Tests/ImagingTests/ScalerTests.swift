@@ -10,7 +10,7 @@ import VisageCore
     /// Interleaved pixels of the whole of `image`, or of `region`.
     private func pixels(
         _ image: PixelBuffer, region: (x: Int, y: Int, width: Int, height: Int)? = nil,
-        as order: Scaler.ColourOrder = .rgb, width: Int, height: Int
+        as order: Scaler.ColorOrder = .rgb, width: Int, height: Int
     ) throws -> [[UInt8]] {
         let stride = (width * 3 + 63) / 64 * 64
         var bytes = [UInt8](repeating: 0, count: stride * height + 64)
@@ -37,7 +37,7 @@ import VisageCore
         (.bt709, [173, 42, 26], [0, 255, 0]), (.bt709, [32, 240, 118], [0, 0, 255]),
         (.bt709, [235, 128, 128], [255, 255, 255]),
     ])
-    func coloursAreThoseOfTheStandard(matrix: PixelBuffer.Matrix, yuv: [UInt8], rgb: [Int]) throws {
+    func colorsAreThoseOfTheStandard(matrix: PixelBuffer.Matrix, yuv: [UInt8], rgb: [Int]) throws {
         let picture = Pictures.plain(width: 32, height: 16, y: yuv[0], cb: yuv[1], cr: yuv[2], matrix: matrix)
         for pixel in try pixels(picture, width: 32, height: 16) { #expect(isClose(pixel, rgb), "\(pixel)") }
         for pixel in try pixels(picture, as: .bgr, width: 20, height: 12) {
@@ -54,7 +54,7 @@ import VisageCore
         for pixel in try pixels(picture, width: 37, height: 23) { #expect(isClose(pixel, [255, 0, 0])) }
     }
 
-    @Test func aRegionTakesNothingFromItsNeighbours() throws {
+    @Test func aRegionTakesNothingFromItsNeighbors() throws {
         let picture = Pictures.picture(
             width: 64, height: 48, luma: { x, y in x >= 20 && x < 40 && y >= 10 && y < 30 ? 235 : 16 })
         let inside = try pixels(picture, region: (20, 10, 20, 20), width: 20, height: 20)

@@ -6,14 +6,14 @@ import VisageCore
 
 @Suite struct SquareCropTests {
     private let scaler = Scaler()
-    /// Grey that grows by one a pixel to the right and by one a pixel down.
+    /// Gray that grows by one a pixel to the right and by one a pixel down.
     private let ramp = Pictures.picture(width: 100, height: 80, luma: { x, y in UInt8(20 + x + y) })
 
     private func crop(_ box: BoundingBox, of image: PixelBuffer, side: Int) throws -> SquareCrop {
         try SquareCrop(FaceSquare(box), of: image, side: side, scaler: scaler)
     }
 
-    /// What grey of `luma` is in full range.
+    /// What gray of `luma` is in full range.
     private func full(_ luma: Int) -> Int { Int((Double(luma - 16) * 255 / 219).rounded()) }
 
     private func isRamp(_ crop: SquareCrop, left: Int, top: Int) -> Bool {
@@ -34,7 +34,7 @@ import VisageCore
         #expect(isRamp(try crop(box, of: ramp, side: 40), left: left, top: top))
     }
 
-    @Test func theLongerSideCountsAndTheCentreStays() throws {
+    @Test func theLongerSideCountsAndTheCenterStays() throws {
         let tall = BoundingBox(x: 40, y: 20, width: 20, height: 40)
         #expect(isRamp(try crop(tall, of: ramp, side: 40), left: 30, top: 20))
         let wide = BoundingBox(x: 30, y: 30, width: 40, height: 20)
@@ -80,7 +80,7 @@ import VisageCore
                 abs((Double(x) - 100) * cos(lean) + (Double(y) - 80) * sin(lean)) < 6 ? 235 : 16
             })
         let cut = try SquareCrop(
-            FaceSquare(centre: Point(x: 100, y: 80), side: 80, angle: degrees * .pi / 180), of: picture, side: 80,
+            FaceSquare(center: Point(x: 100, y: 80), side: 80, angle: degrees * .pi / 180), of: picture, side: 80,
             scaler: scaler)
         let column = (4..<76).allSatisfy { cut.pixels[3 * ($0 * 80 + 40)] > 200 }
         let beside = (4..<76).allSatisfy { cut.pixels[3 * ($0 * 80 + 55)] < 50 }
@@ -97,7 +97,7 @@ import VisageCore
         }
     }
 
-    @Test func coloursAreRedGreenBlue() throws {
+    @Test func colorsAreRedGreenBlue() throws {
         let red = Pictures.plain(width: 40, height: 40, y: 63, cb: 102, cr: 240, matrix: .bt709)
         let cut = try crop(BoundingBox(x: 5, y: 5, width: 20, height: 20), of: red, side: 20)
         #expect(cut.pixels[0] > 250 && cut.pixels[1] < 5 && cut.pixels[2] < 5)

@@ -26,8 +26,8 @@ import VisageCore
         }
         for model in manifest.models {
             #expect(["detect", "embed"].contains(model.task))
-            #expect(!model.files.isEmpty && !model.licence.isEmpty && !model.outputs.isEmpty)
-            #expect(model.input.shape.count == 4 && ["rgb", "bgr"].contains(model.input.colour))
+            #expect(!model.files.isEmpty && !model.license.isEmpty && !model.outputs.isEmpty)
+            #expect(model.input.shape.count == 4 && ["rgb", "bgr"].contains(model.input.color))
             #expect(Set(model.engines).isSubset(of: ["openvino", "opencv"]))
             for file in model.files {
                 #expect(file.sha256.count == 64 && file.sha256.allSatisfy(\.isHexDigit) && file.bytes > 0)

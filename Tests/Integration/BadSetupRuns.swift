@@ -68,7 +68,7 @@ extension IntegrationTests {
 
         private static let configurations = [
             BadRun(
-                line: "colour: red", says: "visaged.yaml, line 9: unknown key `colour`; the keys here are"),
+                line: "color: red", says: "visaged.yaml, line 9: unknown key `color`; the keys here are"),
             BadRun(line: "tracking: {lost_afer: 1}", says: "line 9: unknown key `tracking.lost_afer`"),
             BadRun(line: "state: elsewhere", says: "visaged.yaml, line 9: `state` is there twice"),
             BadRun(line: "tracking: [", says: "visaged.yaml, line 10: not YAML: did not find"),

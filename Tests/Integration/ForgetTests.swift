@@ -4,7 +4,7 @@ import Testing
 import VisageCore
 
 extension IntegrationTests {
-    /// What `visage forget` and its neighbours do when things are not as they should be.
+    /// What `visage forget` and its neighbors do when things are not as they should be.
     @Suite struct ForgetTests {
         private let folder: ScratchFolder
         private var options: DaemonUnderTest.Options

@@ -46,9 +46,9 @@ enum RTSPStreams {
 
     private static var filter: String {
         // Drawn at the clip's size, which is twice the main one.
-        func square(_ place: Int, width: Int = 1, _ colour: String, when condition: String = "1") -> String {
+        func square(_ place: Int, width: Int = 1, _ color: String, when condition: String = "1") -> String {
             let side = 2 * Self.square
-            return "drawbox=\(place * side):0:\(width * side):\(side):\(colour):t=fill:enable='\(condition)'"
+            return "drawbox=\(place * side):0:\(width * side):\(side):\(color):t=fill:enable='\(condition)'"
         }
         let bits = (0..<7).map { square($0 + 1, "white", when: "mod(floor(n/\(1 << $0)),2)") }
         let squares = [square(0, width: 9, "black"), square(0, "white")] + bits

@@ -22,7 +22,7 @@ struct SoundPictures {
     }
 
     private static let block = 16
-    /// Mean difference of luma in a block. Twice encoded, sound ones stay under 10; parts of another picture, or grey,
+    /// Mean difference of luma in a block. Twice encoded, sound ones stay under 10; parts of another picture, or gray,
     /// differ more.
     private static let tolerance = 20
 

@@ -18,13 +18,13 @@ import VisageCore
 
     @Test(
         arguments: [
-            (Identity.person("Ann"), Canvas.Colour.green), (.unknown(id: "unknown-1"), .orange), (nil, .grey),
-        ] as [(Identity?, Canvas.Colour)])
-    func theColourSaysWhatIsKnown(identity: Identity?, colour: Canvas.Colour) throws {
+            (Identity.person("Ann"), Canvas.Color.green), (.unknown(id: "unknown-1"), .orange), (nil, .gray),
+        ] as [(Identity?, Canvas.Color)])
+    func theColorSaysWhatIsKnown(identity: Identity?, color: Canvas.Color) throws {
         let picture = try annotate(identity)
         #expect(
-            picture.luma[100, 120] == colour.y && picture.cb[50, 60] == colour.cb
-                && picture.cr[50, 60] == colour.cr)
+            picture.luma[100, 120] == color.y && picture.cb[50, 60] == color.cb
+                && picture.cr[50, 60] == color.cr)
         #expect(picture.luma[130, 115] == 100, "the face itself is left alone")
         #expect(frame.luma.samples.allSatisfy { $0 == 100 }, "and so is the frame")
     }

@@ -26,7 +26,7 @@ struct Scene: Sendable {
     }
 }
 
-/// Gives the scene's frames; then ends, fails, or waits to be cancelled.
+/// Gives the scene's frames; then ends, fails, or waits to be canceled.
 final class FakeSource: FrameSource {
     enum End: Sendable { case ends, fails, waits }
 
@@ -34,7 +34,7 @@ final class FakeSource: FrameSource {
     private let scene: Scene
     private let end: End
     private let given = Atomic<Int>(0)
-    private let cancelled = DispatchSemaphore(value: 0)
+    private let canceled = DispatchSemaphore(value: 0)
     private let isCancelled = Atomic<Bool>(false)
 
     init(_ scene: Scene, end: End = .ends) {
@@ -52,14 +52,14 @@ final class FakeSource: FrameSource {
         case .ends: return nil
         case .fails: throw VisageError(.source, "The cable was pulled")
         case .waits:
-            cancelled.wait()
+            canceled.wait()
             return nil
         }
     }
 
     func cancel() {
         isCancelled.store(true, ordering: .releasing)
-        cancelled.signal()
+        canceled.signal()
     }
 }
 

@@ -20,7 +20,7 @@ package enum Synthetic {
     ]
 
     /// Where person number `person` lies. Different people are hardly alike.
-    package static func centre(_ person: Int) -> [Float] {
+    package static func center(_ person: Int) -> [Float] {
         var random = SeededRandom(UInt64(1000 + person))
         return (0..<dimension).map { _ in random.normal() }
     }
@@ -28,7 +28,7 @@ package enum Synthetic {
     /// A view of a person; similarity to other views about 1 / (1 + spread²).
     package static func view(_ person: Int, _ view: Int, spread: Float = 0.3) -> Embedding {
         var random = SeededRandom(UInt64(person * 100 + view))
-        let raw = centre(person).map { $0 + spread * random.normal() }
+        let raw = center(person).map { $0 + spread * random.normal() }
         return Embedding(normalizing: raw) ?? unit
     }
 

@@ -31,7 +31,7 @@ struct AlignmentTests {
 
     /// The face and its picture turned by `degrees` about the face's middle, as if the head leaned; the box stays.
     private func leaning(_ degrees: Double) throws -> (Face, PixelBuffer) {
-        let (angle, middle) = (degrees * .pi / 180, face.box.centre)
+        let (angle, middle) = (degrees * .pi / 180, face.box.center)
         func turn(_ point: Point, by angle: Double) -> Point {
             let (x, y) = (point.x - middle.x, point.y - middle.y)
             return Point(x: middle.x + x * cos(angle) - y * sin(angle), y: middle.y + x * sin(angle) + y * cos(angle))

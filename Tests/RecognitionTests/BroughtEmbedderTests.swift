@@ -58,10 +58,10 @@ import VisageCore
             rightMouth: Point(x: 85, y: 120), leftMouth: Point(x: 115, y: 120)), score: 0.9)
 
     /// What the manifest says of the input is what the network gets: red first, 0...1, all 96 x 96 of them.
-    @Test func coloursComeAsTheManifestSays() throws {
+    @Test func colorsComeAsTheManifestSays() throws {
         let embedder = try NetworkEmbedder(bring(Self.averages.data), engine: OpenCVEngine(concurrency: 2))
         #expect(embedder.origin.id == "openface" && embedder.origin.crop == "eyes")
-        // Red 255, green and blue 0, in BT.601; then a colour between.
+        // Red 255, green and blue 0, in BT.601; then a color between.
         for (y, cb, cr, expected) in [
             (UInt8(81), UInt8(90), UInt8(240), [1.0, 0, 0]), (UInt8(145), UInt8(54), UInt8(34), [0, 1, 0]),
             (UInt8(180), UInt8(128), UInt8(128), [0.577, 0.577, 0.577]),

@@ -11,11 +11,11 @@ import VisageCore
     private static func people(_ count: Int, photos: Int, nuisance: Float) -> [[Embedding]] {
         (0..<count).map { person in
             var own = SeededRandom(UInt64(person + 1))
-            let centre = (0..<16).map { _ in own.normal() }
+            let center = (0..<16).map { _ in own.normal() }
             return (0..<photos).compactMap { photo in
                 var random = SeededRandom(UInt64(person * 1000 + photo + 77))
                 return Embedding(
-                    normalizing: centre.map { $0 + 0.3 * random.normal() }
+                    normalizing: center.map { $0 + 0.3 * random.normal() }
                         + (0..<16).map { _ in nuisance * random.normal() })
             }
         }

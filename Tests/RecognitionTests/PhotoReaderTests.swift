@@ -47,7 +47,7 @@ import VisageCore
         let large = Synthetic.face(0, 0, size: 50)
         let central = Synthetic.face(33, 33, size: 30)
         #expect(try read([central, large], .largest) == large)
-        #expect(try read([large, central], .nearestToCentre) == central)
+        #expect(try read([large, central], .nearestToCenter) == central)
     }
 
     @Test func whereNothingIsFoundACoarserLookMay() throws {

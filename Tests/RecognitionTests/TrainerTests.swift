@@ -20,7 +20,7 @@ import VisageCore
         let rule = report.gallery.description.calibration
         #expect(rule.rule.falseNames == 0.02 && rule.rule.shift == 0 && rule.strangers == nil)
         #expect(rule.leftOut == MeasuredRate(count: 0, of: 12, people: 3))
-        #expect(rule.recognised == MeasuredRate(count: 12, of: 12, people: 3))
+        #expect(rule.recognized == MeasuredRate(count: 12, of: 12, people: 3))
     }
 
     @Test func aSecondTrainingEmbedsNothing() throws {

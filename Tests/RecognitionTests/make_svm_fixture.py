@@ -22,8 +22,8 @@ DIMENSION, TRAINING, PROBES = 128, [8, 5, 6, 8, 4, 8], 10
 random = numpy.random.Generator(numpy.random.PCG64(7))
 
 
-def embeddings(centre, count):
-    raw = centre + random.normal(0, 3, (count, DIMENSION))
+def embeddings(center, count):
+    raw = center + random.normal(0, 3, (count, DIMENSION))
     return numpy.round(raw / numpy.linalg.norm(raw, axis=1, keepdims=True), 5)
 
 
@@ -33,9 +33,9 @@ def unit(rows):
     return (rows / numpy.linalg.norm(rows, axis=1, keepdims=True)).astype(numpy.float64)
 
 
-centres = random.normal(0, 1, (len(PEOPLE), DIMENSION))
-training = numpy.concatenate([embeddings(centre, count) for centre, count in zip(centres, TRAINING)])
-probes = numpy.concatenate([embeddings(centre, PROBES) for centre in centres])
+centers = random.normal(0, 1, (len(PEOPLE), DIMENSION))
+training = numpy.concatenate([embeddings(center, count) for center, count in zip(centers, TRAINING)])
+probes = numpy.concatenate([embeddings(center, PROBES) for center in centers])
 names = numpy.repeat(numpy.array(PEOPLE), TRAINING)
 order = random.permutation(len(training))
 training, names = training[order], names[order]

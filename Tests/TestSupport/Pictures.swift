@@ -16,7 +16,7 @@ public enum Pictures {
         return buffer
     }
 
-    /// One colour all over.
+    /// One color all over.
     public static func plain(
         width: Int, height: Int, y: UInt8, cb: UInt8 = 128, cr: UInt8 = 128,
         matrix: PixelBuffer.Matrix = .bt601

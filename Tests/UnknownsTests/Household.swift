@@ -7,7 +7,7 @@ import TestSupport
 import Unknowns
 import VisageCore
 
-/// Faces, gallery and unknown people on disk, with networks that are made up: a photo is one grey, which says whose face
+/// Faces, gallery and unknown people on disk, with networks that are made up: a photo is one gray, which says whose face
 /// it shows.
 struct Household {
     static let detector = Gallery.DetectorOrigin(id: "fake", sha256: String(repeating: "d", count: 64), input: 640)
@@ -54,7 +54,7 @@ struct Household {
     private var trainer: Trainer {
         let detector = OneFace()
         return Trainer(
-            reader: PhotoReader(detector: detector, coarse: detector, embedder: Greys(), minimumScore: 0.6),
+            reader: PhotoReader(detector: detector, coarse: detector, embedder: Grays(), minimumScore: 0.6),
             embedder: Strangers.origin, detector: Self.detector, curve: Strangers.curve, concurrency: 2)
     }
 
@@ -90,8 +90,8 @@ private struct OneFace: FaceDetector {
     }
 }
 
-/// Embeds the person and view of the grey as `Strangers` does.
-private struct Greys: FaceEmbedder {
+/// Embeds the person and view of the gray as `Strangers` does.
+private struct Grays: FaceEmbedder {
     func sample(_ face: Face, in image: PixelBuffer) throws -> FaceSample {
         let code = (Int(image.luma[image.width / 2, image.height / 2]) - 18) / 5
         return FaceSample(

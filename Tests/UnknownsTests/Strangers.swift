@@ -18,9 +18,9 @@ enum Strangers {
     static let start = Date()
 
     static func embedding(_ person: Int, view: Int = 0, spread: Float = 0.3) -> Embedding {
-        var centre = SeededRandom(UInt64(1000 + person))
+        var center = SeededRandom(UInt64(1000 + person))
         var noise = SeededRandom(UInt64(person * 1000 + view))
-        let raw = (0..<128).map { _ in centre.normal() + spread * noise.normal() }
+        let raw = (0..<128).map { _ in center.normal() + spread * noise.normal() }
         guard let embedding = Embedding(normalizing: raw) else { preconditionFailure("it has a length") }
         return embedding
     }

@@ -29,18 +29,18 @@ import VisageCore
         #expect(after.sources?.strangers == before.sources?.strangers, "who labels is told, too")
     }
 
-    @Test func labellingWantsOthers() throws {
+    @Test func labelingWantsOthers() throws {
         try household.see(2)
         let people = try household.store.load().people
         #expect {
-            _ = try Labelling(people, as: "Cid", store: household.store, update: household.update())
+            _ = try Labeling(people, as: "Cid", store: household.store, update: household.update())
         } throws: { error in
             "\(error)".contains("are gone") && "\(error)".contains("--strangers")
         }
         let others = household.scratch.file("others")
         try household.put(3, "Stranger", in: others)
         let update = try household.update(strangers: FacesFolder(others))
-        _ = try Labelling(people, as: "Cid", store: household.store, update: update).run()
+        _ = try Labeling(people, as: "Cid", store: household.store, update: update).run()
         let description = try household.known().description
         #expect(description.people.map(\.name) == ["Ann", "Bob", "Cid"])
         #expect(description.sources?.strangers == others.path && description.calibration.strangers != nil)

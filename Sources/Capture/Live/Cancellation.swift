@@ -34,7 +34,7 @@ package final class Cancellation: Sendable {
     }
 
     /// Waits until `deadline`.
-    /// - Returns: false if cancelled.
+    /// - Returns: false if canceled.
     func wait(until deadline: MonotonicTime) -> Bool {
         while !isCancelled {
             let left = (deadline - .now).inNanoseconds

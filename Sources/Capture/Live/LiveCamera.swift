@@ -6,7 +6,7 @@ package protocol LiveCamera: Sendable {
     /// Its name in messages, without credentials.
     var name: String { get }
 
-    /// Opens the camera and delivers its undamaged pictures to `session` until that is cancelled, then closes it. Runs on
+    /// Opens the camera and delivers its undamaged pictures to `session` until that is canceled, then closes it. Runs on
     /// a thread of its own, for one session at a time.
     ///
     /// No call that it makes may outlast `session.deadline` or `session.isCancelled` by more than a moment.

@@ -58,7 +58,7 @@ package final class LiveSession: @unchecked Sendable {
     // For the camera.
 
     package var isCancelled: Bool { cancellation.isCancelled }
-    /// Readable once cancelled: to be polled together with a device.
+    /// Readable once canceled: to be polled together with a device.
     package var cancellationDescriptor: Int32 { cancellation.descriptor }
 
     /// Until when data must come: a call that still waits then has to return, and `run` has to throw `timeoutError`.

@@ -35,13 +35,13 @@ public final class LiveSource: FrameSource {
     private struct Heartbeat {
         /// Until when the next step must come; nil while no call of `next` is under way.
         var due: MonotonicTime?
-        /// Since when a cancelled session's thread has not come back.
+        /// Since when a canceled session's thread has not come back.
         var stuck: MonotonicTime?
     }
 
     /// How late a step may be: deadlines are checked ten times a second.
     private static let heartbeatTimeout = Duration.seconds(5)
-    /// How long a call into the camera may go on after the session was cancelled.
+    /// How long a call into the camera may go on after the session was canceled.
     private static let cancelTimeout = Duration.seconds(5)
 
     package init(_ camera: any LiveCamera, options: Options = Options(), timeouts: LiveSession.Timeouts = .init()) {
@@ -95,7 +95,7 @@ public final class LiveSource: FrameSource {
         private let options: Options
         private let timeouts: LiveSession.Timeouts
         private var state = State.waiting(until: .now)
-        /// Cancelled, but its thread is still in some call.
+        /// Canceled, but its thread is still in some call.
         private var stuck: LiveSession?
         private var backoff = Backoff()
         private var freshness: Freshness
@@ -146,7 +146,7 @@ public final class LiveSource: FrameSource {
         private mutating func start(_ source: LiveSource) {
             let session = LiveSession(timeouts: timeouts)
             source.current.withLock { $0 = session }
-            // Cancelled since the session was made: `cancel` may have seen the one before.
+            // Canceled since the session was made: `cancel` may have seen the one before.
             if source.cancellation.isCancelled { session.cancel() }
             stuck = nil
             state = .running(session)

@@ -14,7 +14,7 @@ final class LiveStream {
     /// Tells FFmpeg's waiting loops when to give up.
     private final class Interrupt {
         private let session: LiveSession
-        /// Set when closing: the end of the session is announced to the camera even if it was cancelled, up to then.
+        /// Set when closing: the end of the session is announced to the camera even if it was canceled, up to then.
         var closeDeadline: MonotonicTime?
         /// It has told FFmpeg to give up.
         private(set) var hasGivenUp = false
@@ -111,7 +111,7 @@ final class LiveStream {
         }
     }
 
-    /// Decodes what comes and delivers the undamaged pictures, until the session is cancelled.
+    /// Decodes what comes and delivers the undamaged pictures, until the session is canceled.
     /// - Throws: `VisageError` when the stream has ended, cannot be decoded, or nothing comes.
     func play(to session: LiveSession, name: String) throws {
         // One thread: more would decode ahead, and show each picture later.

@@ -49,7 +49,7 @@ package struct V4L2Mode: Sendable, Hashable {
             throw VisageError(.source, "the camera offers no pictures in a format that can be read: \(known)")
         }
         let pixels = try V4L2Mode.set(choice, of: device)
-        // What a range or matrix that is left to the default means, the kernel defines for each colour space.
+        // What a range or matrix that is left to the default means, the kernel defines for each color space.
         let byDefault = pixels.quantization == V4L2_QUANTIZATION_DEFAULT.rawValue
         let isFullRange =
             byDefault

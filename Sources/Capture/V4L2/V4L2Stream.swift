@@ -38,7 +38,7 @@ struct V4L2Stream {
     }
 
     /// Waits for pictures.
-    /// - Returns: false once the session is cancelled.
+    /// - Returns: false once the session is canceled.
     private func wait() throws -> Bool {
         while !session.isCancelled {
             let left = (session.deadline - .now).inNanoseconds

@@ -1,4 +1,4 @@
-/// Elements at regular intervals on the monotonic clock, until the task is cancelled. The time that the caller takes
+/// Elements at regular intervals on the monotonic clock, until the task is canceled. The time that the caller takes
 /// for an element comes on top of the interval.
 struct AsyncTimer: AsyncSequence, Sendable {
     let interval: Duration

@@ -49,7 +49,7 @@ package struct DetectorComparison {
                 let reader = try networks.photoReader(kind, embedder: embedder, input: Verification.detectorInput)
                 let right = try concurrentMap(pairs.images, width: networks.concurrency) { image -> Bool in
                     guard let data = try? Data(contentsOf: folder.appending(path: image.path)),
-                        let (face, picture) = try? reader.find(data, choice: .nearestToCentre)
+                        let (face, picture) = try? reader.find(data, choice: .nearestToCenter)
                     else { return false }
                     return Self.isCentral(face.box, width: picture.width, height: picture.height)
                 }

@@ -76,7 +76,7 @@ public struct PassersBy: Footage {
             let picture = pool.make(matrix: .bt601)
             let canvas = Canvas(picture)
             canvas.fill(
-                BoundingBox(x: 0, y: 0, width: Double(picture.width), height: Double(picture.height)), .grey)
+                BoundingBox(x: 0, y: 0, width: Double(picture.width), height: Double(picture.height)), .gray)
             for passage in visible(at: frame) {
                 let shot = passages[passage.index].shots[passage.shot]
                 let condition = PhotoCondition(seed: seed &+ UInt64(passage.index))

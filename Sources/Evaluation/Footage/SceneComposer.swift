@@ -47,7 +47,7 @@ public struct SceneComposer: Footage {
             let picture = pool.make(matrix: clips[0].pictures[0].matrix)
             let canvas = Canvas(picture)
             canvas.fill(
-                BoundingBox(x: 0, y: 0, width: Double(picture.width), height: Double(picture.height)), .grey)
+                BoundingBox(x: 0, y: 0, width: Double(picture.width), height: Double(picture.height)), .gray)
             for appearance in appearances(at: frame) {
                 let (x, y) = corner(of: appearance, at: frame)
                 canvas.paste(clips[appearance.person].shot(frame).picture, x: x, y: y, within: tile(appearance.place))

@@ -29,12 +29,12 @@ final class SpriteCache: Sendable {
 
     /// The largest part of the photo that has the face in its middle.
     private static func around(_ face: BoundingBox, in photo: PixelBuffer) -> PixelBuffer {
-        let centre = face.centre
+        let center = face.center
         let reach = (
-            x: min(centre.x, Double(photo.width) - centre.x), y: min(centre.y, Double(photo.height) - centre.y)
+            x: min(center.x, Double(photo.width) - center.x), y: min(center.y, Double(photo.height) - center.y)
         )
         let box = BoundingBox(
-            x: centre.x - reach.x, y: centre.y - reach.y, width: 2 * reach.x, height: 2 * reach.y)
+            x: center.x - reach.x, y: center.y - reach.y, width: 2 * reach.x, height: 2 * reach.y)
         return photo.part(box) ?? photo
     }
 }

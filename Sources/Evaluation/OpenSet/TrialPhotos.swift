@@ -28,7 +28,7 @@ package struct TrialPhotos {
         ) { name, url -> Photo? in
             defer { done.increment() }
             guard let data = try? Data(contentsOf: url),
-                let found = try reader.readUsable(data, choice: .nearestToCentre)
+                let found = try reader.readUsable(data, choice: .nearestToCenter)
             else { return nil }
             return Photo(person: name, url: url, face: found.face, sample: found.sample)
         }.compactMap { $0 }

@@ -101,6 +101,6 @@ struct EvaluationCharts {
         return chart.svg(
             caption:
                 "The embeddings along the two directions in which the gallery's photos differ most. Rings: enrolled. "
-                + "Dots: asked. Grey: strangers.")
+                + "Dots: asked. Gray: strangers.")
     }
 }

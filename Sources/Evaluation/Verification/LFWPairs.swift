@@ -104,7 +104,7 @@ extension PhotoReader {
                 throw VisageError(.notFound, "\(file.path) cannot be read; the pairs file asks for it")
             }
             do {
-                return try read(data, choice: .nearestToCentre).sample.embedding
+                return try read(data, choice: .nearestToCenter).sample.embedding
             } catch is PhotoReader.Unusable {
                 return nil
             }

@@ -24,14 +24,14 @@ typedef struct {
     /// The upright square around it; it may reach beyond the picture.
     int x, y, side;
     /// The square itself. With `angle` 0 it is taken to be the one above.
-    double centre_x, centre_y, length;
+    double center_x, center_y, length;
     /// Radians, clockwise as one looks at the picture, by which its upper edge leans.
     double angle;
 } vb_square;
 
 /// Cuts a square out, turns it upright and resizes it to `out_side` x `out_side`; beyond the picture its border is
 /// repeated. Three interleaved channels in and out.
-/// `sharpness` receives the variance of the Laplacian of the result's grey picture.
+/// `sharpness` receives the variance of the Laplacian of the result's gray picture.
 int vb_crop_square(
     const uint8_t *pixels, int width, int height, size_t stride, const vb_square *square, uint8_t *out, int out_side,
     double *sharpness, vb_error *error);

@@ -21,7 +21,7 @@ public final class EventHub: EventSink {
 
     private let queue = DispatchQueue(label: "visage.events")
     private let maintenance = DispatchQueue(label: "visage.events.maintenance", qos: .utility)
-    // Safe: Dispatch sources may be used from any thread; this one is only cancelled after init.
+    // Safe: Dispatch sources may be used from any thread; this one is only canceled after init.
     nonisolated(unsafe) private let trimmer: any DispatchSourceTimer
     private let input = Mutex(Input())
     private let current: Mutex<Current>

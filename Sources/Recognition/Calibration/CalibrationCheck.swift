@@ -38,7 +38,7 @@ struct CalibrationCheck {
 
     /// Shows each photo to the gallery as if only its person's other photos were in it: the share that gets the right
     /// name. nil where nobody has two photos.
-    func recognised() -> MeasuredRate? {
+    func recognized() -> MeasuredRate? {
         let own = Dictionary(grouping: gallery.samples.indices) { gallery.samples[$0].person }
         let outcomes = tried.compactMap { index -> (person: String, isSo: Bool)? in
             let sample = gallery.samples[index]

@@ -39,7 +39,7 @@ struct Calibrator {
         }
         let check = try CalibrationCheck(gallery)
         gallery.description.calibration.leftOut = check.strangers()
-        gallery.description.calibration.recognised = check.recognised()
+        gallery.description.calibration.recognized = check.recognized()
         return check.lookAlikes()
     }
 

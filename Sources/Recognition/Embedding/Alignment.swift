@@ -47,6 +47,6 @@ public enum Alignment: String, Codable, Sendable, CaseIterable {
     /// Landmarks of a face that is turned away, or is none, can ask for a square that has nothing to do with the box.
     private static func isPlausible(_ square: FaceSquare, for box: BoundingBox) -> Bool {
         let side = max(box.width, box.height)
-        return (0.4...2.5).contains(square.side / side) && (square.centre - box.centre).length < side
+        return (0.4...2.5).contains(square.side / side) && (square.center - box.center).length < side
     }
 }

@@ -12,7 +12,7 @@ extension FaceQuality {
             completeness: Self.completeness(face.box, in: image), clarity: 1)
     }
 
-    /// - Parameter variance: of the Laplacian of the 160 x 160 grey crop.
+    /// - Parameter variance: of the Laplacian of the 160 x 160 gray crop.
     static func sharpness(variance: Double) -> Double { ramp(variance.squareRoot(), from: 1, to: 10) }
 
     /// A box that reaches the frame's edge is that of a face of which nobody knows how much is beyond.

@@ -5,7 +5,7 @@ import Imaging
 import Inference
 import VisageCore
 
-/// An embedder as its entry of the models manifest describes it: size, colour order, standardisation and crop of the
+/// An embedder as its entry of the models manifest describes it: size, color order, standardisation and crop of the
 /// input. Another network comes in by another entry.
 public final class NetworkEmbedder: FaceEmbedder {
     /// What made the embeddings of a gallery; others do not compare with them.
@@ -103,7 +103,7 @@ public final class NetworkEmbedder: FaceEmbedder {
         let crop = try SquareCrop(square, of: image, side: input.width, scaler: scaler)
         let outputs = try network.run { bytes in
             input.standardisation.write(
-                crop.pixels, into: bytes.bindMemory(to: Float.self), reversed: input.colour == "bgr")
+                crop.pixels, into: bytes.bindMemory(to: Float.self), reversed: input.color == "bgr")
         }
         let raw = outputs.first ?? []
         return (raw, Double(raw.reduce(0) { $0 + $1 * $1 }).squareRoot(), crop.sharpness)

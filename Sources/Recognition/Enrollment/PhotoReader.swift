@@ -9,7 +9,7 @@ public struct PhotoReader: Sendable {
         /// The only one; several are refused.
         case single
         case largest
-        case nearestToCentre
+        case nearestToCenter
     }
 
     /// Why a photo gives no embedding, as a person is told.
@@ -88,9 +88,9 @@ public struct PhotoReader: Sendable {
         let face: Face
         switch choice {
         case .largest: face = largest
-        case .nearestToCentre:
-            let centre = Point(x: Double(picture.width) / 2, y: Double(picture.height) / 2)
-            face = found.min { ($0.box.centre - centre).length < ($1.box.centre - centre).length } ?? largest
+        case .nearestToCenter:
+            let center = Point(x: Double(picture.width) / 2, y: Double(picture.height) / 2)
+            face = found.min { ($0.box.center - center).length < ($1.box.center - center).length } ?? largest
         case .single:
             let rivals = found.filter { $0.box.shortSide >= Self.secondFaceShare * largest.box.shortSide }
             guard rivals.count == 1 else { throw Unusable(reason: "\(rivals.count) faces; crop it to one") }

@@ -119,10 +119,12 @@ public struct Gallery: Sendable {
         /// Of the gallery's photos, those that get another's name while their own person is left out.
         public var leftOut: MeasuredRate?
         /// Of the gallery's photos, those that get their name from the person's other photos.
-        public var recognised: MeasuredRate?
+        public var recognized: MeasuredRate?
 
         enum CodingKeys: String, CodingKey {
-            case rule, strangers, recognised
+            case rule, strangers
+            // As galleries have it on disk.
+            case recognized = "recognised"
             case leftOut = "left_out"
         }
     }

@@ -71,7 +71,7 @@ struct Label: ParsableCommand {
         let lock = try files.lock()
         let chosen = try UnknownPerson.choose(words.dropLast(), among: files.people())
         let name = (words.last ?? "").precomposedStringWithCanonicalMapping
-        let report = try Labelling(
+        let report = try Labeling(
             chosen, as: name, store: files.store, update: files.update(lock, strangers: strangers)
         ).run()
         for (view, reason) in report.leftOut { Output.line("left out  \(view): \(reason)") }

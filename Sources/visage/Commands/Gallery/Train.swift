@@ -90,8 +90,8 @@ struct Train: ParsableCommand {
         if let leftOut = calibration.leftOut {
             print("checked   \(leftOut.sentence) of the gallery get another person's name when their own is left out")
         }
-        if let recognised = calibration.recognised {
-            print("checked   \(recognised.sentence) of the gallery are known from the person's others")
+        if let recognized = calibration.recognized {
+            print("checked   \(recognized.sentence) of the gallery are known from the person's others")
         }
         let reduced = report.gallery.reducedPeople
         if !reduced.isEmpty {

@@ -33,7 +33,7 @@ struct Models: ParsableCommand {
                 print("    \(entry.about)")
                 let megabytes = String(format: "%.1f", Double(size) / 1e6)
                 let engines = entry.engines.joined(separator: " and ")
-                print("    \(megabytes) MB, license \(entry.licence), for \(engines)")
+                print("    \(megabytes) MB, license \(entry.license), for \(engines)")
                 for (file, url) in zip(entry.files, model.files) where !model.isHere {
                     if let brought = file.brought {
                         print("    cannot be downloaded: \(brought), and put it at \(url.path)")

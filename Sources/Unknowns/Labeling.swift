@@ -7,7 +7,7 @@ import VisageCore
 ///
 /// All that can fail comes before anything is changed. Then, in this order: photos into their place, gallery, unknown
 /// people. Who is killed in between leaves everything that the same command needs to come to its end the next time.
-public struct Labelling {
+public struct Labeling {
     private let people: [UnknownPerson]
     private let name: String
     private let store: UnknownStore

@@ -31,6 +31,8 @@ let package = Package(
         .systemLibrary(name: "CLibSVM"),
         .systemLibrary(name: "COpenVINO"),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CSeccomp"),
+        .systemLibrary(name: "CGnuTLS"),
         .systemLibrary(name: "CV4L2"),
         .systemLibrary(name: "CSystemd"),
         .target(
@@ -68,7 +70,10 @@ let package = Package(
         ),
 
         // The stages.
-        .target(name: "Capture", dependencies: ["VisageCore", "Imaging", "CFFmpeg", "CV4L2"], swiftSettings: swift),
+        .target(
+            name: "Capture",
+            dependencies: ["VisageCore", "Imaging", "CFFmpeg", "CV4L2", "CLinux", "CSeccomp", "CGnuTLS"],
+            swiftSettings: swift),
         .target(name: "Detection", dependencies: ["VisageCore", "Inference", "Imaging"], swiftSettings: swift),
         .target(name: "Tracking", dependencies: ["VisageCore"], swiftSettings: swift),
         .target(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Capture
 import Foundation
 import VisageCore
 
@@ -17,6 +18,7 @@ struct Visage: ParsableCommand {
         ])
 
     static func main() {
+        CaptureHelper.runIfAsked()
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Capture
 import Daemon
 import Foundation
 import Logging
@@ -25,6 +26,7 @@ import VisageCore
     }
 
     static func main() async {
+        CaptureHelper.runIfAsked()
         do {
             try await parse().run()
         } catch let error as VisageError {

@@ -16,10 +16,10 @@ extension SoakTests {
         /// are: the camera says when it sent which.
         @Test(arguments: ["tcp", "udp"]) func whoIsTooSlowSeesTheNewest(_ transport: String) async throws {
             let camera = try await RTSPCameraUnderTest.start(Material.get())
-            let way = try #require(RTSPCamera.Transport(rawValue: transport))
+            let way = try #require(RTSPSettings.Transport(rawValue: transport))
             // Who sees one in ten pictures of a stream that goes round sees the same few again and again: not frozen.
             let source = LiveSource(
-                RTSPCamera(try RTSPAddress(camera.url()), transport: way),
+                RTSPCamera(try RTSPConnection(RTSPAddress(camera.url()), RTSPSettings(transport: way))),
                 options: LiveSource.Options(frozenAfter: .zero))
             let detector = SlowDetector()
             let ledger = Ledger()

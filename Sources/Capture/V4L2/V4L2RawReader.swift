@@ -9,15 +9,18 @@ final class V4L2RawReader: V4L2Reader {
     /// Points into the device's memory while `read` runs.
     private let picture: Picture
     private let pool: PixelBufferPool
-    private var converter = PictureConverter()
+    private let slots: PictureSlots?
+    private var converter: PictureConverter
 
     /// - Throws: `VisageError.engine` when memory is short.
-    init(_ mode: V4L2Mode) throws {
+    init(_ mode: V4L2Mode, slots: PictureSlots?) throws {
         guard let picture = Picture() else {
             throw VisageError(.engine, "There is no memory left to read pictures.")
         }
         self.mode = mode
         self.picture = picture
+        self.slots = slots
+        converter = PictureConverter(make: slots?.make)
         pool = PixelBufferPool(width: mode.size.width, height: mode.size.height)
         let frame = picture.frame
         (frame.pointee.width, frame.pointee.height) = (Int32(mode.size.width), Int32(mode.size.height))
@@ -36,7 +39,8 @@ final class V4L2RawReader: V4L2Reader {
 
     private func copy() throws -> PixelBuffer {
         guard let flat = picture.wrapped() else { return try converter.buffer(picture, orientation: .upright) }
-        let copy = pool.make(matrix: flat.matrix)
+        let copy =
+            slots?.make(width: flat.width, height: flat.height, matrix: flat.matrix) ?? pool.make(matrix: flat.matrix)
         for (source, target) in zip(flat.planes, copy.planes) {
             for row in 0..<target.height {
                 memcpy(target.base + row * target.stride, source.base + row * source.stride, target.width)

@@ -175,6 +175,9 @@ let package = Package(
             ],
             path: "Tests/Hanging", swiftSettings: swift
         ),
+        .executableTarget(
+            name: "visage-walls", dependencies: ["Capture", "CLinux", "VisageCore"], path: "Tests/Walls",
+            swiftSettings: swift),
         .testTarget(name: "VisageCoreTests", dependencies: ["VisageCore", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "ImagingTests", dependencies: ["Imaging", "TestSupport", "VisageCore"], swiftSettings: swift),
@@ -250,13 +253,13 @@ let package = Package(
         .testTarget(
             name: "Integration",
             dependencies: [
-                "Capture", "Decision", "Events", "Imaging", "Pipeline", "Publishing", "Recognition", "TestSupport",
-                "VisageCore", "visage",
-                "visaged", "visaged-hanging",
+                "CLinux", "Capture", "Decision", "Events", "Imaging", "Pipeline", "Publishing", "Recognition",
+                "TestSupport", "VisageCore", "visage",
+                "visaged", "visaged-hanging", "visage-walls",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Integration",
-            exclude: ["rtsp_camera.py"],
+            exclude: ["rtsp_camera.py", "hostile_camera.py"],
             swiftSettings: swift
         ),
     ],

@@ -81,6 +81,9 @@ static inline int visage_open_unnamed(const char *folder) {
     return open(folder, unnamed | O_RDWR | O_CLOEXEC, 0600);
 }
 
+/// A descriptor that only names `path` (O_PATH, which the header shows to GNU sources only). -1 with errno.
+static inline int visage_open_path(const char *path) { return open(path, 010000000 | O_CLOEXEC); }
+
 /// A word in memory that another process shares.
 static inline uint32_t visage_load(const void *word) { return __atomic_load_n((const uint32_t *)word, __ATOMIC_ACQUIRE); }
 static inline void visage_store(void *word, uint32_t value) {
@@ -120,6 +123,15 @@ static inline int visage_landlock_allow(int rules, uint64_t rights, int parent) 
     return (int)syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &attributes, 0);
 }
 static inline int visage_landlock_restrict(int rules) { return (int)syscall(SYS_landlock_restrict_self, rules, 0); }
+
+/// For tests of what is forbidden: 0 if a process could be started, which ends at once.
+static inline int visage_try_fork(void) {
+    pid_t process = fork();
+    if (process == 0) _exit(0);
+    return process > 0 ? 0 : -1;
+}
+/// For tests of what is forbidden: 0 if the process could be traced.
+static inline int visage_try_trace(pid_t process) { return (int)syscall(SYS_ptrace, 0x4206, process, NULL, NULL); }
 
 /// Starts `path` with `input` as its standard input and nothing else open but standard error. 0, or an error number.
 static inline int visage_spawn(

@@ -16,7 +16,8 @@ public enum CaptureHelper {
     public static func runIfAsked() {
         guard CommandLine.arguments.first == name else { return }
         // The daemon ends its capture processes itself, so that it can close recordings first.
-        for signal in [SIGTERM, SIGINT, SIGHUP, SIGPIPE] { Foundation.signal(signal, SIG_IGN) }
+        // Where standard error is a file, it cannot be written to: see CaptureWalls.
+        for signal in [SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGXFSZ] { Foundation.signal(signal, SIG_IGN) }
         exit(run(CaptureChannel(owning: connection)))
     }
 

@@ -5,6 +5,8 @@ import VisageCore
 package enum CaptureLimits {
     /// Pixels of a picture: 4096 x 2176, cinema 4K.
     package static let maxPixels = 4096 * 2176
+    /// Pixels of a picture of a video file, which is decoded in the program itself: 8K.
+    package static let maxFilePixels = 8192 * 4352
     /// Width or height of a picture, in pixels.
     package static let maxSide = 8192
     /// Changes of the picture's size, within `sizePeriod`.

@@ -5,10 +5,10 @@ import VisageCore
 
 /// What a capture process gives up before it reads the first byte of a camera: limits of its own, files that are none of its
 /// business (Landlock, where the kernel has it), and system calls that no camera needs (seccomp).
-enum CaptureWalls {
+package enum CaptureWalls {
     /// Has to be called before any other thread is started: threads inherit it.
     /// - Throws: `VisageError.engine` if a wall cannot be built.
-    static func build(for source: CaptureTask.Source) throws {
+    package static func build(for source: CaptureTask.Source) throws {
         // With the thread that started it.
         guard visage_prctl(PR_SET_PDEATHSIG, UInt(SIGKILL)) == 0, getppid() != 1,
             visage_prctl(PR_SET_NO_NEW_PRIVS, 1) == 0, visage_prctl(PR_SET_DUMPABLE, 0) == 0
@@ -57,7 +57,7 @@ enum CaptureWalls {
         guard rules >= 0 else { throw failure("Landlock") }
         defer { close(rules) }
         func allow(_ path: String, _ rights: UInt64) throws {
-            let file = open(path, O_PATH | O_CLOEXEC)
+            let file = visage_open_path(path)
             guard file >= 0 else { return }
             defer { close(file) }
             var status = stat()

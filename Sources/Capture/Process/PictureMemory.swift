@@ -13,10 +13,10 @@ package final class PictureMemory: Sendable {
     static let headerBytes = 4096
     static let pageBytes = 4096
 
-    let number: Int
+    package let number: Int
     let slotBytes: Int
     /// To be sent to the capture process.
-    let descriptor: Int32
+    package let descriptor: Int32
     // Safe: mapped until `deinit`; the header is written with atomic stores alone, the rest only read.
     private nonisolated(unsafe) let base: UnsafeMutableRawPointer
     private let size: Int

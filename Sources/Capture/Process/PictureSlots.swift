@@ -81,7 +81,7 @@ package final class PictureSlots: Sendable {
 
     /// Hands the picture over to the daemon, which lets it go in its own time.
     /// - Returns: where it lies; nil if that is not in the memory that is shared now.
-    func share(_ picture: LivePicture) -> SharedPicture? {
+    package func share(_ picture: LivePicture) -> SharedPicture? {
         let image = picture.image
         return region.withLock { region -> SharedPicture? in
             guard let region else { return nil }

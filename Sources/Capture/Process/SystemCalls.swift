@@ -28,7 +28,8 @@ enum SystemCalls {
     ]
     private static let cloneThread: UInt64 = 0x10000
     private static let madviseRemove: UInt64 = 9
-    private static let setName: UInt64 = 15
+    /// The name of a thread: to set it, and to read it.
+    private static let names: [UInt64] = [15, 16]
 
     /// - Throws: `VisageError.engine` if the filter cannot be loaded.
     static func restrict() throws {
@@ -52,7 +53,7 @@ enum SystemCalls {
         for advice in 0..<UInt64(32) where advice != madviseRemove {
             try add(visage_seccomp_allow(), "madvise", [visage_seccomp_masked(2, .max, advice)])
         }
-        try add(visage_seccomp_allow(), "prctl", [visage_seccomp_masked(0, .max, setName)])
+        for option in names { try add(visage_seccomp_allow(), "prctl", [visage_seccomp_masked(0, .max, option)]) }
         // A signal to itself, as abort sends it.
         try add(visage_seccomp_allow(), "tgkill", [visage_seccomp_masked(0, .max, UInt64(getpid()))])
         let code = seccomp_load(filter)

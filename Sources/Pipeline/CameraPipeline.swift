@@ -18,10 +18,8 @@ public final class CameraPipeline: Sendable {
         public var camera: String
         public var source: any FrameSource
         public var detector: any FaceDetector
-        public var embeddings: EmbeddingQueue
-        /// The gallery now in force.
-        public var classifier: @Sendable () -> (any IdentityClassifier)?
-        public var unknowns: any UnknownPeople
+        /// What faces are recognized by now; asked before each frame is decided on.
+        public var recognition: @Sendable () -> FaceRecognition
         public var events: any EventSink
         public var recorder: (any FrameRecorder)?
         public var broadcaster: (any FrameBroadcaster)?
@@ -31,18 +29,16 @@ public final class CameraPipeline: Sendable {
         public var log: Logger
 
         public init(
-            camera: String, source: any FrameSource, detector: any FaceDetector, embeddings: EmbeddingQueue,
-            classifier: @escaping @Sendable () -> (any IdentityClassifier)?,
-            unknowns: any UnknownPeople, events: any EventSink, recorder: (any FrameRecorder)?,
+            camera: String, source: any FrameSource, detector: any FaceDetector,
+            recognition: @escaping @Sendable () -> FaceRecognition, events: any EventSink,
+            recorder: (any FrameRecorder)?,
             broadcaster: (any FrameBroadcaster)?, cleanBroadcaster: (any FrameBroadcaster)? = nil, annotator: Annotator,
             log: Logger
         ) {
             self.camera = camera
             self.source = source
             self.detector = detector
-            self.embeddings = embeddings
-            self.classifier = classifier
-            self.unknowns = unknowns
+            self.recognition = recognition
             self.events = events
             self.recorder = recorder
             self.broadcaster = broadcaster
@@ -55,13 +51,11 @@ public final class CameraPipeline: Sendable {
     public struct Options: Sendable {
         public var tracking = Tracker.Options()
         public var embedding = EmbeddingPolicy()
-        public var rules: DecisionRules
         /// Of this camera's first track, and from one to the next.
         public var firstTrack = 1
         public var trackStep = 1
 
-        /// - Parameter rules: those of the embedder.
-        public init(_ rules: DecisionRules) { self.rules = rules }
+        public init() {}
     }
 
     /// Frames that may wait before a stage; more would only be memory and delay.
@@ -84,14 +78,6 @@ public final class CameraPipeline: Sendable {
     private let processing = WorkMeter()
     private let publishing: WorkMeter
     private let recording = WorkMeter()
-
-    /// Nothing on the way to publication takes so long, not even the first frame of a new size, for which the detector's
-    /// network is made anew.
-    private static let processingTimeout = Duration.seconds(8)
-    /// Shorter than `processingTimeout`, so that the specific cause is reported first.
-    private static let publishingTimeout = Duration.seconds(7)
-    /// Disks may hesitate.
-    private static let recordingTimeout = Duration.seconds(30)
 
     public init(_ parts: Parts, options: Options) {
         let events = MeteredSink(base: parts.events)
@@ -131,12 +117,12 @@ public final class CameraPipeline: Sendable {
     public var failure: VisageError? { ending.withLock { $0.failure } }
 
     /// What hangs in it, for a person; nil while all of it moves on.
-    public func stall(at now: MonotonicTime) -> String? {
+    public func stall(at now: MonotonicTime, _ timeouts: PipelineTimeouts = PipelineTimeouts()) -> String? {
         if let problem = parts.source.stall(at: now) { return problem }
         for (meter, timeout, what) in [
-            (publishing, Self.publishingTimeout, "the event log or the event socket does not take events"),
-            (processing, Self.processingTimeout, "a frame does not come through detection and decision"),
-            (recording, Self.recordingTimeout, "the recording does not take frames"),
+            (publishing, timeouts.publishing, "the event log or the event socket does not take events"),
+            (processing, timeouts.processing, "a frame does not come through detection and decision"),
+            (recording, timeouts.recording, "the recording does not take frames"),
         ] {
             if meter.stall(at: now) > timeout { return what }
         }

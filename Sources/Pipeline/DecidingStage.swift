@@ -29,12 +29,14 @@ struct DecidingStage {
     private static let drainTimeout = Duration.milliseconds(300)
 
     private let parts: CameraPipeline.Parts
-    private let policy: EmbeddingPolicy
+    private let options: CameraPipeline.Options
     private let statistics: PipelineStatistics
     private let condition: SourceCondition
     private let recorded: Channel<RecordingStep>
     /// Frames on their way to the recording.
     private let recording: WorkMeter
+    /// What `decider` and `jobs` belong to.
+    private var recognition: FaceRecognition
     private var decider: Decider
     private var jobs = JobsInFlight()
     private var pools = PixelBufferPools()
@@ -46,15 +48,21 @@ struct DecidingStage {
         condition: SourceCondition, recorded: Channel<RecordingStep>, recording: WorkMeter
     ) {
         self.parts = parts
-        policy = options.embedding
+        self.options = options
         self.statistics = statistics
         self.condition = condition
         self.recorded = recorded
         self.recording = recording
-        decider = Decider(
-            tracking: options.tracking, policy: options.embedding, rules: options.rules,
-            firstNumber: options.firstTrack, numberStep: options.trackStep, classifier: parts.classifier,
-            unknowns: parts.unknowns)
+        recognition = parts.recognition()
+        decider = Self.decider(options, recognition, firstNumber: options.firstTrack)
+    }
+
+    private static func decider(
+        _ options: CameraPipeline.Options, _ recognition: FaceRecognition, firstNumber: Int
+    ) -> Decider {
+        Decider(
+            tracking: options.tracking, policy: options.embedding, rules: recognition.rules, firstNumber: firstNumber,
+            numberStep: options.trackStep, classifier: recognition.classifier, unknowns: recognition.unknowns)
     }
 
     mutating func take(_ step: Step) {
@@ -78,16 +86,18 @@ struct DecidingStage {
 
     private mutating func decide(on detected: Detected) {
         let frame = detected.frame
+        adopt(parts.recognition())
         if last == nil { sayUp(with: frame) }
         let requests = decider.advance(detected.faces, frame: frame, isCut: detected.isCut)
         let results = parts.source.isLive ? jobs.finished() : jobs.due(at: frame.number)
         for result in results { take(result) }
-        for request in requests where jobs.count < policy.inFlight {
+        for request in requests where jobs.count < options.embedding.inFlight {
             decider.submitted(request, at: frame.pts)
             jobs.add(
                 .init(
-                    job: parts.embeddings.submit(request.face, of: frame, statistics), request: request, frame: frame,
-                    dueAt: frame.number + (request.isUrgent ? policy.firstDelay : policy.delay)))
+                    job: recognition.embeddings.submit(request.face, of: frame, statistics), request: request,
+                    frame: frame,
+                    dueAt: frame.number + (request.isUrgent ? options.embedding.firstDelay : options.embedding.delay)))
         }
         let position = parts.recorder?.position(of: frame)
         publish(decider.settle(frame), of: frame, at: position)
@@ -96,6 +106,16 @@ struct DecidingStage {
         show(frame, shown, position)
         statistics.published(frame)
         last = (frame, position)
+    }
+
+    /// Where another embedder has come into use, ends all tracks: what is known of their faces cannot be compared with what
+    /// the new one says of them. Embeddings that are under way are dropped. Faces that are still there get new tracks.
+    private mutating func adopt(_ new: FaceRecognition) {
+        guard new.generation != recognition.generation else { return }
+        jobs = JobsInFlight()
+        closeTracks()
+        recognition = new
+        decider = Self.decider(options, new, firstNumber: decider.nextNumber)
     }
 
     /// As when the source goes.
@@ -109,10 +129,15 @@ struct DecidingStage {
         } else {
             for result in jobs.all() { take(result) }
         }
+        closeTracks()
+        last = nil
+    }
+
+    /// Publishes what is still to be said of all tracks, and their end.
+    private mutating func closeTracks() {
         guard let last else { return }
         publish(decider.settle(last.frame), of: last.frame, at: last.position)
         publish(decider.finish(last.frame), of: last.frame, at: last.position)
-        self.last = nil
     }
 
     private mutating func take(_ result: JobsInFlight.Entry) {

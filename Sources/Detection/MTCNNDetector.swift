@@ -3,8 +3,8 @@ import Inference
 import VisageCore
 
 /// MTCNN: K. Zhang and others, "Joint face detection and alignment using multitask cascaded convolutional networks"
-/// (2016). A first network proposes faces at all sizes, a second and a third look at each more closely; all three
-/// correct the box, and the last one says where eyes, nose and corners of the mouth are.
+/// (2016). A first network proposes faces at all sizes, a second and a third classify each at higher resolution; all
+/// three correct the box, and the last one says where eyes, nose and corners of the mouth are.
 ///
 /// Thresholds, suppression and sizes are those of the paper's own code. The networks see the frame scaled to
 /// `options.input`.
@@ -13,7 +13,7 @@ final class MTCNNDetector: SteppedDetector {
     private static let smallestFace = 20.0
     private static let proposalScore: Float = 0.6
     private static let refinedScore: Float = 0.7
-    /// More proposals than a crowd gives are noise, and each costs time; the best go on.
+    /// Each proposal costs time, and more than a crowd produces are noise: those with the highest scores are kept.
     private static let maxProposals = 1000
 
     private let proposal: any Network
@@ -39,7 +39,7 @@ final class MTCNNDetector: SteppedDetector {
         let input = input(for: image)
         let picture = try scaled(image, input)
         var candidates: [MTCNNCandidate] = []
-        // Of the padded shape, because the engine prepares the network for every size of level: shapes are few.
+        // Levels of the padded shape: the engine compiles the network for every size of level, so sizes must be few.
         let pyramid = MTCNNPyramid(width: input.shapeWidth, height: input.shapeHeight, smallest: Self.smallestFace)
         for level in pyramid.levels {
             candidates += MTCNNCandidate.suppress(try propose(in: picture, input, level), overlap: 0.5, by: .union)
@@ -47,11 +47,11 @@ final class MTCNNDetector: SteppedDetector {
         candidates = MTCNNCandidate.suppress(candidates, overlap: 0.7, by: .union).prefix(Self.maxProposals)
             .compactMap { $0.corrected.squared }
 
-        let refined = try refinement.look(at: candidates, in: picture, minimumScore: Self.refinedScore)
+        let refined = try refinement.classify(candidates, in: picture, minimumScore: Self.refinedScore)
         candidates = MTCNNCandidate.suppress(refined, overlap: 0.7, by: .union).compactMap { $0.corrected.squared }
 
         let minimum = Float(options.minimumScore ?? DetectorKind.mtcnn.scores.weak)
-        let seen = try output.look(at: candidates, in: picture, minimumScore: minimum).map(\.corrected)
+        let seen = try output.classify(candidates, in: picture, minimumScore: minimum).map(\.corrected)
         let x = Double(image.width) / Double(picture.width)
         let y = Double(image.height) / Double(picture.height)
         return MTCNNCandidate.suppress(seen, overlap: 0.7, by: .minimum).map { $0.face.scaled(x, y) }
@@ -67,7 +67,7 @@ final class MTCNNDetector: SteppedDetector {
         try ScaledPicture(image, width: input.scaledWidth, height: input.scaledHeight, scaler: scaler)
     }
 
-    /// What the first network takes for faces at one level.
+    /// The candidates that the first network finds at one level.
     private func propose(
         in picture: ScaledPicture, _ input: DetectionInput, _ level: MTCNNPyramid.Level
     ) throws -> [MTCNNCandidate] {

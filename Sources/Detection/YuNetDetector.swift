@@ -69,7 +69,7 @@ final class YuNetDetector: SteppedDetector {
         }
     }
 
-    /// Scales the frame into the input; what a larger picture left there before is blackened.
+    /// Scales the frame into the input; pixels beside it, which an earlier frame may have written, become black.
     static func write(
         _ image: PixelBuffer, as input: DetectionInput, into bytes: UnsafeMutableRawBufferPointer, scaler: Scaler
     ) throws {

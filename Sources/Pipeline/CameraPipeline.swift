@@ -10,8 +10,8 @@ import VisageCore
 /// Of a file nothing is skipped, and the result of an embedding applies exactly `policy.delay` frames after its job
 /// was submitted, so that a file gives the same events at every run and pace.
 ///
-/// Of a live camera the newest frame is taken when it can be looked at and decided on at once, and waits nowhere on the
-/// way; results apply when they come, and frames that the recorder has no time for are not recorded.
+/// Of a live camera the newest frame is taken when it can be processed at once, so that it waits in no channel; results
+/// apply when they arrive, and frames that the recorder is too slow for are not recorded.
 public final class CameraPipeline: Sendable {
     /// What a pipeline is made of. Shared parts are shared by all cameras.
     public struct Parts: Sendable {
@@ -60,7 +60,7 @@ public final class CameraPipeline: Sendable {
 
     /// Frames that may wait before a stage; more would only be memory and delay.
     private static let depth = 3
-    /// Frames that may wait for the recorder; of a live camera these bridge its hesitations.
+    /// Frames that may wait for the recorder, so that a live camera loses none while the disk is slow for a moment.
     private static let recordingDepth = 8
 
     private let parts: Parts
@@ -69,12 +69,12 @@ public final class CameraPipeline: Sendable {
     private let detected = Channel<DecidingStage.Step>(capacity: depth)
     private let recorded = Channel<RecordingStep>(capacity: recordingDepth)
     private let running = DispatchGroup()
-    /// Why the source is down; told after the last track has ended.
+    /// Why the source is down; reported after the last track has ended.
     private let ending = Mutex<(reason: String?, failure: VisageError?)>((nil, nil))
     private let condition = SourceCondition()
     public let statistics = PipelineStatistics()
-    /// Source events on their way to publication, track events on theirs to whoever takes them, and frames on theirs to the
-    /// recording. How long the source may take is for the source to judge.
+    /// Progress of source events through all stages, of events through the sink, and of frames through the recorder.
+    /// Whether the source itself makes progress is judged by the source.
     private let processing = WorkMeter()
     private let publishing: WorkMeter
     private let recording = WorkMeter()
@@ -116,7 +116,7 @@ public final class CameraPipeline: Sendable {
     /// What the source failed with, once the pipeline has ended.
     public var failure: VisageError? { ending.withLock { $0.failure } }
 
-    /// What hangs in it, for a person; nil while all of it moves on.
+    /// The part that makes no progress, for a person; nil while all parts do.
     public func stall(at now: MonotonicTime, _ timeouts: PipelineTimeouts = PipelineTimeouts()) -> String? {
         if let problem = parts.source.stall(at: now) { return problem }
         for (meter, timeout, what) in [
@@ -129,7 +129,7 @@ public final class CameraPipeline: Sendable {
         return nil
     }
 
-    /// Frames that the source had and that did not come here, since the start.
+    /// Frames that the source lost before they reached the pipeline, since the start.
     public var losses: SourceLosses { parts.source.losses }
 
     /// Calls `body` once the pipeline has ended, by itself or stopped.

@@ -3,17 +3,17 @@ import Foundation
 import Logging
 import VisageCore
 
-/// What is written of a camera, in its order.
+/// What the recorder is given, in order.
 enum RecordingStep: Sendable {
     case frame(Frame, RecordingPosition)
-    /// What follows has nothing to do with what was before.
+    /// An outage: the frames that follow do not continue those before.
     case interruption
 }
 
-/// The third stage of a camera: follows faces, decides who they are, tells events, and sends annotated frames on.
-/// Belongs to one thread.
+/// The third stage of a camera: tracks faces, decides who they are, publishes events, and passes annotated frames on. Used
+/// by one thread.
 struct DecidingStage {
-    /// What it is told, in the order in which it happened.
+    /// The input of the stage, in the order in which it happened.
     enum Step: Sendable {
         case detected(Detected)
         case outage(Outage)
@@ -25,7 +25,7 @@ struct DecidingStage {
         let isCut: Bool
     }
 
-    /// How long embeddings that are under way when a live source goes are waited for, all together.
+    /// For how long embeddings that are under way at an outage of a live source are waited for, all together.
     private static let drainTimeout = Duration.milliseconds(300)
 
     private let parts: CameraPipeline.Parts
@@ -35,7 +35,7 @@ struct DecidingStage {
     private let recorded: Channel<RecordingStep>
     /// Frames on their way to the recording.
     private let recording: WorkMeter
-    /// What `decider` and `jobs` belong to.
+    /// The embedder, gallery and rules that `decider` and `jobs` use.
     private var recognition: FaceRecognition
     private var decider: Decider
     private var jobs = JobsInFlight()
@@ -70,14 +70,14 @@ struct DecidingStage {
         case .detected(let detected): decide(on: detected)
         case .outage(let outage):
             endTracks()
-            say(outage)
+            report(outage)
             parts.recorder?.interrupt()
             recording.begin()
             recorded.send(.interruption)
         }
     }
 
-    /// The last word.
+    /// Ends all tracks and reports the end of the source.
     mutating func finish(because reason: String?) {
         endTracks()
         condition.isDown(because: reason)
@@ -87,7 +87,7 @@ struct DecidingStage {
     private mutating func decide(on detected: Detected) {
         let frame = detected.frame
         adopt(parts.recognition())
-        if last == nil { sayUp(with: frame) }
+        if last == nil { reportUp(with: frame) }
         let requests = decider.advance(detected.faces, frame: frame, isCut: detected.isCut)
         let results = parts.source.isLive ? jobs.finished() : jobs.due(at: frame.number)
         for result in results { take(result) }
@@ -118,11 +118,11 @@ struct DecidingStage {
         decider = Self.decider(options, new, firstNumber: decider.nextNumber)
     }
 
-    /// As when the source goes.
+    /// Ends all tracks, as at an outage.
     private mutating func endTracks() {
         if parts.source.isLive {
             // Embeddings that are nearly done still count, but subscribers do not wait for one that hangs before they are
-            // told that the source has gone.
+            // told of the outage.
             jobs.wait(until: .now + Self.drainTimeout)
             for result in jobs.finished() { take(result) }
             jobs = JobsInFlight()
@@ -149,7 +149,7 @@ struct DecidingStage {
         }
     }
 
-    private func sayUp(with frame: Frame) {
+    private func reportUp(with frame: Frame) {
         condition.isUp()
         parts.log.notice(
             "\(parts.source.name) delivers: \(frame.image.width)x\(frame.image.height)",
@@ -157,7 +157,7 @@ struct DecidingStage {
         publish(.sourceUp, at: frame.wall)
     }
 
-    private func say(_ outage: Outage) {
+    private func report(_ outage: Outage) {
         parts.log.warning(
             "\(parts.source.name): \(outage.reason); attempt \(outage.attempt), next in \(Int(outage.retryIn.milliseconds)) ms",
             metadata: ["camera": "\(parts.camera)", "event": "source.down"])

@@ -85,6 +85,10 @@ let package = Package(
         .target(
             name: "Decision", dependencies: ["VisageCore", "Tracking", "Recognition", "Inference"],
             swiftSettings: swift),
+        // The detectors and embedders of the manifest.
+        .target(
+            name: "ModelLoading", dependencies: ["VisageCore", "Detection", "Recognition", "Inference"],
+            swiftSettings: swift),
         .target(
             name: "Unknowns",
             dependencies: [
@@ -117,20 +121,19 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "VisageCore", "Events", "Decision", "Pipeline", "Capture", "Detection", "Tracking", "Recognition",
-                "Unknowns", "Publishing", "Inference", "Imaging", "CLinux", "CSystemd", "Yams",
+                "ModelLoading", "Unknowns", "Publishing", "Inference", "Imaging", "CLinux", "CSystemd", "Yams",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swift
         ),
-        // What measures: it runs the daemon's own parts, and only `visage` uses it.
+        // What measures; only `visage` uses it. Its bench runs the whole daemon.
         .target(
             name: "Evaluation",
             dependencies: [
-                "Daemon", "Pipeline", "Decision", "Events", "Capture", "Detection", "Tracking", "Recognition",
-                "Unknowns",
-                "Publishing", "Inference", "Imaging", "VisageCore",
+                "Daemon", "ModelLoading", "Pipeline", "Decision", "Events", "Capture", "Detection", "Tracking",
+                "Recognition", "Unknowns", "Publishing", "Inference", "Imaging", "VisageCore",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -147,7 +150,8 @@ let package = Package(
         .executableTarget(
             name: "visage",
             dependencies: [
-                "Evaluation", "Daemon", "Pipeline", "Events", "Capture", "Detection", "Recognition", "Unknowns",
+                "Evaluation", "Daemon", "ModelLoading", "Pipeline", "Events", "Capture", "Detection", "Recognition",
+                "Unknowns",
                 "Publishing", "Inference", "Imaging", "VisageCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -230,7 +234,7 @@ let package = Package(
         .testTarget(
             name: "PipelineTests",
             dependencies: [
-                "Pipeline", "Decision", "Events", "Imaging", "TestSupport", "VisageCore",
+                "Pipeline", "Decision", "Events", "Imaging", "TestSupport", "Unknowns", "VisageCore",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -238,7 +242,7 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Daemon", "Detection", "Evaluation", "Imaging", "Pipeline", "Publishing", "Recognition", "TestSupport",
+                "Daemon", "Detection", "Imaging", "Inference", "Pipeline", "Publishing", "Recognition", "TestSupport",
                 "Unknowns", "VisageCore", "Yams",
             ],
             swiftSettings: swift

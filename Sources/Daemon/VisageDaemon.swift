@@ -6,6 +6,7 @@ import Events
 import Foundation
 import Imaging
 import Logging
+import ModelLoading
 import Pipeline
 import Publishing
 import Recognition
@@ -57,11 +58,16 @@ public final class VisageDaemon: Sendable {
                 _ = try plan.recording.recorder(for: plan.name, retriesFolder: false, logger: logger)
             }
         }
-        let networks = try Networks(configuration.inference, models: configuration.models)
+        let inference = configuration.inference
+        let networks = try Networks(models: configuration.models, concurrency: inference.concurrency) {
+            CompilationLog(base: try inference.makeEngine(), logger: logger)
+        }
         let detectors = DetectorShelf { try networks.detector($0.detector, $0.options) }
         for plan in plans { _ = try detectors.detector(plan.detection) }
-        let embedder = try networks.embedder(galleryAt: configuration.gallery)
-        let gallery = try GalleryInForce(path: configuration.gallery, embedder: embedder.origin, logger: logger)
+        let embedders = GalleryEmbedders(width: networks.concurrency, decorate: decoration.embedder) { gallery, path in
+            try gallery.map { try networks.embedder(of: $0, path: path) } ?? networks.embedder()
+        }
+        let gallery = try GalleryInForce(path: configuration.gallery, embedders: embedders, logger: logger)
         let statistics = StatisticsBoard()
         // What follows leaves files behind, so everything that may be refused has been tried by now.
         hub = EventHub(
@@ -69,15 +75,13 @@ public final class VisageDaemon: Sendable {
             cameras: plans.map(\.name), logger: logger, statsProvider: { statistics.events() })
         unknowns = try UnknownKeeper(
             configuration.unknown.keep ? configuration.unknownFolder : nil, settings: configuration.unknown.settings,
-            embedder: embedder.origin, curve: embedder.impostors, cameras: sources, logger: logger)
+            embedder: gallery.embedder.origin, curve: gallery.embedder.curve, cameras: sources, logger: logger)
         shared = try SharedParts(
-            detectors: detectors,
-            embeddings: EmbeddingQueue(embedder: decoration.embedder(embedder), width: networks.concurrency),
-            curve: embedder.impostors, gallery: gallery, unknowns: unknowns.memory, events: hub,
-            decoration: decoration, logger: logger)
+            detectors: detectors, gallery: gallery, unknowns: unknowns.memory, events: hub, decoration: decoration,
+            logger: logger)
         cameras = try CameraSet(plans, shared: shared, hub: hub, statistics: statistics)
         self.statistics = statistics
-        provideStatus(engine: networks.description, embedder: embedder.origin.id)
+        provideStatus(engine: networks.description)
     }
 
     /// The statistics of a camera; nil if there is none of that name.
@@ -99,7 +103,7 @@ public final class VisageDaemon: Sendable {
     }
 
     /// Says what subscribers are told who ask for `status`.
-    private func provideStatus(engine: String, embedder: String) {
+    private func provideStatus(engine: String) {
         let (started, cameras, statistics) = (Event.format(Date()), cameras, statistics)
         let (gallery, memory) = (shared.gallery, unknowns.memory)
         hub.provideStatus {
@@ -109,13 +113,14 @@ public final class VisageDaemon: Sendable {
             let running = cameras.cameras
             let detector = running.first?.plan.detection.detector ?? .yunet
             return Event.Status(
-                started: started, engine: engine, models: ["detector": detector.galleryID, "embedder": embedder],
+                started: started, engine: engine,
+                models: ["detector": detector.galleryID, "embedder": gallery.embedder.origin.id],
                 cameras: running.map { $0.status(fps: speeds[$0.plan.name] ?? 0, at: .now) },
                 gallery: gallery.summary.map {
                     Event.Status.Gallery(
                         path: $0.path, people: $0.people, threshold: $0.threshold.roundedToFourDecimals)
                 },
-                unknown: Event.Status.Unknown(memory.counts, memory.rule))
+                unknown: Event.Status.Unknown(memory.counts, memory.rule(gallery.embedder.curve)))
         }
     }
 }

@@ -1,6 +1,6 @@
 import VisageCore
 
-/// How a picture must be turned, and perhaps mirrored, to stand as its maker meant it.
+/// How a picture must be turned, and perhaps mirrored, to be shown upright.
 package struct Orientation: Equatable {
     /// Where a step to the right and a step down in the upright picture lead in the stored one; each -1, 0 or 1.
     private let right: (x: Int, y: Int)

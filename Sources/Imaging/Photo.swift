@@ -2,7 +2,7 @@ import CFFmpeg
 import Foundation
 import VisageCore
 
-/// Pictures in files: photos to learn from, annotated copies to look at. By FFmpeg's libraries.
+/// Decodes and encodes picture files, such as enrollment photos and annotated copies, with FFmpeg's libraries.
 public enum Photo {
     /// Larger pictures are refused: 200 megapixels, which is more than any camera makes.
     private static let maximumPixels: Int64 = 200_000_000
@@ -30,7 +30,7 @@ public enum Photo {
         context.pointee.thread_count = 1
         guard avcodec_open2(context, codec, nil) >= 0 else { throw unreadable("no decoder for this format") }
         var code = avcodec_send_packet(context, packet.pointer)
-        // The end of the file pushes out what a decoder still holds.
+        // Signals the end of the file, so that the decoder returns the pictures that it has buffered.
         if code >= 0 { code = avcodec_send_packet(context, nil) }
         if code >= 0 { code = avcodec_receive_frame(context, picture.frame) }
         guard code >= 0, picture.width > 0, picture.height > 0 else {

@@ -1,7 +1,7 @@
 import CFFmpeg
 import VisageCore
 
-/// Brings decoded pictures of any size and format into the one form that the pipeline knows, with at most one copy
+/// Converts decoded pictures of any size and format to the pixel format of the pipeline, with at most one copy
 /// (two if it must be both converted and turned).
 package struct PictureConverter {
     private var scaler: PictureScaler?

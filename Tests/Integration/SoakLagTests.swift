@@ -23,13 +23,16 @@ extension SoakTests {
                 options: LiveSource.Options(frozenAfter: .zero))
             let detector = SlowDetector()
             let ledger = Ledger()
+            let recognition = FaceRecognition(
+                embeddings: EmbeddingQueue(embedder: NoEmbedder(), width: 1), classifier: { nil }, unknowns: NoMemory(),
+                rules: DecisionRules([]))
             let pipeline = CameraPipeline(
                 CameraPipeline.Parts(
                     camera: "slow", source: source, detector: detector,
-                    embeddings: EmbeddingQueue(embedder: NoEmbedder(), width: 1), classifier: { nil },
-                    unknowns: NoMemory(), events: ledger, recorder: nil, broadcaster: nil, annotator: try Annotator(),
+                    recognition: { recognition }, events: ledger, recorder: nil, broadcaster: nil,
+                    annotator: try Annotator(),
                     log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
-                options: CameraPipeline.Options(DecisionRules([])))
+                options: CameraPipeline.Options())
             pipeline.start()
             let duration = Duration.seconds((transport == "tcp" ? 60 : 20) * (Soak.isShort ? 1 : 10))
             await letPass(duration)

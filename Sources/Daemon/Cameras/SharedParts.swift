@@ -1,6 +1,5 @@
 import Capture
 import Imaging
-import Inference
 import Logging
 import Pipeline
 import Publishing
@@ -11,9 +10,6 @@ import VisageCore
 /// What all cameras use together.
 package struct SharedParts: Sendable {
     let detectors: DetectorShelf
-    let embeddings: EmbeddingQueue
-    /// How often different people are as similar as that under the embedder.
-    let curve: [ModelManifest.ImpostorRate]
     let gallery: GalleryInForce
     let unknowns: UnknownMemory
     let annotator: Annotator
@@ -23,12 +19,10 @@ package struct SharedParts: Sendable {
 
     /// - Throws: `VisageError` if the annotator's font cannot be loaded.
     package init(
-        detectors: DetectorShelf, embeddings: EmbeddingQueue, curve: [ModelManifest.ImpostorRate],
-        gallery: GalleryInForce, unknowns: UnknownMemory, events: any EventSink, decoration: Decoration, logger: Logger
+        detectors: DetectorShelf, gallery: GalleryInForce, unknowns: UnknownMemory, events: any EventSink,
+        decoration: Decoration, logger: Logger
     ) throws {
         self.detectors = detectors
-        self.embeddings = embeddings
-        self.curve = curve
         self.gallery = gallery
         self.unknowns = unknowns
         annotator = try Annotator()

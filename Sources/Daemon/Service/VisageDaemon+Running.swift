@@ -74,7 +74,7 @@ extension VisageDaemon {
             .init(service: StatisticsService(board: statistics, hub: hub)),
             .init(
                 service: WatchdogService(
-                    manager: manager, cameras: cameras, embeddings: shared.embeddings, hub: hub, logger: logger)),
+                    manager: manager, cameras: cameras, gallery: shared.gallery, hub: hub, logger: logger)),
             .init(
                 service: StatusLineService(manager: manager, cameras: cameras, hub: hub, gallery: shared.gallery)),
             .init(service: GalleryRefreshService(gallery: shared.gallery)),

@@ -1,7 +1,7 @@
-import Daemon
 import Detection
 import Foundation
 import Imaging
+import ModelLoading
 import Recognition
 import VisageCore
 

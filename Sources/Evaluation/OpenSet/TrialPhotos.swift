@@ -1,5 +1,5 @@
-import Daemon
 import Foundation
+import ModelLoading
 import Recognition
 import VisageCore
 

@@ -188,7 +188,7 @@ extension Gallery {
         throw VisageError(
             .gallery,
             "The gallery \(path) was made with \(own.id) (\(own.sha256.prefix(8)), \(own.crop), \(own.standardisation)), "
-                + "but faces are embedded with \(embedder.id) (\(embedder.sha256.prefix(8)), \(embedder.crop), "
-                + "\(embedder.standardisation)); train it anew, or restart what uses it")
+                + "but \(embedder.id) is now another one (\(embedder.sha256.prefix(8)), \(embedder.crop), "
+                + "\(embedder.standardisation)); train it anew")
     }
 }

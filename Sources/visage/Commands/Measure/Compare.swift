@@ -3,6 +3,7 @@ import Daemon
 import Detection
 import Evaluation
 import Foundation
+import ModelLoading
 import Recognition
 import VisageCore
 

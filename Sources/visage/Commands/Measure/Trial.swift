@@ -2,6 +2,7 @@ import ArgumentParser
 import Daemon
 import Evaluation
 import Foundation
+import ModelLoading
 import Recognition
 import VisageCore
 

@@ -43,6 +43,9 @@ let package = Package(
         // The words that everybody speaks.
         .target(name: "VisageCore", swiftSettings: swift),
 
+        // Files that survive a power cut, and files of others.
+        .target(name: "Storage", dependencies: ["VisageCore", "CLinux"], swiftSettings: swift),
+
         // The contract with outsiders.
         .target(
             name: "Events", dependencies: ["VisageCore"], resources: [.embedInCode("events.schema.json")],
@@ -51,7 +54,7 @@ let package = Package(
         // Pixels and networks.
         .target(
             name: "Imaging",
-            dependencies: ["VisageCore", "OpenCVBridge", "CFFmpeg", "CFreeType"],
+            dependencies: ["VisageCore", "Storage", "OpenCVBridge", "CFFmpeg", "CFreeType"],
             swiftSettings: swift
         ),
         .target(
@@ -73,7 +76,7 @@ let package = Package(
         .target(name: "Tracking", dependencies: ["VisageCore"], swiftSettings: swift),
         .target(
             name: "Recognition",
-            dependencies: ["VisageCore", "Inference", "Imaging", "CLibSVM", "CLinux"],
+            dependencies: ["VisageCore", "Storage", "Inference", "Imaging", "CLibSVM"],
             swiftSettings: swift
         ),
         // Who a tracked face is.
@@ -83,7 +86,8 @@ let package = Package(
         .target(
             name: "Unknowns",
             dependencies: [
-                "VisageCore", "Inference", "Imaging", "Recognition", .product(name: "Logging", package: "swift-log"),
+                "VisageCore", "Storage", "Inference", "Imaging", "Recognition",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),
@@ -125,7 +129,7 @@ let package = Package(
             dependencies: [
                 "Daemon", "Pipeline", "Decision", "Events", "Capture", "Detection", "Tracking", "Recognition",
                 "Unknowns",
-                "Publishing", "Inference", "Imaging", "VisageCore",
+                "Publishing", "Inference", "Imaging", "Storage", "VisageCore",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -143,7 +147,7 @@ let package = Package(
             name: "visage",
             dependencies: [
                 "Evaluation", "Daemon", "Pipeline", "Events", "Capture", "Detection", "Recognition", "Unknowns",
-                "Publishing", "Inference", "Imaging", "VisageCore",
+                "Publishing", "Inference", "Imaging", "Storage", "VisageCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift
@@ -171,6 +175,8 @@ let package = Package(
             path: "Tests/Hanging", swiftSettings: swift
         ),
         .testTarget(name: "VisageCoreTests", dependencies: ["VisageCore", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "StorageTests", dependencies: ["Storage", "TestSupport", "VisageCore"], swiftSettings: swift),
         .testTarget(
             name: "ImagingTests", dependencies: ["Imaging", "TestSupport", "VisageCore"], swiftSettings: swift),
         .testTarget(

@@ -103,6 +103,7 @@ package final class GalleryInForce: Sendable {
             let gallery = try read(URL(filePath: path, directoryHint: .isDirectory))
             try gallery.check(embedder, path: path)
             let classifier = try GalleryClassifier(gallery)
+            if let advice = gallery.nameAdvice { logger.warning("\(path): \(advice)") }
             return .gallery(
                 classifier,
                 Summary(path: path, people: gallery.people.count, threshold: classifier.trackThreshold))

@@ -99,7 +99,8 @@ import VisageCore
 
     @Test func photosWaitUntilThereIsMemory() {
         let memory = PhotoMemory(limit: 100)
-        let (used, highest) = (Mutex(0), Mutex(0))
+        let used = Mutex(0)
+        let highest = Mutex(0)
         DispatchQueue.concurrentPerform(iterations: 40) { index in
             let size = 30 + index % 3 * 10
             memory.with(size) {

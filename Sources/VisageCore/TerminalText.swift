@@ -9,6 +9,7 @@ public enum TerminalText {
         if scalar.value < 0x80 { return scalar.value < 0x20 || scalar.value == 0x7F }
         switch scalar.properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: return true
+        case .unassigned: return scalar.properties.isDefaultIgnorableCodePoint
         case .format: return scalar.value != 0x200C && scalar.value != 0x200D
         default: return false
         }

@@ -51,6 +51,7 @@ final class SupportVectorModel: @unchecked Sendable {
             starts.append(nodes.count)
             var last = 0
             while !text.endsLine() {
+                guard last < expected.dimension else { throw Problem(description: "a support vector is too long") }
                 let index = try text.integer(in: last + 1...expected.dimension)
                 try text.colon()
                 nodes.append(svm_node(index: Int32(index), value: try text.number()))

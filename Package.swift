@@ -45,6 +45,9 @@ let package = Package(
         // The words that everybody speaks.
         .target(name: "VisageCore", swiftSettings: swift),
 
+        // Files that survive a power cut, and files of others.
+        .target(name: "Storage", dependencies: ["VisageCore", "CLinux"], swiftSettings: swift),
+
         // The contract with outsiders.
         .target(
             name: "Events", dependencies: ["VisageCore"], resources: [.embedInCode("events.schema.json")],
@@ -53,7 +56,7 @@ let package = Package(
         // Pixels and networks.
         .target(
             name: "Imaging",
-            dependencies: ["VisageCore", "OpenCVBridge", "CFFmpeg", "CFreeType"],
+            dependencies: ["VisageCore", "Storage", "OpenCVBridge", "CFFmpeg", "CFreeType"],
             swiftSettings: swift
         ),
         .target(
@@ -78,7 +81,7 @@ let package = Package(
         .target(name: "Tracking", dependencies: ["VisageCore"], swiftSettings: swift),
         .target(
             name: "Recognition",
-            dependencies: ["VisageCore", "Inference", "Imaging", "CLibSVM", "CLinux"],
+            dependencies: ["VisageCore", "Storage", "Inference", "Imaging", "CLibSVM"],
             swiftSettings: swift
         ),
         // Who a tracked face is.
@@ -92,7 +95,8 @@ let package = Package(
         .target(
             name: "Unknowns",
             dependencies: [
-                "VisageCore", "Inference", "Imaging", "Recognition", .product(name: "Logging", package: "swift-log"),
+                "VisageCore", "Storage", "Inference", "Imaging", "Recognition",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),
@@ -133,7 +137,7 @@ let package = Package(
             name: "Evaluation",
             dependencies: [
                 "Daemon", "ModelLoading", "Pipeline", "Decision", "Events", "Capture", "Detection", "Tracking",
-                "Recognition", "Unknowns", "Publishing", "Inference", "Imaging", "VisageCore",
+                "Recognition", "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageCore",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -151,8 +155,7 @@ let package = Package(
             name: "visage",
             dependencies: [
                 "Evaluation", "Daemon", "ModelLoading", "Pipeline", "Events", "Capture", "Detection", "Recognition",
-                "Unknowns",
-                "Publishing", "Inference", "Imaging", "VisageCore",
+                "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift
@@ -183,6 +186,8 @@ let package = Package(
             name: "visage-walls", dependencies: ["Capture", "CLinux", "VisageCore"], path: "Tests/Walls",
             swiftSettings: swift),
         .testTarget(name: "VisageCoreTests", dependencies: ["VisageCore", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "StorageTests", dependencies: ["Storage", "TestSupport", "VisageCore"], swiftSettings: swift),
         .testTarget(
             name: "ImagingTests", dependencies: ["Imaging", "TestSupport", "VisageCore"], swiftSettings: swift),
         .testTarget(

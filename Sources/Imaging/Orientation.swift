@@ -33,6 +33,17 @@ package struct Orientation: Equatable {
             ? Orientation(right: (Int(a), Int(c)), down: (Int(b), Int(d))) : .upright
     }
 
+    /// From the orientation of EXIF, 1...8: where the first row and the first column of the stored picture are when it is
+    /// upright. nil for any other number.
+    init?(exif value: Int) {
+        let turns: [(right: (x: Int, y: Int), down: (x: Int, y: Int))] = [
+            ((1, 0), (0, 1)), ((-1, 0), (0, 1)), ((-1, 0), (0, -1)), ((1, 0), (0, -1)),
+            ((0, 1), (1, 0)), ((0, -1), (1, 0)), ((0, -1), (-1, 0)), ((0, 1), (-1, 0)),
+        ]
+        guard (1...turns.count).contains(value) else { return nil }
+        self.init(right: turns[value - 1].right, down: turns[value - 1].down)
+    }
+
     package static func == (one: Orientation, other: Orientation) -> Bool {
         one.right == other.right && one.down == other.down
     }

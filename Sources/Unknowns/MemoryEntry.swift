@@ -48,7 +48,7 @@ struct MemoryEntry: Sendable {
 
     static func viewNumber(_ file: String) -> Int? {
         guard file.hasPrefix("view-"), file.hasSuffix(".jpg") else { return nil }
-        return Int(file.dropFirst("view-".count).dropLast(".jpg".count))
+        return UnknownPerson.number(file.dropFirst("view-".count).dropLast(".jpg".count))
     }
 
     /// What a camera of that scope knows of the face, to be compared with embeddings of `embedder`.
@@ -104,12 +104,14 @@ struct MemoryEntry: Sendable {
         for (scope, sum) in other.sums.sorted(by: { "\($0.key)" < "\($1.key)" }) {
             add(sum.embedding, sum.weight, to: scope)
         }
-        person.also += [other.person.number] + other.person.also
-        person.apart = Set(person.apart + other.person.apart).sorted()
+        let also = Set(person.also + [other.person.number] + other.person.also).sorted()
+        person.also = Array(also.suffix(UnknownPerson.maxAlso))
+        person.apart = Array(Set(person.apart + other.person.apart).sorted().suffix(UnknownPerson.maxApart))
         person.firstSeen = min(person.firstSeen, other.person.firstSeen)
         person.lastSeen = max(person.lastSeen, other.person.lastSeen)
         person.visits += other.person.visits
-        person.cameras = Set(person.cameras + other.person.cameras).sorted()
+        person.cameras = Array(
+            Set(person.cameras + other.person.cameras).sorted().prefix(UnknownPerson.maxCameras))
     }
 
     private mutating func add(_ embedding: Embedding, _ weight: Double, to scope: Scope) {

@@ -9,7 +9,7 @@ import VisageCore
 /// notices what others have taken away. All of it on a queue of its own, at leisure: nobody waits for it.
 public final class UnknownKeeper: Sendable {
     /// Numbers are reserved on disk ahead of being given, so that none is given twice even after a power cut.
-    private static let reserve = 16
+    private static let reserve = 256
     private static let interval = 1.0
     private static let trimInterval = Duration.seconds(60)
     private static let complaintInterval = Duration.seconds(60)
@@ -52,6 +52,11 @@ public final class UnknownKeeper: Sendable {
         if folder == nil { settings.views = 0 }
         for (folder, reason) in content.leftOut {
             logger.warning("The unknown person in \(folder.path) is left out: \(reason)")
+        }
+        if content.lacksNumbers {
+            logger.warning(
+                "The file with the last unknown id cannot be read, so ids are counted on from the people who are stored"
+            )
         }
         memory = UnknownMemory(
             settings, embedder: embedder, curve: curve, people: content.people, highest: content.highest,

@@ -29,7 +29,9 @@ struct Visage: ParsableCommand {
             let code = exitCode(for: error)
             // Asking for help is not an error, and a command that throws only an exit code has already printed its message.
             guard code != .success, !(error is ExitCode) else { exit(withError: error) }
-            Output.note(message(for: error) + (code == .validationFailure ? hint(for: error) : ""))
+            // The library's message may have several lines.
+            let text = message(for: error).replacing("\n", with: " ")
+            Output.note(text + (code == .validationFailure ? hint(for: error) : ""))
             Foundation.exit(code.rawValue)
         }
     }

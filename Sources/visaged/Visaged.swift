@@ -36,12 +36,13 @@ import VisageCore
             // Help and version come here too, and are not errors.
             guard code != .success else { exit(withError: error) }
             let hint = code == .validationFailure ? " (see 'visaged --help')" : ""
-            end(code.rawValue, message(for: error) + hint)
+            // The library's message may have several lines.
+            end(code.rawValue, message(for: error).replacing("\n", with: " ") + hint)
         }
     }
 
     private static func end(_ code: Int32, _ text: String) -> Never {
-        FileHandle.standardError.write(Data("visaged: \(text)\n".utf8))
+        FileHandle.standardError.write(Data("visaged: \(TerminalText.escaped(text))\n".utf8))
         Foundation.exit(code)
     }
 
@@ -67,7 +68,7 @@ import VisageCore
     /// - Throws: a problem with the highest exit code.
     private static func report(_ problems: [VisageError], _ config: String) throws {
         let sorted = problems.sorted { $0.exitCode < $1.exitCode }
-        guard let last = sorted.last else { return print("\(config): OK") }
+        guard let last = sorted.last else { return print("\(TerminalText.escaped(config)): OK") }
         for problem in sorted.dropLast() {
             FileHandle.standardError.write(Data("visaged: \(problem)\n".utf8))
         }

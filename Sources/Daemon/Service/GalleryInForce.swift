@@ -122,6 +122,7 @@ package final class GalleryInForce: Sendable {
 
     private func reading(_ gallery: Gallery, _ path: String) throws -> Reading {
         let classifier = try GalleryClassifier(gallery)
+        if let advice = gallery.nameAdvice { logger.warning("\(path): \(advice)") }
         let summary = Summary(path: path, people: gallery.people.count, threshold: classifier.trackThreshold)
         let current = embedder
         if gallery.description.embedder.isCompatible(with: current.origin) {

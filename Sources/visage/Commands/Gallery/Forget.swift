@@ -118,7 +118,7 @@ struct Forget: ParsableCommand {
             throw VisageError(
                 .usage, "Confirmation is needed and there is no terminal: \(question) Pass --yes to confirm")
         }
-        FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
+        Output.control("\(TerminalText.escaped(question)) [y/N] ")
         guard ["y", "yes"].contains(readLine()?.lowercased() ?? "") else {
             throw VisageError(.usage, "Canceled; nothing was changed")
         }
@@ -137,7 +137,6 @@ struct Forget: ParsableCommand {
             }
             lines.append("rewritten \(count) events")
         }
-        return lines
-            + traces.remaining(events: events, recordings: recordings, service.words).map { "remains   \($0)" }
+        return lines + traces.remaining(events: events, recordings: recordings, service.words)
     }
 }

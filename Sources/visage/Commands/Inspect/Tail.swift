@@ -90,7 +90,7 @@ struct Tail: ParsableCommand {
             }
             if let seq = event?.seq { last = seq }
             if json {
-                Output.line(line)
+                Output.json(line)
             } else if let event {
                 Output.line(EventDescription.line(event))
             }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Daemon
 import Foundation
 import VisageCore
 
@@ -17,9 +18,11 @@ struct Visage: ParsableCommand {
         ])
 
     static func main() {
+        StandardStream.ignoreBrokenPipes()
         do {
             var command = try parseAsRoot()
             try command.run()
+            try StandardStream.flushPrinted()
         } catch let error as VisageError {
             Output.note("\(error)")
             Foundation.exit(error.exitCode)

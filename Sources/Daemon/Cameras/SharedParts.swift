@@ -1,4 +1,5 @@
 import Capture
+import Foundation
 import Imaging
 import Inference
 import Logging
@@ -19,12 +20,15 @@ package struct SharedParts: Sendable {
     let annotator: Annotator
     let events: any EventSink
     let decoration: Decoration
+    /// The time by which recordings grow old; nil while it is not trusted.
+    let clock: @Sendable () -> Date?
     let logger: Logger
 
     /// - Throws: `VisageError` if the annotator's font cannot be loaded.
     package init(
         detectors: DetectorShelf, embeddings: EmbeddingQueue, curve: [ModelManifest.ImpostorRate],
-        gallery: GalleryInForce, unknowns: UnknownMemory, events: any EventSink, decoration: Decoration, logger: Logger
+        gallery: GalleryInForce, unknowns: UnknownMemory, events: any EventSink, decoration: Decoration,
+        clock: @escaping @Sendable () -> Date? = { Date() }, logger: Logger
     ) throws {
         self.detectors = detectors
         self.embeddings = embeddings
@@ -34,6 +38,7 @@ package struct SharedParts: Sendable {
         annotator = try Annotator()
         self.events = decoration.events(events)
         self.decoration = decoration
+        self.clock = clock
         self.logger = logger
     }
 

@@ -1,12 +1,12 @@
+import Daemon
 import Foundation
 
 /// Writes lines to standard output without buffering. A closed pipe ends the program quietly, as in `... | head`.
 enum Output {
-    /// Makes Ctrl-C, and a reader that closes the pipe, a normal end of the program.
+    /// Makes Ctrl-C a normal end of the program.
     static func endQuietly() {
         // Only _exit is allowed in a signal handler; nothing is buffered.
         signal(SIGINT) { _ in _exit(0) }
-        signal(SIGPIPE) { _ in _exit(0) }
         // If standard output is closed, the next file opened would get its descriptor and the lines meant for it.
         if fcntl(STDOUT_FILENO, F_GETFD) < 0 { exit(0) }
     }
@@ -28,7 +28,7 @@ enum Output {
     }
 
     /// A line on standard error.
-    static func note(_ text: String) { FileHandle.standardError.write(Data("visage: \(text)\n".utf8)) }
+    static func note(_ text: String) { StandardStream.error("visage: \(text)\n") }
 }
 
 /// Prints `value` as one JSON object.

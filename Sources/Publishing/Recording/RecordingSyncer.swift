@@ -71,7 +71,8 @@ final class RecordingSyncer: Sendable {
         }
 
         private func failure(_ code: Int32) -> VisageError {
-            VisageError(.unwritable, "Video cannot be brought onto the disk: \(path)", cause: String(cString: strerror(code)))
+            VisageError(
+                .unwritable, "Video cannot be brought onto the disk: \(path)", cause: String(cString: strerror(code)))
         }
     }
 

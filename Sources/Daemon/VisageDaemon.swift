@@ -77,7 +77,7 @@ public final class VisageDaemon: Sendable {
         unknowns = try UnknownKeeper(
             configuration.unknown.keep ? configuration.unknownFolder : nil, settings: configuration.unknown.settings,
             embedder: embedder.origin, curve: embedder.impostors, cameras: sources, clock: clock.now,
-            waitsForDisk: DiskKeeper.isFull(configuration.unknownFolder.path), logger: logger)
+            waitsForDisk: FreeSpace.isExhausted(at: configuration.unknownFolder.path), logger: logger)
         shared = try SharedParts(
             detectors: detectors,
             embeddings: EmbeddingQueue(embedder: decoration.embedder(embedder), width: networks.concurrency),

@@ -23,6 +23,9 @@ public enum FreeSpace {
             free: Int64(clamping: UInt64(space.f_bavail) * unit))
     }
 
+    /// Whether there is hardly any space where a file or folder is, or would be.
+    package static func isExhausted(at path: String) -> Bool { disk(of: path).map { $0.free < 1 << 20 } ?? false }
+
     /// What this process may still write to the file system that holds a file or folder; nil if that does not exist.
     public static func mebibytes(of path: String) -> Int? {
         var status = statvfs()

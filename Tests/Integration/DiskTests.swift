@@ -172,8 +172,11 @@ extension SystemTests {
             // 77 says that a program is missing here.
             if outcome.exitCode == 77 { return print("skipped: \(outcome.output)") }
             let line = try #require(outcome.output.split(separator: "\n").last, "\(outcome)")
-            struct Result: Decodable { let losses_ms: [Int] }
-            let losses = try JSONDecoder().decode(Result.self, from: Data(line.utf8)).losses_ms
+            struct Result: Decodable {
+                let losses: [Int]
+                enum CodingKeys: String, CodingKey { case losses = "losses_ms" }
+            }
+            let losses = try JSONDecoder().decode(Result.self, from: Data(line.utf8)).losses
             print("\(system): a power cut loses at most \(losses.max() ?? -1) ms")
             #expect(losses.count == 8 && losses.allSatisfy { $0 <= 2000 }, "\(outcome)")
         }

@@ -40,7 +40,7 @@ import VisageCore
         var settings = UnknownSettings()
         (settings.rememberFor, settings.keepViewsFor) = (.seconds(1), .seconds(1))
         let first = try keeper(settings)
-        door(first).visit(1, track: 1, at: Strangers.start.addingTimeInterval(-40 * Strangers.day), views: 3)
+        door(first).visit(1, track: 1, views: 3, at: Strangers.start.addingTimeInterval(-40 * Strangers.day))
         first.close()
         let second = try UnknownKeeper(
             folder, settings: settings, embedder: Strangers.origin, curve: Strangers.curve, cameras: [("door", false)],

@@ -52,7 +52,7 @@ import VisageCore
         #expect(machine.trust.isTrusted && machine.trust.missing == .zero)
     }
 
-    @Test(arguments: [40 * 24.0, 0.2, -0.2, -40 * 24]) func aStepEndsTheTrust(hours: Double) {
+    @Test(arguments: [960.0, 0.2, -0.2, -960.0] as [Double]) func aStepEndsTheTrust(hours: Double) {
         var machine = Machine()
         machine.run(hours: 25)
         machine.step(hours: hours)
@@ -121,7 +121,7 @@ import VisageCore
     }
 
     /// A board without a clock of its own begins where it was switched off, or in 1970, until NTP has answered.
-    @Test(arguments: [-0.5, -400_000]) func aClockThatIsPutRightAfterBoot(hours: Double) {
+    @Test(arguments: [-0.5, -400_000.0] as [Double]) func aClockThatIsPutRightAfterBoot(hours: Double) {
         var machine = Machine()
         machine.run(hours: 25)
         let before = machine.wall

@@ -55,12 +55,14 @@ extension Configuration {
             for camera: String, retriesFolder: Bool, clock: @escaping @Sendable () -> Date?, logger: Logger
         ) throws -> Recorder? {
             guard enabled else { return nil }
+            // A full disk may have room again, also for a file that is played.
+            let waits = retriesFolder || FreeSpace.isExhausted(at: folder)
             return try Recorder(
                 folder: URL(filePath: folder, directoryHint: .isDirectory)
                     .appending(path: camera, directoryHint: .isDirectory),
                 settings: EncoderSettings(preset: preset, crf: crf), segmentLength: .seconds(segmentMinutes * 60),
                 retention: RecordingRetention(maxBytes: Int64(keepMB) << 20, maxAge: .seconds(keepDays * 86_400)),
-                clock: clock, waitsForFolder: retriesFolder, logger: logger)
+                clock: clock, waitsForFolder: waits, logger: logger)
         }
     }
 }

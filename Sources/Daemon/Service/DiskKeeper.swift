@@ -65,11 +65,6 @@ package final class DiskKeeper: Sendable {
     /// Why there is too little space on a disk; nil while there is enough.
     package var problem: String? { disks.withLock { $0.lazy.compactMap(\.problem).first } }
 
-    /// Whether there is no space at all where a file or folder is.
-    package static func isFull(_ path: String) -> Bool {
-        FreeSpace.disk(of: path).map { $0.free < 1 << 20 } ?? false
-    }
-
     /// Looks at the disks, and makes space where it is needed. Blocks while files are deleted; one call at a time.
     package func check(_ writers: Writers) {
         let before = disks.withLock { $0 }

@@ -26,13 +26,15 @@ public final class VisageDaemon: Sendable {
     let shared: SharedParts
     let statistics: StatisticsBoard
     let unknowns: UnknownKeeper
+    let clock: AgeClock
+    let disks: DiskKeeper
     let manager = ServiceManager()
     let logger: Logger
 
     /// Sets what concerns the whole process. Called once, before anything else.
     public static func prepareProcess() {
         // A write to a subscriber that has disconnected has to fail, not to end the daemon.
-        signal(SIGPIPE, SIG_IGN)
+        StandardStream.ignoreBrokenPipes()
         // Each thread would have an arena of its own, most of it unused memory.
         mallopt(M_ARENA_MAX, 2)
         FileLimit.raise()
@@ -50,12 +52,17 @@ public final class VisageDaemon: Sendable {
         // What can be refused quickly comes first: loading networks takes a second.
         let plans = CameraPlan.all(configuration)
         for path in [configuration.events.socket] + plans.flatMap(\.sockets) { _ = try UnixAddress(path) }
+        let clock = AgeClock(file: URL(filePath: configuration.state).appending(path: "clock.json"))
+        self.clock = clock
+        disks = DiskKeeper(logger: logger)
+        // A disk that was full before has room again before anything is to be written.
+        disks.check(DiskKeeper.Writers(configuration))
         var sources: [(name: String, isFile: Bool)] = []
         for plan in plans {
             let source = try CameraSource.make(plan.camera)
             sources.append((plan.name, !source.isLive))
             if !source.isLive {
-                _ = try plan.recording.recorder(for: plan.name, retriesFolder: false, logger: logger)
+                _ = try plan.recording.recorder(for: plan.name, retriesFolder: false, clock: clock.now, logger: logger)
             }
         }
         let inference = configuration.inference
@@ -71,14 +78,15 @@ public final class VisageDaemon: Sendable {
         let statistics = StatisticsBoard()
         // What follows leaves files behind, so everything that may be refused has been tried by now.
         hub = EventHub(
-            log: try Self.openLog(configuration, logger: logger), version: Self.version,
+            log: try Self.openLog(configuration, clock: clock, logger: logger), version: Self.version,
             cameras: plans.map(\.name), logger: logger, statsProvider: { statistics.events() })
         unknowns = try UnknownKeeper(
             configuration.unknown.keep ? configuration.unknownFolder : nil, settings: configuration.unknown.settings,
-            embedder: gallery.embedder.origin, curve: gallery.embedder.curve, cameras: sources, logger: logger)
+            embedder: gallery.embedder.origin, curve: gallery.embedder.curve, cameras: sources, clock: clock.now,
+            waitsForDisk: FreeSpace.isExhausted(at: configuration.unknownFolder.path), logger: logger)
         shared = try SharedParts(
             detectors: detectors, gallery: gallery, unknowns: unknowns.memory, events: hub, decoration: decoration,
-            logger: logger)
+            clock: clock.now, logger: logger)
         cameras = try CameraSet(plans, shared: shared, hub: hub, statistics: statistics)
         self.statistics = statistics
         provideStatus(engine: networks.description)
@@ -89,7 +97,15 @@ public final class VisageDaemon: Sendable {
         cameras.cameras.first { $0.plan.name == camera }?.pipeline.statistics
     }
 
-    private static func openLog(_ configuration: Configuration, logger: Logger) throws -> EventLog {
+    /// Makes room on the disks where it is needed. Blocks.
+    func keepDisks() {
+        var writers = DiskKeeper.Writers(configuration.withLock { $0 })
+        writers.recorders = cameras.cameras.compactMap(\.recorder)
+        (writers.unknowns, writers.log) = (unknowns, hub.log)
+        disks.check(writers)
+    }
+
+    private static func openLog(_ configuration: Configuration, clock: AgeClock, logger: Logger) throws -> EventLog {
         do {
             try FileManager.default.createDirectory(
                 atPath: configuration.state, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
@@ -98,21 +114,23 @@ public final class VisageDaemon: Sendable {
                 .unwritable, "The state folder \(configuration.state) cannot be made", cause: error.localizedDescription
             )
         }
+        var retention = configuration.events.retention
+        retention.clock = clock.now
         return try EventLog.openReplacingDamaged(
-            at: configuration.state + "/events.db", retention: configuration.events.retention, logger: logger)
+            at: configuration.state + "/events.db", retention: retention, logger: logger)
     }
 
     /// Says what subscribers are told who ask for `status`.
     private func provideStatus(engine: String) {
         let (started, cameras, statistics) = (Event.format(Date()), cameras, statistics)
-        let (gallery, memory) = (shared.gallery, unknowns.memory)
+        let (gallery, memory, disks, clock) = (shared.gallery, unknowns.memory, disks, clock)
         hub.provideStatus {
             let speeds = statistics.events().reduce(into: [String: Double]()) { speeds, event in
                 if case .stats(let stats) = event.content { speeds[event.camera ?? ""] = stats.fps }
             }
             let running = cameras.cameras
             let detector = running.first?.plan.detection.detector ?? .yunet
-            return Event.Status(
+            var status = Event.Status(
                 started: started, engine: engine,
                 models: ["detector": detector.galleryID, "embedder": gallery.embedder.origin.id],
                 cameras: running.map { $0.status(fps: speeds[$0.plan.name] ?? 0, at: .now) },
@@ -121,6 +139,11 @@ public final class VisageDaemon: Sendable {
                         path: $0.path, people: $0.people, threshold: $0.threshold.roundedToFourDecimals)
                 },
                 unknown: Event.Status.Unknown(memory.counts, memory.rule(gallery.embedder.curve)))
+            status.disks = disks.report
+            let missing = clock.missing()
+            status.clock = Event.Status.Clock(
+                isTrusted: missing == nil, missingHours: missing.map { ($0.inSeconds / 360).rounded(.up) / 10 })
+            return status
         }
     }
 }

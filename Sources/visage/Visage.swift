@@ -1,5 +1,6 @@
 import ArgumentParser
 import Capture
+import Daemon
 import Foundation
 import VisageCore
 
@@ -19,9 +20,11 @@ struct Visage: ParsableCommand {
 
     static func main() {
         CaptureHelper.runIfAsked()
+        StandardStream.ignoreBrokenPipes()
         do {
             var command = try parseAsRoot()
             try command.run()
+            try StandardStream.flushPrinted()
         } catch let error as VisageError {
             Output.note("\(error)")
             Foundation.exit(error.exitCode)

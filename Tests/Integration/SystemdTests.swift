@@ -27,6 +27,7 @@ extension SystemTests {
             #expect(
                 outcome.lines("modes") == [
                     "750 visage visage", "660 root visage", "660 visage visage", "750 visage visage",
+                    "640 root visage",
                 ])
 
             let events = try outcome.events("events.jsonl")

@@ -86,6 +86,38 @@ import VisageCore
         try log.close()
     }
 
+    @Test func withoutATrustedClockOnlySizeCounts() throws {
+        var retention = EventLog.Retention(age: .seconds(3_600))
+        retention.clock = { nil }
+        let log = try open(retention)
+        try log.append(entries(1...10, time: Date(timeIntervalSinceNow: -1e7)))
+        var quota: AgeQuota? = AgeQuota(limit: .seconds(3_600))
+        try log.trim(quota: &quota)
+        #expect(log.oldest == 1)
+        // Trusted by mistake: not all at once.
+        try log.trim(now: Date(timeIntervalSinceNow: 1e7), quota: &quota)
+        #expect(log.oldest == 1)
+        try log.close()
+    }
+
+    @Test func eventsOfAClockThatWasAheadKeepNoOthers() throws {
+        let log = try open(.init(age: .seconds(3_600)))
+        try log.append(entries(1...10, time: Date(timeIntervalSinceNow: 1e7)))
+        try log.append(entries(11...20, time: Date(timeIntervalSinceNow: -7_200)))
+        try log.append(entries(21...30))
+        try log.trim()
+        #expect((log.oldest, log.newest) == (21, 30))
+        try log.close()
+    }
+
+    @Test func givesBackWhatTheDiskNeeds() throws {
+        let log = try open()
+        try log.append(entries(1...4_000, size: 1_000))
+        try log.shed(bytes: 1 << 20)
+        #expect(log.oldest > 800 && log.oldest < 2_500 && log.newest == 4_000)
+        try log.close()
+    }
+
     @Test func deletesBySizeAndGivesTheSpaceBack() throws {
         let log = try open(.init(bytes: 1 << 20))
         try log.append(entries(1...4_000, size: 1_000))

@@ -34,7 +34,8 @@ package final class RunningCamera: Sendable {
         let undecorated = try CameraSource.make(plan.camera)
         source = shared.decoration.source(undecorated)
         recorder = try plan.recording.recorder(
-            for: plan.name, retriesFolder: isStart && undecorated.isLive, logger: shared.logger)
+            for: plan.name, retriesFolder: isStart && undecorated.isLive, clock: shared.clock,
+            logger: shared.logger)
         let detector = try shared.detector(plan.detection, for: (undecorated as? FileSource)?.info)
         var options = CameraPipeline.Options()
         options.tracking = plan.tracking.options(with: plan.detection)

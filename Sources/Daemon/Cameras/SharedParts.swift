@@ -1,4 +1,5 @@
 import Capture
+import Foundation
 import Imaging
 import Logging
 import Pipeline
@@ -15,12 +16,14 @@ package struct SharedParts: Sendable {
     let annotator: Annotator
     let events: any EventSink
     let decoration: Decoration
+    /// The time by which recordings grow old; nil while it is not trusted.
+    let clock: @Sendable () -> Date?
     let logger: Logger
 
     /// - Throws: `VisageError` if the annotator's font cannot be loaded.
     package init(
         detectors: DetectorShelf, gallery: GalleryInForce, unknowns: UnknownMemory, events: any EventSink,
-        decoration: Decoration, logger: Logger
+        decoration: Decoration, clock: @escaping @Sendable () -> Date? = { Date() }, logger: Logger
     ) throws {
         self.detectors = detectors
         self.gallery = gallery
@@ -28,6 +31,7 @@ package struct SharedParts: Sendable {
         annotator = try Annotator()
         self.events = decoration.events(events)
         self.decoration = decoration
+        self.clock = clock
         self.logger = logger
     }
 

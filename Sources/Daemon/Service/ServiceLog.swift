@@ -57,7 +57,7 @@ public struct ServiceLog: LogHandler {
     private static func write(_ text: String, _ level: Logger.Level, _ fields: Logger.Metadata) {
         let list = fields.sorted { $0.key < $1.key }.map { TerminalText.escaped(" \($0.key)=\($0.value)") }.joined()
         let line = "\(Event.format(Date())) \(level)\(list): \(text)\n"
-        FileHandle.standardError.write(Data(line.utf8))
+        StandardStream.error(line)
     }
 
     private static func sendToJournal(

@@ -17,6 +17,8 @@ public final class EventLog: Sendable {
     public struct Retention: Sendable {
         public var age: Duration
         public var bytes: Int64
+        /// The time, by which events grow old; nil while it is not trusted.
+        public var clock: @Sendable () -> Date? = { Date() }
 
         public init(age: Duration = .seconds(30 * 86_400), bytes: Int64 = 1 << 30) {
             self.age = age

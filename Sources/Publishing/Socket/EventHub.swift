@@ -30,6 +30,7 @@ public final class EventHub: EventSink {
     /// Why events go out but are not logged at present.
     private let logProblem = Mutex<String?>(nil)
     private let isTrimmingInVain = Atomic(false)
+    private let quota: Mutex<AgeQuota?>
     private let dropWarning = Throttle()
     private let work = WorkMeter()
 
@@ -65,6 +66,7 @@ public final class EventHub: EventSink {
         self.capacity = capacity
         self.logger = logger
         self.statsProvider = statsProvider
+        quota = Mutex(AgeQuota(limit: log.retention.age))
         current = Mutex(Current(cameras: cameras, feeds: feeds, last: log.last))
         trimmer = DispatchSource.makeTimerSource(queue: maintenance)
         trimmer.schedule(deadline: .now() + 5, repeating: 60)
@@ -246,7 +248,8 @@ public final class EventHub: EventSink {
 
     private func maintain() {
         do {
-            try log.trim()
+            // Nobody else asks for it, so it may be held for as long as the disk takes.
+            try quota.withLock { try log.trim(quota: &$0) }
             isTrimmingInVain.store(false, ordering: .relaxed)
         } catch {
             if !isTrimmingInVain.exchange(true, ordering: .relaxed) {

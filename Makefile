@@ -84,6 +84,15 @@ bench: build material ## measure speed on the demonstration clip
 soak: build material guest systemd ## run the long tests (VISAGE_SOAK=short: within ten minutes)
 	VISAGE_SOAK=$${VISAGE_SOAK:-1} Tests/run.sh --filter SoakTests
 
+.PHONY: fuzz
+fuzz: needs ## run the fuzz targets, each for so many seconds (SECONDS=60, TARGETS="photo event")
+	@Tests/Fuzz/run.sh $(or $(SECONDS),60) $(TARGETS)
+
+.PHONY: sanitize
+sanitize: every-model needs material ## run the unit tests and the daemon with AddressSanitizer, UBSan and ThreadSanitizer
+	@Tests/Sanitize/run.sh address
+	@Tests/Sanitize/run.sh thread
+
 .PHONY: clean
 clean: ## remove .build and demo; the models and .vendor stay (distclean removes these too)
 	rm -rf .build demo visage_*.deb

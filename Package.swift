@@ -274,3 +274,16 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// `make fuzz` alone: libFuzzer's targets, which bring no `main` of their own and see what is internal.
+if Context.environment["VISAGE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz-targets",
+            dependencies: [
+                "Capture", "CFFmpeg", "CLinux", "Daemon", "Events", "Imaging", "Inference", "Publishing",
+                "Recognition", "RecognitionTestSupport", "TestSupport", "Unknowns", "VisageCore",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/Fuzz", exclude: ["run.sh"], swiftSettings: swift + [.unsafeFlags(["-parse-as-library"])]))
+}

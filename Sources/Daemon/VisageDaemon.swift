@@ -95,7 +95,8 @@ public final class VisageDaemon: Sendable {
             )
         }
         return try EventLog.openReplacingDamaged(
-            at: configuration.state + "/events.db", retention: configuration.events.retention, logger: logger)
+            at: configuration.state + "/events.db", retention: configuration.events.retention,
+            runtime: (configuration.events.socket as NSString).deletingLastPathComponent, logger: logger)
     }
 
     /// Says what subscribers are told who ask for `status`.

@@ -74,7 +74,7 @@ import VisageCore
             if isLogged {
                 try refusal.end()
                 publish(1, fixture)
-                #expect(fixture.log.newest == 12_011)
+                #expect(await eventually { fixture.log.newest == 12_011 })
             }
             let last: Int64 = isLogged ? 12_011 : 12_010
             let (seen, gaps) = try numbers(fixture, since: 5, to: last)

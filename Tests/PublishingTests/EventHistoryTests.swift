@@ -128,11 +128,14 @@ import VisageCore
         let far = Data(count: (1 << 20) - 3) + Data(#""Ann""#.utf8)
         for file in ["events.db.damaged-d-wal", "events.db.damaged-c-wal"] { try far.write(to: folder.file(file)) }
         let history = try EventHistory(at: path)
-        let traces = try PersonTraces(of: [.person("Ann")], in: history, at: path, recordings: folder.path("recordings"))
+        let traces = try PersonTraces(
+            of: [.person("Ann")], in: history, at: path, recordings: folder.path("recordings"))
         #expect(traces.all.isEmpty && !traces.isEmpty)
         #expect(traces.damagedLogs == ["a", "c", "d"].map { "\(path).damaged-\($0)" })
         #expect(try traces.removeDamagedLogs() == traces.damagedLogs)
-        let left = try FileManager.default.contentsOfDirectory(atPath: folder.path("")).filter { $0.contains("damaged") }
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder.path("")).filter {
+            $0.contains("damaged")
+        }
         #expect(left == ["events.db.damaged-b"])
         try log.close()
     }

@@ -62,7 +62,8 @@ import VisageCore
     @Test func filesAreForTheOwnerAlone() throws {
         // As version 0.1 left them.
         for suffix in ["", ".seq"] {
-            FileManager.default.createFile(atPath: path + suffix, contents: nil, attributes: [.posixPermissions: 0o640])
+            _ = FileManager.default.createFile(
+                atPath: path + suffix, contents: nil, attributes: [.posixPermissions: 0o640])
         }
         let log = try open()
         try log.append(entries(1...1))

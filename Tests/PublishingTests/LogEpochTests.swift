@@ -9,7 +9,9 @@ import Testing
         let second = first.branch(after: 4).branch(after: 9)
         #expect(LogEpoch("\(second)") == second && LogEpoch("\(first)") == first)
         #expect("\(second)".hasPrefix("\(first):4."))
-        for text in ["", ".", "a.", "a:.b", "a:-1.b", "a:x.b", "A", "a b", "a:1:2.b", String(repeating: "a", count: 1_000)] {
+        for text in [
+            "", ".", "a.", "a:.b", "a:-1.b", "a:x.b", "A", "a b", "a:1:2.b", String(repeating: "a", count: 1_000),
+        ] {
             #expect(LogEpoch(text) == nil, "\(text)")
         }
     }

@@ -17,7 +17,10 @@ import VisageCore
         let id = "\(Self.stranger)"
         let program = try Program(
             "setpriv",
-            ["--reuid", id, "--regid", "0", "--clear-groups", "python3", "-c", script + "\nimport time\ntime.sleep(600)"])
+            [
+                "--reuid", id, "--regid", "0", "--clear-groups", "python3", "-c",
+                script + "\nimport time\ntime.sleep(600)",
+            ])
         #expect(await eventually { program.output.contains("\n") || program.hasEnded }, "\(program.errors)")
         return program
     }
@@ -47,9 +50,13 @@ import VisageCore
         try #require(chmod(folder.path(""), 0o750) == 0)
         fixture.hub.publish(.sample(.appeared))
         fixture.hub.flush()
-        let names = ["", "events.db", "events.db-wal", "events.db-shm", "events.db.seq", "events.db.lock", "events.sock"]
+        let names = [
+            "", "events.db", "events.db-wal", "events.db-shm", "events.db.seq", "events.db.lock", "events.sock",
+        ]
         let program = try await stranger(locker(names.map(folder.path)))
-        #expect(program.output.contains("held") == false && program.output.contains("['\(folder.path(""))']"), "\(program.output)")
+        #expect(
+            program.output.contains("held") == false && program.output.contains("['\(folder.path(""))']"),
+            "\(program.output)")
         fixture.hub.publish(.sample(.appeared))
         fixture.hub.flush()
         #expect(fixture.log.newest == 2 && fixture.hub.problem == nil)
@@ -70,14 +77,14 @@ import VisageCore
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
         let blocker = try DatabaseQueue(path: fixture.log.path, configuration: configuration)
-        try blocker.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        try await blocker.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         // Were each event to wait for the lock as long as SQLite usually does, this would take minutes.
         for track in 1...200 {
             fixture.hub.publish(.sample(.appeared, track: track))
             #expect(try reader.next(.appeared).seq == Int64(track))
         }
         #expect(fixture.log.newest == 0 && fixture.log.readable == 200)
-        try blocker.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
+        try await blocker.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
         #expect(await eventually { fixture.log.newest == 200 }, "without another event")
         await fixture.end()
     }
@@ -138,7 +145,9 @@ import VisageCore
         let fixture = try await Fixture.make(in: folder)
         _ = try fixture.connect().next(.hello)
         await fixture.end()
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("")).allSatisfy { !$0.hasPrefix(".visage") })
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path("")).allSatisfy { !$0.hasPrefix(".visage") }
+        )
     }
 
     /// One that was stopped while it started.

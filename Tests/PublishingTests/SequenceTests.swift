@@ -105,7 +105,8 @@ import VisageCore
         let log = try open()
         #expect(log.last == 30 && catcher.messages(.warning).isEmpty)
         try log.close()
-        #expect(try String(contentsOf: folder.file("events.db.seq"), encoding: .utf8).hasPrefix("00000000000000000030\n"))
+        #expect(
+            try String(contentsOf: folder.file("events.db.seq"), encoding: .utf8).hasPrefix("00000000000000000030\n"))
     }
 
     @Test func rowsThatAreNonsenseAreRemovedOrPassedOver() throws {

@@ -54,7 +54,9 @@ enum EventDatabase {
     static func damagedFiles(of path: String) -> [String] {
         let (folder, name) = ((path as NSString).deletingLastPathComponent, (path as NSString).lastPathComponent)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
-        return names.filter { $0.hasPrefix("\(name).damaged-") }.sorted().map { (folder as NSString).appendingPathComponent($0) }
+        return names.filter { $0.hasPrefix("\(name).damaged-") }.sorted().map {
+            (folder as NSString).appendingPathComponent($0)
+        }
     }
 
     static func isDamage(_ error: any Error) -> Bool {
@@ -68,7 +70,8 @@ enum EventDatabase {
         if let failure = error as? DiskFailure { return failure.isOfTheDisk }
         guard let error = error as? DatabaseError else { return false }
         return isBusy(error)
-            || [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_NOMEM].contains(error.resultCode)
+            || [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_NOMEM].contains(
+                error.resultCode)
     }
 
     static func isBusy(_ error: any Error) -> Bool {
@@ -119,7 +122,9 @@ enum EventDatabase {
         }
         let bounds: StatementArguments = [EventLog.numbers.lowerBound, EventLog.numbers.upperBound]
         let strange = "FROM events WHERE seq < ? OR seq > ?"
-        guard try Int.fetchOne(database, sql: "SELECT count(*) \(strange)", arguments: bounds) ?? 0 > 0 else { return 0 }
+        guard try Int.fetchOne(database, sql: "SELECT count(*) \(strange)", arguments: bounds) ?? 0 > 0 else {
+            return 0
+        }
         try database.execute(sql: "DELETE \(strange)", arguments: bounds)
         return database.changesCount
     }

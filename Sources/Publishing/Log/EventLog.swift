@@ -109,7 +109,7 @@ public final class EventLog: Sendable {
         do {
             guard lock != nil else { throw DiskFailure(code: EROFS) }
             pool = try Self.open(path, patience, replacesDamaged: replacesDamaged, logger)
-        } catch where EventDatabase.isTransient(error) && Self.mayBeWritable(path) {
+        } catch  where EventDatabase.isTransient(error) && Self.mayBeWritable(path) {
             problem = "\(EventDatabase.explain(error, path: path))"
         } catch {
             throw EventDatabase.explain(error, path: path)
@@ -144,7 +144,8 @@ public final class EventLog: Sendable {
         do {
             return try PrivateLock(path + ".lock")
         } catch is PrivateLock.Held {
-            throw VisageError(.inUse, "Another visaged writes the event log \(path): stop it or choose another state folder")
+            throw VisageError(
+                .inUse, "Another visaged writes the event log \(path): stop it or choose another state folder")
         } catch let failure as DiskFailure where failure.isOfTheDisk {
             return nil
         } catch {
@@ -160,7 +161,7 @@ public final class EventLog: Sendable {
         let opened: (pool: DatabasePool, removed: Int)
         do {
             opened = try EventDatabase.open(path, patience: patience)
-        } catch where replacesDamaged && EventDatabase.isDamage(error) {
+        } catch  where replacesDamaged && EventDatabase.isDamage(error) {
             let aside = try EventDatabase.moveAside(path)
             logger.warning(
                 "The event log was damaged; a new one is begun, the old one is kept as \(aside)",
@@ -185,6 +186,9 @@ public final class EventLog: Sendable {
     public var epoch: String { numbering.withLock { $0.epoch.description } }
     /// How often the epoch has changed.
     var epochChanges: Int { epochs.load(ordering: .acquiring) }
+
+    /// Whether the file could be opened.
+    var isOpen: Bool { database.withLock { $0 != nil } }
 
     var pool: DatabasePool {
         get throws {
@@ -218,8 +222,10 @@ public final class EventLog: Sendable {
             // Not to be read before the disk has taken or refused them: a number that a subscriber has seen must not be
             // given again.
             let backlog = contents.withLock { $0.backlog }
-            guard !backlog.isEmpty || !entries.isEmpty else { return }
-            if let earlier = failure, backlog.count >= Self.longBacklog, MonotonicTime.now - earlier.time < Self.retryInterval {
+            guard !backlog.isEmpty || !entries.isEmpty || !isOpen else { return }
+            if let earlier = failure, backlog.count >= Self.longBacklog,
+                MonotonicTime.now - earlier.time < Self.retryInterval
+            {
                 keep(entries)
                 throw earlier.error
             }
@@ -269,7 +275,7 @@ public final class EventLog: Sendable {
         let pool = try openedPool()
         do {
             try insert(entries, into: pool)
-        } catch where EventDatabase.isDamage(error) {
+        } catch  where EventDatabase.isDamage(error) {
             // A file that is damaged while the daemon runs is treated like one that was damaged at the start.
             logger.warning("The event log is damaged", metadata: ["cause": "\(error)"])
             isClosed.withLock { _ in try? pool.close() }
@@ -333,26 +339,27 @@ public final class EventLog: Sendable {
     /// Sees to it that the disk knows that these numbers may have been given; if it refuses, a new epoch begins before
     /// the first of them.
     private func reserve(_ first: Int64, upTo last: Int64) {
-        numbering.withLock { numbering in
-            guard last > numbering.reserved || !numbering.isRecorded else { return }
-            var next = numbering
-            (next.reserved, next.isRecorded, next.token) = (last + SequenceMark.block - 1, true, token)
-            do {
-                try mark.write(
-                    SequenceMark.Record(reserved: next.reserved, last: nil, epoch: next.epoch, token: next.token))
-                numbering = next
-            } catch {
-                // An epoch that the disk does not know it cannot go on with either.
-                guard numbering.isRecorded else { return }
-                numbering.epoch = numbering.epoch.branch(after: first - 1)
-                numbering.isRecorded = false
-                epochs.wrappingAdd(1, ordering: .releasing)
-                logger.warning(
-                    "The numbers of events cannot be recorded, so a new epoch begins after \(first - 1)",
-                    metadata: ["log": "\(path)", "cause": "\(error)"])
-            }
-            witness?.write(.init(token: numbering.token, last: numbering.last, epoch: numbering.epoch))
+        // Only one thread at a time does this; others, which ask for the epoch, must not wait for the disk.
+        var next = numbering.withLock { $0 }
+        guard last > next.reserved || !next.isRecorded else { return }
+        let wasRecorded = next.isRecorded
+        let reserved = last + SequenceMark.block - 1
+        do {
+            try mark.write(SequenceMark.Record(reserved: reserved, last: nil, epoch: next.epoch, token: token))
+            (next.reserved, next.isRecorded, next.token) = (reserved, true, token)
+        } catch {
+            // An epoch that the disk does not know it cannot go on with either.
+            guard wasRecorded else { return }
+            next.epoch = next.epoch.branch(after: first - 1)
+            next.isRecorded = false
+            logger.warning(
+                "The numbers of events cannot be recorded, so a new epoch begins after \(first - 1)",
+                metadata: ["log": "\(path)", "cause": "\(error)"])
         }
+        let isNew = wasRecorded && !next.isRecorded
+        numbering.withLock { $0 = next }
+        if isNew { epochs.wrappingAdd(1, ordering: .releasing) }
+        witness?.write(.init(token: next.token, last: next.last, epoch: next.epoch))
     }
 
     /// Remembers the last number given.
@@ -365,15 +372,14 @@ public final class EventLog: Sendable {
     }
 
     private func finishNumbering() {
-        numbering.withLock { numbering in
-            do {
-                try mark.write(
-                    SequenceMark.Record(
-                        reserved: numbering.last, last: numbering.last, epoch: numbering.epoch, token: token))
-                witness?.remove()
-            } catch {
-                logger.warning("The last number of the events cannot be recorded: \(error)", metadata: ["log": "\(path)"])
-            }
+        let end = numbering.withLock { $0 }
+        do {
+            try mark.write(
+                SequenceMark.Record(reserved: end.last, last: end.last, epoch: end.epoch, token: token))
+            witness?.remove()
+        } catch {
+            logger.warning(
+                "The last number of the events cannot be recorded: \(error)", metadata: ["log": "\(path)"])
         }
     }
 }

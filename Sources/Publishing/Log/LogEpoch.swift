@@ -65,6 +65,7 @@ package struct LogEpoch: Sendable, Equatable, CustomStringConvertible {
     }
 
     private static func isID(_ text: Substring) -> Bool {
-        (1...16).contains(text.utf8.count) && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+        (1...16).contains(text.utf8.count)
+            && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
     }
 }

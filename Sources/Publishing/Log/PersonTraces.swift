@@ -34,7 +34,9 @@ package struct PersonTraces {
     ///   - path: where the event log is or would be; damaged ones are beside it.
     ///   - folder: the folder of the recordings.
     /// - Throws: `VisageError` if the log cannot be read.
-    package init(of identities: [Identity], in history: EventHistory?, at path: String, recordings folder: String) throws {
+    package init(of identities: [Identity], in history: EventHistory?, at path: String, recordings folder: String)
+        throws
+    {
         damagedLogs = DamagedLogs(of: path).naming(identities)
         self.history = history
         self.folder = folder

@@ -74,6 +74,7 @@ public final class EventHub: EventSink {
         trimmer.schedule(deadline: .now() + 5, repeating: 60)
         trimmer.setEventHandler { [weak self] in self?.maintain() }
         trimmer.resume()
+        if !log.isOpen { retrySoon() }
     }
 
     deinit { trimmer.cancel() }

@@ -79,7 +79,8 @@ struct Tail: ParsableCommand {
         // If the daemon stops in this moment, the read below notices.
         try? client.send(
             EventRequest(
-                since: last.since, epoch: last.epoch, types: type.isEmpty ? nil : type, cameras: camera.isEmpty ? nil : camera))
+                since: last.since, epoch: last.epoch, types: type.isEmpty ? nil : type,
+                cameras: camera.isEmpty ? nil : camera))
         let decoder = JSONDecoder()
         var epoch: String?
         while case .line(let line) = try client.next() {

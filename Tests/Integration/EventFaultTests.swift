@@ -86,7 +86,8 @@ extension SystemTests {
                 print(held, flush=True)
                 time.sleep(600)
                 """
-            let attacker = try Program(Self.reader[0], Array(Self.reader.dropFirst()) + ["python3", "-c", script])
+            let attacker = try Program(
+                Self.reader[0], Array(Self.reader.dropFirst()) + ["/usr/bin/python3", "-c", script])
             #expect(await eventually { !attacker.output.isEmpty || attacker.hasEnded })
             #expect(
                 attacker.output.contains(folder.url.path) && !attacker.output.contains("events.db"),
@@ -122,7 +123,7 @@ extension SystemTests {
                     time.sleep(0.005)
                 """
             let crowd = try (0..<2).map { _ in
-                try Program(Self.reader[0], Array(Self.reader.dropFirst()) + ["python3", "-c", script])
+                try Program(Self.reader[0], Array(Self.reader.dropFirst()) + ["/usr/bin/python3", "-c", script])
             }
             #expect(await eventually { crowd.allSatisfy { $0.output.contains("held") || $0.hasEnded } })
             #expect(crowd.allSatisfy { !$0.hasEnded }, "\(crowd.map(\.errors))")

@@ -18,7 +18,7 @@ import VisageCore
         let program = try Program(
             "setpriv",
             [
-                "--reuid", id, "--regid", "0", "--clear-groups", "python3", "-c",
+                "--reuid", id, "--regid", "0", "--clear-groups", "/usr/bin/python3", "-c",
                 script + "\nimport time\ntime.sleep(600)",
             ])
         #expect(await eventually { program.output.contains("\n") || program.hasEnded }, "\(program.errors)")

@@ -46,12 +46,15 @@ struct DamagedLogs {
         defer { try? handle.close() }
         let overlap = max(1, texts.map(\.count).max() ?? 1) - 1
         var window = Data()
-        while true {
-            guard let next = try? handle.read(upToCount: chunk) else { return true }
-            if next.isEmpty { return false }
-            // A name may lie across the border.
-            window = Data(window.suffix(overlap)) + next
-            if texts.contains(where: { window.range(of: $0) != nil }) { return true }
+        do {
+            while let next = try handle.read(upToCount: chunk), !next.isEmpty {
+                // A name may lie across the border.
+                window = Data(window.suffix(overlap)) + next
+                if texts.contains(where: { window.range(of: $0) != nil }) { return true }
+            }
+            return false
+        } catch {
+            return true
         }
     }
 }

@@ -103,7 +103,7 @@ let package = Package(
         .target(
             name: "Publishing",
             dependencies: [
-                "VisageCore", "Events", "Imaging", "CFFmpeg",
+                "VisageCore", "Events", "Imaging", "CFFmpeg", "CLinux",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /// Lets two paths of one file system change places in one step. 0, or -1 with errno.
@@ -155,6 +156,12 @@ static inline int visage_spawn(
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return code;
+}
+
+/// The kind of the file system that holds a file: a number of linux/magic.h, or -1 with errno.
+static inline long visage_file_system(const char *path) {
+    struct statfs status;
+    return statfs(path, &status) == 0 ? (long)status.f_type : -1;
 }
 
 #endif

@@ -117,7 +117,8 @@ public final class VisageDaemon: Sendable {
         var retention = configuration.events.retention
         retention.clock = clock.now
         return try EventLog.openReplacingDamaged(
-            at: configuration.state + "/events.db", retention: retention, logger: logger)
+            at: configuration.state + "/events.db", retention: retention,
+            runtime: (configuration.events.socket as NSString).deletingLastPathComponent, logger: logger)
     }
 
     /// Says what subscribers are told who ask for `status`.

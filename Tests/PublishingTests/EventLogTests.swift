@@ -59,13 +59,18 @@ import VisageCore
         try log.close()
     }
 
-    @Test func filesAreForOwnerAndGroup() throws {
+    @Test func filesAreForTheOwnerAlone() throws {
+        // As version 0.1 left them.
+        for suffix in ["", ".seq"] {
+            _ = FileManager.default.createFile(
+                atPath: path + suffix, contents: nil, attributes: [.posixPermissions: 0o640])
+        }
         let log = try open()
         try log.append(entries(1...1))
-        for suffix in ["", "-wal", "-shm", ".seq"] {
+        for suffix in ["", "-wal", "-shm", ".seq", ".lock"] {
             let mode =
                 try FileManager.default.attributesOfItem(atPath: path + suffix)[.posixPermissions] as? Int
-            #expect(mode == 0o640, "\(suffix)")
+            #expect(mode == 0o600, "\(suffix)")
         }
         try log.close()
     }
@@ -139,7 +144,6 @@ import VisageCore
         try blocker.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         #expect(throws: VisageError.self) { try log.append(entries(11...20)) }
         #expect((log.newest, log.last) == (10, 20))
-        // As after kill -9: the events are lost, their numbers are not given again.
         try blocker.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
         try log.append(entries(21...25))
         #expect(try readAll(log) == Array(1...25))

@@ -6,7 +6,14 @@ extension PersonTraces {
     ///   - events, recordings: whether their removal was requested.
     ///   - options: added to the commands.
     func remaining(events: Bool, recordings: Bool, _ options: [String]) -> [String] {
-        all.flatMap { trace -> [String] in
+        let damaged =
+            events
+            ? []
+            : damagedLogs.map { path in
+                "\(path), a damaged event log with the name in it. To delete it, run\n    rm -f "
+                    + ["", "-wal", "-shm"].map { (path + $0).quoted }.joined(separator: " ")
+            }
+        let traces = all.flatMap { trace -> [String] in
             func command(_ own: String...) -> String {
                 (["visage forget", trace.name.quoted] + own + options).joined(separator: " ")
             }
@@ -36,5 +43,6 @@ extension PersonTraces {
             }
             return lines
         }
+        return damaged + traces
     }
 }

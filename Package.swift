@@ -268,7 +268,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Integration",
-            exclude: ["rtsp_camera.py", "hostile_camera.py"],
+            exclude: ["rtsp_camera.py", "hostile_camera.py", "hostile_subscribers.py"],
             swiftSettings: swift
         ),
     ],

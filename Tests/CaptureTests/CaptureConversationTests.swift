@@ -13,7 +13,8 @@ import VisageCore
     @Test func textsAreOneLineWithoutThePassword() throws {
         var conversation = conversation(["hunter2"])
         let error = #expect(throws: VisageError.self) {
-            try conversation.take(.ended("bad\u{1B}[2J\nline, hunter2\u{202E}", needsPerson: true), at: .now)
+            try conversation.take(
+                .ended("bad\u{1B}[2J\nline, hunter2\u{202E}", needsPerson: true, isInUse: false), at: .now)
         }
         #expect(error?.message == "bad\u{FFFD}[2J\u{FFFD}line, …\u{FFFD}" && error?.retry == .needsPerson)
     }

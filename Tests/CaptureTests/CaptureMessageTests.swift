@@ -12,14 +12,15 @@ import VisageCore
         CaptureMessage.opened("1280x720 MJPG at 30 fps", interval: .milliseconds(33), identity: nil),
         .opened("", interval: nil, identity: V4L2Identity(driver: "uvc", card: "Ä camera", bus: "usb-1")),
         .wantsMemory(bytes: 1_400_000), .picture(picture), .data, .losses(skipped: 1, damaged: 2, missed: 3),
-        .ended("the camera refuses the password", needsPerson: true), .ended("", needsPerson: false),
+        .ended("the camera refuses the password", needsPerson: true, isInUse: false),
+        .ended("", needsPerson: false, isInUse: true),
     ])
     func comesThroughAsItWas(_ message: CaptureMessage) {
         #expect(CaptureMessage(message.bytes) == message)
     }
 
     @Test func longTextsAreCut() {
-        let message = CaptureMessage.ended(String(repeating: "x", count: 100_000), needsPerson: false)
+        let message = CaptureMessage.ended(String(repeating: "x", count: 100_000), needsPerson: false, isInUse: false)
         #expect(message.bytes.count == CaptureLimits.messageBytes && CaptureMessage(message.bytes) != nil)
     }
 
@@ -28,7 +29,7 @@ import VisageCore
         var random = SeededRandom(11)
         let samples = [
             CaptureMessage.opened("x", interval: nil, identity: nil), .picture(Self.picture), .wantsMemory(bytes: 1),
-            .losses(skipped: 0, damaged: 0, missed: 0), .ended("x", needsPerson: false),
+            .losses(skipped: 0, damaged: 0, missed: 0), .ended("x", needsPerson: false, isInUse: false),
         ]
         for round in 0..<200_000 {
             var bytes = round % 3 == 0 ? [] : samples[round % samples.count].bytes

@@ -84,7 +84,7 @@ extension IntegrationTests {
                 "/bin/bash",
                 [
                     "-o", "pipefail", "-c", "cd \"$1\" && shift && \"$@\" | cat", "bash", folder.url.path,
-                    Programs.path("visage-walls"), source, secret.path, "/etc/passwd", "/etc/visage/visaged.yaml",
+                    Programs.path("visage-walls"), source, secret.path, "/etc/shadow", "/etc/visage/visaged.yaml",
                     "/root",
                     "/var/lib",
                 ])

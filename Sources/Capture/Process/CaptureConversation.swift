@@ -5,6 +5,7 @@ import VisageCore
 package struct CaptureConversation {
     private let session: LiveSession
     private let secrets: [String]
+    private let device: String?
     /// The newest two: pictures in the older one may be on their way when a new one is asked for.
     private var memories: [PictureMemory] = []
     private var memoryCount = 0
@@ -12,10 +13,13 @@ package struct CaptureConversation {
     /// When the size of the pictures, or of the memory for them, changed.
     private var changes: [MonotonicTime] = []
 
-    /// - Parameter secrets: texts that must not get into any message for people
-    package init(session: LiveSession, secrets: [String]) {
+    /// - Parameters:
+    ///   - secrets: texts that must not get into any message for people
+    ///   - device: the device file of a webcam
+    package init(session: LiveSession, secrets: [String] = [], device: String? = nil) {
         self.session = session
         self.secrets = secrets
+        self.device = device
     }
 
     /// - Returns: memory to be sent to the capture process, if it asks for that.
@@ -35,7 +39,9 @@ package struct CaptureConversation {
             let memory = try PictureMemory(number: memoryCount, bytes: bytes)
             memories = memories.suffix(1) + [memory]
             return memory
-        case .ended(let text, let needsPerson):
+        // The process cannot see who uses it.
+        case .ended(_, _, isInUse: true) where device != nil: throw V4L2Failure.busy(device ?? "")
+        case .ended(let text, let needsPerson, _):
             throw VisageError(.source, shown(text), retry: needsPerson ? .needsPerson : .mayHelp)
         }
         return nil

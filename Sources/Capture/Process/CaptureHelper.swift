@@ -18,6 +18,7 @@ public enum CaptureHelper {
         // The daemon ends its capture processes itself, so that it can close recordings first.
         // Where standard error is a file, it cannot be written to: see CaptureWalls.
         for signal in [SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGXFSZ] { Foundation.signal(signal, SIG_IGN) }
+        pthread_setname_np(pthread_self(), name)
         exit(run(CaptureChannel(owning: connection)))
     }
 
@@ -34,7 +35,7 @@ public enum CaptureHelper {
         do {
             try CaptureWalls.build(for: task.source)
         } catch {
-            _ = channel.send(CaptureMessage.ended("\(error)", needsPerson: true).bytes)
+            _ = channel.send(CaptureMessage.ended("\(error)", needsPerson: true, isInUse: false).bytes)
             return 1
         }
         let webcam: V4L2Camera?

@@ -23,8 +23,8 @@ extension CaptureMessage {
         case .data: return Self.packet(.data, [])
         case .losses(let skipped, let damaged, let missed):
             return Self.packet(.losses, [Int64(skipped), Int64(damaged), Int64(missed)])
-        case .ended(let text, let needsPerson):
-            return Self.packet(.ended, [needsPerson ? 1 : 0], Data(text.utf8))
+        case .ended(let text, let needsPerson, let isInUse):
+            return Self.packet(.ended, [needsPerson ? 1 : 0, isInUse ? 1 : 0], Data(text.utf8))
         }
     }
 
@@ -65,8 +65,9 @@ extension CaptureMessage {
             guard let skipped = count(), let damaged = count(), let missed = count() else { return nil }
             result = .losses(skipped: skipped, damaged: damaged, missed: missed)
         case .ended:
-            guard let needsPerson = number() else { return nil }
-            result = .ended(String(decoding: rest, as: UTF8.self), needsPerson: needsPerson == 1)
+            guard let needsPerson = number(), let isInUse = number() else { return nil }
+            result = .ended(
+                String(decoding: rest, as: UTF8.self), needsPerson: needsPerson == 1, isInUse: isInUse == 1)
             rest = rest.dropFirst(rest.count)
         }
         guard let result, rest.isEmpty else { return nil }

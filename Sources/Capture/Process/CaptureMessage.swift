@@ -15,8 +15,9 @@ package enum CaptureMessage: Sendable, Equatable {
     case data
     /// Frames that were lost since the last message of this kind.
     case losses(skipped: Int, damaged: Int, missed: Int)
-    /// The camera cannot be used any longer, and why; the process ends.
-    case ended(String, needsPerson: Bool)
+    /// The camera cannot be used any longer, and why; the process ends. Whether a person is needed, and whether another
+    /// program uses the camera.
+    case ended(String, needsPerson: Bool, isInUse: Bool)
 }
 
 /// Where a picture lies in the shared memory: all numbers in bytes, pixels and nanoseconds.

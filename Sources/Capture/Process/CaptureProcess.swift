@@ -53,7 +53,9 @@ package final class CaptureProcess: LiveCamera {
         guard task.count <= CaptureLimits.taskBytes, helper.channel.send(Array(task)) else {
             throw VisageError(.engine, "the capture process does not take its task")
         }
-        var conversation = CaptureConversation(session: session, secrets: order.secrets)
+        var device: String?
+        if case .device(let settings, _) = order.task { device = settings.path }
+        var conversation = CaptureConversation(session: session, secrets: order.secrets, device: device)
         while helper.wait(session) {
             helper.renewProcessorTime()
             while true {

@@ -42,7 +42,7 @@ struct CaptureRelay {
                 tell(
                     .ended(
                         error?.description ?? "the camera has ended the stream",
-                        needsPerson: error?.retry == .needsPerson))
+                        needsPerson: error?.retry == .needsPerson, isInUse: error?.code == .inUse))
                 return
             }
             guard isHeard, !session.isCancelled else {

@@ -85,6 +85,9 @@ package enum CaptureWalls {
             for path in folders { try allow(path, read | list) }
         case .device(let settings, _):
             for path in ["/sys", "/dev/v4l"] { try allow(path, read | list) }
+            // Messages list the cameras that are there, and name the user.
+            try allow("/dev", list)
+            for path in ["/etc/passwd", "/etc/nsswitch.conf"] { try allow(path, read) }
             let names = (try? FileManager.default.contentsOfDirectory(atPath: "/dev")) ?? []
             for path in names.filter({ $0.hasPrefix("video") }).map({ "/dev/\($0)" }) + [settings.path] {
                 try allow(path, read | write)

@@ -57,7 +57,7 @@ enum V4L2Failure {
                 + "that no program writes to")
     }
 
-    private static func busy(_ path: String) -> VisageError {
+    static func busy(_ path: String) -> VisageError {
         let holders = V4L2Holder.all(of: path)
         guard !holders.isEmpty else {
             return VisageError(

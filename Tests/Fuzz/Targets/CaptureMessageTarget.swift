@@ -15,7 +15,7 @@ struct CaptureMessageTarget: FuzzTarget {
             [.opened("H.264 over TCP", interval: .milliseconds(40), identity: nil), .wantsMemory(bytes: 8192)]
                 + [.picture(picture), .picture(picture), .data, .losses(skipped: 1, damaged: 2, missed: 3)],
             [.opened("x", interval: nil, identity: V4L2Identity(driver: "a", card: "b", bus: "c"))],
-            [.wantsMemory(bytes: 1 << 20), .ended("hunter2", needsPerson: true)],
+            [.wantsMemory(bytes: 1 << 20), .ended("hunter2", needsPerson: true, isInUse: false)],
         ]
         return conversations.map { messages in
             messages.flatMap { [UInt8($0.bytes.count >> 8), UInt8($0.bytes.count & 255)] + $0.bytes }

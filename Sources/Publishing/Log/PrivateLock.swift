@@ -41,6 +41,8 @@ final class PrivateLock: Sendable {
 
     deinit {
         if isTemporary { unlink(path) }
+        // Closing is not enough: a child that is being started has the file open too, for a moment.
+        _ = flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 

@@ -29,8 +29,10 @@ public final class EventServer: Sendable {
         static let visitors = 64
         /// So many subscribers are sent what they have missed as fast as they take it.
         static let freeReplays = 4
-        /// If there are more, the log is read in pages of 32 KiB with so much time between them, for all together.
-        static let replayPause = Duration.milliseconds(5)
+        /// If there are more, the log is read in so many pages of 32 KiB at a time, for all together.
+        static let replayBurst = 4
+        /// Then it is left alone for so long.
+        static let replayPause = Duration.milliseconds(20)
 
         public init() {}
 

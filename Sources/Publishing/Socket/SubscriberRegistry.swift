@@ -22,6 +22,8 @@ final class SubscriberRegistry {
     private let aside = DispatchQueue(label: "visage.events.status", qos: .userInitiated)
     private var schedule = ReplaySchedule<() -> Void>()
     private var isReading = false
+    /// Pages read since the last pause.
+    private var burst = 0
     /// Subscribers that are being sent what they have missed.
     private var replays = 0
 
@@ -116,7 +118,11 @@ final class SubscriberRegistry {
             } then: { [self] page in
                 then(page)
                 // A few replays go as fast as they can. A crowd of them leaves the processor to what happens now.
-                guard replays > EventServer.Limits.freeReplays else { return readNext() }
+                burst += 1
+                guard replays > EventServer.Limits.freeReplays, burst >= EventServer.Limits.replayBurst else {
+                    return readNext()
+                }
+                burst = 0
                 let pause = TimeAmount.nanoseconds(EventServer.Limits.replayPause.inNanoseconds)
                 loop.assumeIsolated().scheduleTask(in: pause) { [self] in readNext() }
             }

@@ -11,14 +11,17 @@ import VisageCore
     @Test(.enabled(if: FaultLibrary.problem == nil, "\(FaultLibrary.problem ?? "")"))
     func aFailingCallStopsTheRecordingForSecondsOnly() async throws {
         let step = ProcessInfo.processInfo.environment["VISAGE_SYSTEM"] == nil ? 17 : 1
-        let outcome = try await Program.run(
+        let program = try Program(
             "env",
             [
                 "LD_PRELOAD=\(FaultLibrary.path)", "VISAGE_FAULT_STEP=\(step)", "/proc/self/exe".resolved,
                 "--testing-library", "swift-testing", "--filter", "RecorderFaultRounds",
             ])
+        _ = await eventually(within: machineTimeout) { program.hasEnded }
+        let outcome = try await program.wait()
         #expect(outcome.exitCode == 0, "\(outcome)")
         #expect(outcome.output.contains("rounds"), "\(outcome)")
+        print(outcome.output.split(separator: "\n").first { $0.contains("rounds") } ?? "")
     }
 }
 
@@ -61,10 +64,10 @@ struct RecorderFaultRounds {
             // The pause after a failure, and some seconds.
             if control.hits > 0, end == 1500 { end = number + 300 }
         }
+        let hit = control.hits > 0
         control.disarm()
         recorder?.finish()
         recorder = nil
-        let hit = control.hits > 0
         let file = try #require(last?.file, "call \(at), error \(code): nothing is recorded any more")
         #expect(try TestVideo.frames(folder.appending(path: file).path).count > 0, "call \(at), error \(code)")
         // The next start.

@@ -38,7 +38,7 @@ public enum FaultLibrary {
         /// Lets the `at`-th call from now on, on files whose path begins with `prefix`, fail with `code`.
         public func arm(_ prefix: String, _ at: Int, _ code: Int32) { armFunction(prefix, at, code, 1) }
 
-        /// Lets no call fail, and keeps the count.
+        /// Lets no call fail any more.
         public func disarm() { armFunction("/nowhere", Int.max, 0, 1) }
 
         /// Calls that have failed since `arm`.

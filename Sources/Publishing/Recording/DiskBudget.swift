@@ -74,16 +74,14 @@ package struct DiskBudget: Sendable, Equatable {
             }
         }
         decision.isShort = free < reserve
+        // What is asked for below may take its time, or fail on a full disk.
+        decision.pause = free < (disk.isPaused ? reserve / 2 : reserve / 4)
         // What can be missed less is spared longer: views until half of the reserve is gone, events until three quarters.
         if free < reserve / 2 {
             decision.views = min(disk.views, reserve / 2 - free)
             free += decision.views
         }
-        if free < reserve / 4 {
-            decision.log = min(disk.log, reserve / 4 - free)
-            free += decision.log
-        }
-        decision.pause = free < (disk.isPaused ? reserve / 2 : reserve / 4)
+        if free < reserve / 4 { decision.log = min(disk.log, reserve / 4 - free) }
         let most = max(Self.leastFile, (disk.free + disk.own) / Self.fileShare / Int64(max(1, disk.open.count)))
         decision.rotate = disk.open.filter { $0.value > most }.map(\.key).sorted()
         return decision

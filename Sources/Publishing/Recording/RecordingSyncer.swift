@@ -64,7 +64,11 @@ final class RecordingSyncer: Sendable {
         /// A file that the folder does not name on the disk is not there after a power cut.
         private func syncFolder() throws {
             let folder = open(URL(filePath: path).deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-            guard folder >= 0 else { throw failure(errno) }
+            guard folder >= 0 else {
+                // It was removed; then so was the file, which is noticed next.
+                if errno == ENOENT { return }
+                throw failure(errno)
+            }
             defer { close(folder) }
             // Some network file systems have no such call for folders, and need none.
             guard fsync(folder) == 0 || errno == EINVAL || errno == EOPNOTSUPP else { throw failure(errno) }

@@ -77,6 +77,12 @@ public struct UnknownPerson: Codable, Sendable, Equatable {
         return number(id.dropFirst(idPrefix.count))
     }
 
+    /// Whether the text has the form of an id, with any number.
+    static func isID(_ text: String) -> Bool {
+        let digits = text.utf8.dropFirst(idPrefix.utf8.count)
+        return text.hasPrefix(idPrefix) && !digits.isEmpty && digits.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
     /// A number from 1 on without a sign or leading zeros; nil for other text.
     static func number(_ digits: Substring) -> Int? {
         guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), !digits.hasPrefix("0"), let number = Int(digits),

@@ -92,7 +92,7 @@ public struct UnknownStore: Sendable {
         var content = Content()
         for name in try names() {
             guard let number = UnknownPerson.number(of: name) else {
-                if name.hasPrefix(UnknownPerson.idPrefix) {
+                if UnknownPerson.isID(name) {
                     let place = folder.appending(path: name, directoryHint: .isDirectory)
                     content.leftOut.append((place, "no unknown person has such a number; remove it by hand"))
                 }

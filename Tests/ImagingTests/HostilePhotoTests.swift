@@ -20,6 +20,11 @@ import VisageCore
         return try Data(contentsOf: file)
     }
 
+    private func samples(_ data: Data) throws -> [UInt8] {
+        let picture = try Photo.decode(data)
+        return withExtendedLifetime(picture) { Array(picture.luma.samples) }
+    }
+
     @Test(arguments: ["png", "jpg", "webp", "bmp", "tiff", "ppm", "pgm"]) func everyFormatIsDecoded(ending: String)
         async throws
     {
@@ -71,15 +76,15 @@ import VisageCore
     /// Each would be unpacked by the decoder; the picture is the same without it.
     @Test func textAndProfilesDoNotReachTheDecoder() async throws {
         let png = try await photo("png")
-        let text = Data([0, 0, 0, 9]) + Data("zTXta\0\0bomb!".utf8.prefix(13)) + Data([1, 2, 3, 4])
+        let text = Data([0, 0, 0, 8]) + Data("zTXta\0\0bomb!".utf8) + Data([1, 2, 3, 4])
         let more = png.prefix(33) + text + png.dropFirst(33)
-        #expect(try Photo.decode(Data(more)).luma.samples == Photo.decode(png).luma.samples)
+        #expect(try samples(Data(more)) == samples(png))
         let jpeg = try await photo("jpg")
         let segments = [0xE1, 0xE2, 0xED, 0xFE].map { marker in
-            Data([0xFF, marker, 0xFF, 0xFF]) + Data(repeating: 0xD8, count: 65_533)
+            Data([0xFF, marker, 0xFF, 0xFF]) + Data(repeating: 0x20, count: 65_533)
         }
         let larger = jpeg.prefix(2) + segments.reduce(Data(), +) + jpeg.dropFirst(2) + Data(repeating: 0xFF, count: 9)
-        #expect(try Photo.decode(Data(larger)).luma.samples == Photo.decode(jpeg).luma.samples)
+        #expect(try samples(Data(larger)) == samples(jpeg))
         #expect(try PhotoContent(Data(larger)).packetSize <= jpeg.count)
     }
 

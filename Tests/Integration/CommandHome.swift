@@ -20,10 +20,13 @@ struct CommandHome {
             }
         }
 
-        /// Files that have the text in their path or in their content.
+        /// Files that have the text in their path or, except for photos, in their content: the captions in photos of some
+        /// people name others.
         func files(with text: String) -> [String] {
             files(under: ".").filter { file in
-                file.path.contains(text) || (try? Data(contentsOf: file))?.range(of: Data(text.utf8)) != nil
+                file.path.contains(text)
+                    || (file.pathExtension != "jpg"
+                        && (try? Data(contentsOf: file))?.range(of: Data(text.utf8)) != nil)
             }.map(\.path)
         }
     }

@@ -56,7 +56,8 @@ extension IntegrationTests {
             #expect(answer?["name"] as? String == Self.name)
             let evaluated = try await visage("evaluate", gallery, faces.path)
             #expect(evaluated.exitCode == 0, "\(evaluated)")
-            try Data("state: state\ngallery: \"\(gallery)\"\n".utf8).write(to: folder.file("visaged.yaml"))
+            let configuration = "state: state\ngallery: \"\(gallery)\"\ncameras: [{name: x, source: x.mp4}]\n"
+            try Data(configuration.utf8).write(to: folder.file("visaged.yaml"))
             let forgotten = try await visage(
                 "forget", Self.name, "--yes", "--config", folder.file("visaged.yaml").path)
             #expect(forgotten.exitCode == 0 && forgotten.output.contains(Self.shown), "\(forgotten)")

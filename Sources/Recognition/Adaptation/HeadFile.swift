@@ -62,16 +62,22 @@ public struct HeadFile: Codable, Sendable {
         }
         do {
             return try HeadFile(parsing: data)
+        } catch is VisageError {
+            throw VisageError(.gallery, "The head \(file.path) is damaged; learn it anew with `visage adapt`")
         } catch {
             throw VisageError(
                 .gallery, "\(file.path) is not a head that this program reads; learn it with `visage adapt`")
         }
     }
 
-    /// - Throws: `DecodingError`, or `VisageError` (gallery) if it is not a head that this program has written.
+    /// Another format of the file.
+    private struct OtherFormat: Error {}
+
+    /// - Throws: `VisageError` (gallery) if it contradicts itself, another error if it is no head of this format.
     init(parsing data: Data) throws {
         self = try JSONDecoder().decode(HeadFile.self, from: data)
-        guard schema == Self.schemaVersion, isSound else { throw VisageError(.gallery, "The head is damaged") }
+        guard schema == Self.schemaVersion else { throw OtherFormat() }
+        guard isSound else { throw VisageError(.gallery, "The head is damaged") }
         _ = try head(path: "")
     }
 

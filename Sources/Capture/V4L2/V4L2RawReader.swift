@@ -11,8 +11,21 @@ final class V4L2RawReader: V4L2Reader {
     private let pool: PixelBufferPool
     private var converter = PictureConverter()
 
-    /// - Throws: `VisageError.engine` when memory is short.
+    /// Pixels of either side, and bytes of a row of one of them at most 16 bytes each: beyond what any camera has, and far
+    /// below what overflows. Drivers give whatever numbers of 32 bits they like.
+    private static let maxSide = 16_384
+    private static let maxStride = 16 * maxSide
+
+    /// - Throws: `VisageError.source` for a mode that no camera has, `.engine` when memory is short.
     init(_ mode: V4L2Mode) throws {
+        guard (1...Self.maxSide).contains(mode.size.width), (1...Self.maxSide).contains(mode.size.height),
+            mode.stride <= Self.maxStride
+        else {
+            throw VisageError(
+                .source,
+                "the camera's driver says that pictures have \(mode.size.width)x\(mode.size.height) pixels and rows of "
+                    + "\(mode.stride) bytes, which no camera has")
+        }
         guard let picture = Picture() else {
             throw VisageError(.engine, "There is no memory left to read pictures.")
         }

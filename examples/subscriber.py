@@ -40,11 +40,14 @@ def main():
     parser.add_argument("--once", action="store_true", help="exit when the daemon stops, instead of reconnecting")
     options = parser.parse_args()
 
-    last = options.since
+    # `seq` is unique within an epoch, so our place is both. `current` is the epoch of the last `hello`.
+    last, epoch, current = options.since, None, None
     while True:
         request = {}
         if last is not None:
             request["since"] = last
+        if epoch is not None:
+            request["epoch"] = epoch
         if options.type:
             request["types"] = options.type
         try:
@@ -53,13 +56,15 @@ def main():
                     sys.exit(f"subscriber: {event['reason']}")
                 if event["type"] == "gap":
                     # We were too slow. Connecting again with `since` returns what was dropped.
-                    last = event["since"]
+                    last, epoch = event["since"], current
                     break
                 # `hello` has the newest seq of the log: nothing is lost if the daemon restarts before the next event.
-                if "seq" in event:
-                    last = event["seq"]
-                elif event["type"] == "hello" and last is None:
-                    last = event["newest"]
+                if event["type"] == "hello":
+                    current = event.get("epoch")
+                    if last is None:
+                        last, epoch = event["newest"], current
+                elif "seq" in event:
+                    last, epoch = event["seq"], current
                 handle(event)
             else:
                 if options.once:

@@ -101,7 +101,7 @@ for program in "${programs[@]}"; do
     put 644 "$generated/$program.fish" "$fish_completion/$program.fish"
 done
 
-# The administrator's own stays.
-[[ -e $DESTDIR/etc/visage/visaged.yaml ]] || put 644 systemd/visaged.yaml /etc/visage/visaged.yaml
+# The administrator's own stays. It may hold passwords; postinst gives it to the service's group.
+[[ -e $DESTDIR/etc/visage/visaged.yaml ]] || put 640 systemd/visaged.yaml /etc/visage/visaged.yaml
 
 [[ -n $DESTDIR ]] || sh systemd/debian/postinst configure

@@ -23,4 +23,20 @@ static inline int visage_averror_refused(void) { return AVERROR_HTTP_OTHER_4XX; 
 static inline int visage_averror_server(void) { return AVERROR_HTTP_SERVER_ERROR; }
 static inline int64_t visage_nopts(void) { return AV_NOPTS_VALUE; }
 
+/// Places a picture of planar 4:2:0 that is to be decoded, `rows` high with padding, into memory at `base` with rows of
+/// `stride` bytes. When the decoder needs it no longer, `release` is called with `owner`. 0, or an error code.
+static inline int visage_place_picture(
+    AVFrame *frame, uint8_t *base, size_t bytes, int stride, int rows, void *owner, void (*release)(void *, uint8_t *)
+) {
+    frame->buf[0] = av_buffer_create(base, bytes, release, owner, 0);
+    if (!frame->buf[0]) return AVERROR(ENOMEM);
+    frame->linesize[0] = stride;
+    frame->linesize[1] = frame->linesize[2] = stride / 2;
+    frame->data[0] = base;
+    frame->data[1] = base + (size_t)stride * rows;
+    frame->data[2] = frame->data[1] + (size_t)stride / 2 * ((rows + 1) / 2);
+    frame->extended_data = frame->data;
+    return 0;
+}
+
 #endif

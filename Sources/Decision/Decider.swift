@@ -26,7 +26,8 @@ package struct Decider {
     private let reIdentification: ReIdentification
     private var tracker: Tracker
     private var stories: [Int: TrackStory] = [:]
-    private var nextNumber: Int
+    /// Of the next track.
+    package private(set) var nextNumber: Int
     private let numberStep: Int
     private var emit: [TrackEvent] = []
 

@@ -1,7 +1,7 @@
 import Inference
 import VisageCore
 
-/// The detectors that there are, by their names in configuration and on the command line.
+/// The available detectors, by their names in configuration and on the command line.
 public enum DetectorKind: String, Codable, Sendable, CaseIterable {
     /// Fast, with landmarks; the default.
     case yunet
@@ -10,7 +10,7 @@ public enum DetectorKind: String, Codable, Sendable, CaseIterable {
     /// The cascade of three networks of Zhang and others (2016); slow, with landmarks.
     case mtcnn
 
-    /// In the manifest; the last one says where a face is.
+    /// Names in the manifest; the last one is the network that gives the final box.
     public var models: [String] {
         switch self {
         case .yunet: ["yunet-2023mar"]
@@ -19,7 +19,7 @@ public enum DetectorKind: String, Codable, Sendable, CaseIterable {
         }
     }
 
-    /// What a gallery calls it.
+    /// The name that a gallery records.
     public var galleryID: String { models.last ?? rawValue }
 
     public init?(galleryID: String) {
@@ -29,9 +29,9 @@ public enum DetectorKind: String, Codable, Sendable, CaseIterable {
 
     public var hasLandmarks: Bool { self != .ssd }
 
-    /// Scores from which faces count. Each detector has a scale of its own.
+    /// Minimum scores of faces. Each detector has its own scale.
     public struct Scores: Sendable, Hashable {
-        /// In photos, which are seen once.
+        /// For photos, where a face is detected once and not tracked.
         public let photo: Double
         /// Enough to begin a track.
         public let strong: Double
@@ -43,14 +43,14 @@ public enum DetectorKind: String, Codable, Sendable, CaseIterable {
         switch self {
         // OpenCV's example for YuNet asks for 0.9; photos of many kinds have good faces down to 0.6.
         case .yunet: Scores(photo: 0.6, strong: 0.7, weak: 0.3)
-        // The tutorials ask for 0.5; below 0.2 there is one box in any picture.
+        // The tutorials use 0.5; below 0.2 every picture has a false detection.
         case .ssd: Scores(photo: 0.5, strong: 0.5, weak: 0.25)
-        // The paper's own code asks for 0.7, but this one is sure of nearly all that it finds: lapel pins come to 0.93.
+        // The paper's own code uses 0.7, but false detections have high scores, too: lapel pins reach 0.93.
         case .mtcnn: Scores(photo: 0.95, strong: 0.95, weak: 0.6)
         }
     }
 
-    /// - Parameter engine: asked for each network.
+    /// - Parameter engine: called for each network; returns the engine to load it with.
     /// - Throws: `VisageError` (model) if a network cannot be loaded.
     public func detector(
         _ options: DetectorOptions, store: ModelStore, engine: (Model) throws -> any InferenceEngine

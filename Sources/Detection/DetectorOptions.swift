@@ -1,10 +1,10 @@
-/// What a detector is asked to do.
+/// Settings of a detector.
 public struct DetectorOptions: Sendable, Hashable {
-    /// Pixels that the longer side of a frame is scaled to. SSD sees 300 x 300 whatever is said here.
+    /// Pixels that the longer side of a frame is scaled to. SSD always uses 300 x 300.
     public var input = 640
-    /// Faces with a lower score are not reported; nil: what trackers want of this detector, which is the weak ones too.
+    /// Faces with a lower score are not reported; nil: the score with which a face can continue a track.
     public var minimumScore: Double?
-    /// One network for frames of all shapes: for photos.
+    /// Whether frames of all shapes are padded to a square, so that one network does for all, as for photos.
     public var square = false
 
     public init() {}

@@ -1,24 +1,24 @@
 import VisageCore
 
-/// What may be a face on its way through MTCNN, in pixels of the scaled frame.
+/// A possible face, as one stage of MTCNN passes it to the next, in pixels of the scaled frame.
 struct MTCNNCandidate {
     var box: BoundingBox
     var score: Float
-    /// What the last network wants to move left, top, right and bottom edge by, in parts of width and height.
+    /// Shifts of the left, top, right and bottom edge that the last network proposes, as fractions of width and height.
     var correction: [Float]
     var landmarks: Landmarks?
 
-    /// How much two boxes have in common.
+    /// How the overlap of two boxes is measured.
     enum Measure {
-        /// In parts of both together.
+        /// As a fraction of their union.
         case union
-        /// In parts of the smaller one: a box within another goes.
+        /// As a fraction of the smaller one, so that a box inside another is suppressed.
         case minimum
     }
 
     var face: Face { Face(box: box, landmarks: landmarks, score: Double(min(1, score))) }
 
-    /// Moved to where the last network wants it.
+    /// With the edges shifted by the correction.
     var corrected: MTCNNCandidate {
         guard correction.count == 4, correction.allSatisfy(\.isFinite) else { return self }
         let by = correction.map { Double($0) }

@@ -3,8 +3,8 @@ import Inference
 import VisageCore
 
 /// MTCNN: K. Zhang and others, "Joint face detection and alignment using multitask cascaded convolutional networks"
-/// (2016). A first network proposes faces at all sizes, a second and a third look at each more closely; all three
-/// correct the box, and the last one says where eyes, nose and corners of the mouth are.
+/// (2016). A first network proposes faces at all sizes, a second and a third classify each at higher resolution; all
+/// three correct the box, and the last one says where eyes, nose and corners of the mouth are.
 ///
 /// Thresholds, suppression and sizes are those of the paper's own code. The networks see the frame scaled to
 /// `options.input`.
@@ -13,7 +13,7 @@ final class MTCNNDetector: SteppedDetector {
     private static let smallestFace = 20.0
     private static let proposalScore: Float = 0.6
     private static let refinedScore: Float = 0.7
-    /// More proposals than a crowd gives are noise, and each costs time; the best go on.
+    /// Each proposal costs time, and more than a crowd produces are noise: those with the highest scores are kept.
     private static let maxProposals = 1000
 
     private let proposal: any Network
@@ -27,7 +27,7 @@ final class MTCNNDetector: SteppedDetector {
     init(networks: [(model: Model, engine: any InferenceEngine)], options: DetectorOptions) throws {
         guard networks.count == 3 else { throw VisageError(.model, "MTCNN has three networks") }
         self.options = options
-        // Of any size: photos come in all shapes, and each has ten levels.
+        // Of any size: each shape has ten levels.
         proposal = try networks[0].engine.load(
             networks[0].model, input: NetworkInput(width: 0, height: 0, layout: .interleavedFloats),
             outputs: networks[0].model.entry.outputs.map(\.name))
@@ -36,38 +36,45 @@ final class MTCNNDetector: SteppedDetector {
     }
 
     func detect(in image: PixelBuffer) throws -> [Face] {
-        let picture = try scaled(image)
+        let input = input(for: image)
+        let picture = try scaled(image, input)
         var candidates: [MTCNNCandidate] = []
-        for level in MTCNNPyramid(width: picture.width, height: picture.height, smallest: Self.smallestFace).levels {
-            candidates += MTCNNCandidate.suppress(try propose(in: picture, level), overlap: 0.5, by: .union)
+        // Levels of the padded shape: the engine compiles the network for every size of level, so sizes must be few.
+        let pyramid = MTCNNPyramid(width: input.shapeWidth, height: input.shapeHeight, smallest: Self.smallestFace)
+        for level in pyramid.levels {
+            candidates += MTCNNCandidate.suppress(try propose(in: picture, input, level), overlap: 0.5, by: .union)
         }
         candidates = MTCNNCandidate.suppress(candidates, overlap: 0.7, by: .union).prefix(Self.maxProposals)
             .compactMap { $0.corrected.squared }
 
-        let refined = try refinement.look(at: candidates, in: picture, minimumScore: Self.refinedScore)
+        let refined = try refinement.classify(candidates, in: picture, minimumScore: Self.refinedScore)
         candidates = MTCNNCandidate.suppress(refined, overlap: 0.7, by: .union).compactMap { $0.corrected.squared }
 
         let minimum = Float(options.minimumScore ?? DetectorKind.mtcnn.scores.weak)
-        let seen = try output.look(at: candidates, in: picture, minimumScore: minimum).map(\.corrected)
+        let seen = try output.classify(candidates, in: picture, minimumScore: minimum).map(\.corrected)
         let x = Double(image.width) / Double(picture.width)
         let y = Double(image.height) / Double(picture.height)
         return MTCNNCandidate.suppress(seen, overlap: 0.7, by: .minimum).map { $0.face.scaled(x, y) }
     }
 
-    func scale(_ image: PixelBuffer) throws { _ = try scaled(image) }
+    func scale(_ image: PixelBuffer) throws { _ = try scaled(image, input(for: image)) }
 
-    private func scaled(_ image: PixelBuffer) throws -> ScaledPicture {
-        let input = DetectionInput(
-            frameWidth: image.width, frameHeight: image.height, longSide: options.input, square: false)
-        return try ScaledPicture(image, width: input.scaledWidth, height: input.scaledHeight, scaler: scaler)
+    private func input(for image: PixelBuffer) -> DetectionInput {
+        DetectionInput(frameWidth: image.width, frameHeight: image.height, longSide: options.input, square: false)
     }
 
-    /// What the first network takes for faces at one level.
-    private func propose(in picture: ScaledPicture, _ level: MTCNNPyramid.Level) throws -> [MTCNNCandidate] {
-        let input = NetworkInput(width: level.width, height: level.height, layout: .interleavedFloats)
-        let outputs = try proposal.run(input) { bytes in
+    private func scaled(_ image: PixelBuffer, _ input: DetectionInput) throws -> ScaledPicture {
+        try ScaledPicture(image, width: input.scaledWidth, height: input.scaledHeight, scaler: scaler)
+    }
+
+    /// The candidates that the first network finds at one level.
+    private func propose(
+        in picture: ScaledPicture, _ input: DetectionInput, _ level: MTCNNPyramid.Level
+    ) throws -> [MTCNNCandidate] {
+        let size = NetworkInput(width: level.width, height: level.height, layout: .interleavedFloats)
+        let outputs = try proposal.run(size) { bytes in
             try picture.write(
-                x: 0, y: 0, partWidth: picture.width, partHeight: picture.height, mean: MTCNNStage.mean,
+                x: 0, y: 0, partWidth: input.shapeWidth, partHeight: input.shapeHeight, mean: MTCNNStage.mean,
                 scale: MTCNNStage.scale, into: bytes.bindMemory(to: Float.self), width: level.width,
                 height: level.height)
         }

@@ -2,12 +2,12 @@ import Imaging
 import Inference
 import VisageCore
 
-/// MTCNN's second or third network: looks at candidates one by one, several in a run.
+/// MTCNN's second or third network: classifies candidates, several in one run.
 struct MTCNNStage {
     /// Of all three networks.
     static let mean: Float = 127.5
     static let scale: Float = 1 / 128
-    /// How many candidates go into one run: few different numbers, for each costs an engine memory and preparation.
+    /// Numbers of candidates in one run. There are few, because the engine compiles the network for each.
     private static let batches = [64, 16, 4, 1]
 
     private let network: any Network
@@ -23,8 +23,8 @@ struct MTCNNStage {
 
     /// Those of the candidates that are faces, with new scores and corrections, and landmarks if the network gives any.
     /// - Throws: `VisageError` (engine).
-    func look(
-        at candidates: [MTCNNCandidate], in picture: ScaledPicture, minimumScore: Float
+    func classify(
+        _ candidates: [MTCNNCandidate], in picture: ScaledPicture, minimumScore: Float
     ) throws -> [MTCNNCandidate] {
         var found: [MTCNNCandidate] = []
         var rest = candidates.filter { $0.box.clipped(width: picture.width, height: picture.height).area >= 1 }[...]

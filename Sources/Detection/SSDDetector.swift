@@ -2,9 +2,9 @@ import Imaging
 import Inference
 import VisageCore
 
-/// OpenCV's sample SSD on a small ResNet. It sees any frame squeezed into 300 x 300 pixels, as it was trained, so faces
-/// of less than a tenth of the frame escape it. Its boxes come with scores and without landmarks; what overlaps is
-/// suppressed within the network.
+/// OpenCV's sample SSD on a small ResNet. Frames of any shape are scaled to 300 x 300 pixels, as in its training, so
+/// faces of less than a tenth of the frame are not detected. Its boxes come with scores and without landmarks;
+/// overlapping boxes are suppressed within the network.
 final class SSDDetector: SteppedDetector {
     private let network: any Network
     private let input: ModelManifest.Input
@@ -34,7 +34,7 @@ final class SSDDetector: SteppedDetector {
             let box = BoundingBox(
                 x: values[3] * width, y: values[4] * height, width: (values[5] - values[3]) * width,
                 height: (values[6] - values[4]) * height)
-            // Boxes beside the frame are of nothing.
+            // Boxes outside the frame are false detections.
             guard box.clipped(width: image.width, height: image.height).area > 0 else { return nil }
             return Face(box: box, landmarks: nil, score: min(1, values[2]))
         }

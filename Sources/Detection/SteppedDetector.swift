@@ -4,7 +4,7 @@ import VisageCore
 public protocol SteppedDetector: FaceDetector {
     /// Only scales a frame, as `detect` does first.
     func scale(_ image: PixelBuffer) throws
-    /// Loads what frames of this size need now rather than at the first one.
+    /// Compiles the networks for frames of this size in advance of the first one.
     func prepare(width: Int, height: Int) throws
 }
 

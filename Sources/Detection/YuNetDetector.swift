@@ -1,7 +1,6 @@
 import Foundation
 import Imaging
 import Inference
-import Synchronization
 import VisageCore
 
 /// YuNet (2023mar): faces with five landmarks at any input size. The outputs and their decoding are those of the
@@ -15,8 +14,14 @@ final class YuNetDetector: SteppedDetector {
     private let model: Model
     private let options: DetectorOptions
     private let scaler = Scaler()
-    /// One network for each input size; cameras have few.
-    private let networks = Mutex<[DetectionInput: any Network]>([:])
+    /// One network for each size of input. There is room for all that can occur, so that a source that changes its size
+    /// again and again takes no other camera's network away.
+    private let networks = LoadingCache<InputSize, any Network>(capacity: DetectionInput.shapeCount)
+
+    private struct InputSize: Hashable {
+        let width: Int
+        let height: Int
+    }
 
     init(_ model: Model, engine: any InferenceEngine, options: DetectorOptions) {
         self.engine = engine
@@ -54,24 +59,17 @@ final class YuNetDetector: SteppedDetector {
         try scratch.withUnsafeMutableBytes { try Self.write(image, as: input, into: $0, scaler: scaler) }
     }
 
+    /// Blocks while the network is compiled, which other cameras' detection does not wait for.
     private func network(for input: DetectionInput) throws -> any Network {
-        let key =
-            options.square
-            ? DetectionInput(frameWidth: 1, frameHeight: 1, longSide: options.input, square: true) : input
-        return try networks.withLock { networks in
-            if let network = networks[key] { return network }
+        try networks.value(for: InputSize(width: input.width, height: input.height)) {
             let names = ["cls", "obj", "bbox", "kps"].flatMap { kind in Self.strides.map { "\(kind)_\($0)" } }
-            let network = try engine.load(
-                model,
-                input: NetworkInput(width: input.width, height: input.height, layout: .interleavedBytes),
+            return try engine.load(
+                model, input: NetworkInput(width: input.width, height: input.height, layout: .interleavedBytes),
                 outputs: names)
-            if networks.count >= 4 { networks.removeAll() }
-            networks[key] = network
-            return network
         }
     }
 
-    /// Scales the frame into the input; what a larger picture left there before is blackened.
+    /// Scales the frame into the input; pixels beside it, which an earlier frame may have written, become black.
     static func write(
         _ image: PixelBuffer, as input: DetectionInput, into bytes: UnsafeMutableRawBufferPointer, scaler: Scaler
     ) throws {

@@ -11,10 +11,14 @@ extension Event {
         public var oldest: Int64
         /// The last `seq` that was used; 0 before the first.
         public var newest: Int64
+        /// Which numbering `seq` belongs to; nil from a daemon of version 0.1.
+        public var epoch: String?
 
         public init(
-            version: String, cameras: [String], feeds: [Feed]?, tracks: [LiveTrack], oldest: Int64, newest: Int64
+            version: String, cameras: [String], feeds: [Feed]?, tracks: [LiveTrack], oldest: Int64, newest: Int64,
+            epoch: String? = nil
         ) {
+            self.epoch = epoch
             self.version = version
             self.cameras = cameras
             self.feeds = feeds

@@ -14,6 +14,8 @@ extension Event {
         public var log: Log?
         public var unknown: Unknown?
         public var subscribers: [Subscriber]
+        public var disks: [Disk]?
+        public var clock: Clock?
 
         public init(
             started: String, engine: String, models: [String: String], cameras: [Camera], gallery: Gallery?,
@@ -109,6 +111,56 @@ extension Event {
             enum CodingKeys: String, CodingKey {
                 case path, problem
                 case freeMB = "free_mb"
+            }
+        }
+
+        /// A file system that the daemon writes to.
+        public struct Disk: Codable, Sendable, Equatable {
+            /// What is on it: `log`, `recordings`, `unknown`.
+            public var holds: [String]
+            /// For us.
+            public var freeMB: Int
+            /// What is to be kept free.
+            public var keepFreeMB: Int
+            /// Recordings that were deleted to keep it free, since the start.
+            public var deleted: Int
+            public var deletedMB: Int
+            /// Why there is too little space, if there is.
+            public var problem: String?
+
+            public init(
+                holds: [String], freeMB: Int, keepFreeMB: Int, deleted: Int, deletedMB: Int, problem: String? = nil
+            ) {
+                self.holds = holds
+                self.freeMB = freeMB
+                self.keepFreeMB = keepFreeMB
+                self.deleted = deleted
+                self.deletedMB = deletedMB
+                self.problem = problem
+            }
+
+            enum CodingKeys: String, CodingKey {
+                case holds, deleted, problem
+                case freeMB = "free_mb"
+                case keepFreeMB = "keep_free_mb"
+                case deletedMB = "deleted_mb"
+            }
+        }
+
+        /// Whether the wall clock decides what is old enough to be deleted.
+        public struct Clock: Codable, Sendable, Equatable {
+            public var isTrusted: Bool
+            /// For how long it still has to prove itself; nil if it is trusted.
+            public var missingHours: Double?
+
+            public init(isTrusted: Bool, missingHours: Double?) {
+                self.isTrusted = isTrusted
+                self.missingHours = missingHours
+            }
+
+            enum CodingKeys: String, CodingKey {
+                case isTrusted = "trusted"
+                case missingHours = "missing_hours"
             }
         }
 

@@ -2,6 +2,7 @@
 // send, and a client. The rest of the program reports `CameraEvent`s; rounding and encoding happen here alone.
 
 import Foundation
+import VisageCore
 
 /// One line on the event socket.
 public struct Event: Sendable, Equatable {
@@ -84,11 +85,12 @@ public struct Event: Sendable, Equatable {
         time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
-    /// The event as one line of JSON, keys sorted, without the newline.
+    /// The event as one line of JSON, keys sorted, without the newline. It has no character that would end a line or that
+    /// a terminal would obey.
     /// - Throws: `EncodingError` for a number that is not finite.
     public func line() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
+        return TerminalText.escaped(json: String(decoding: try encoder.encode(self), as: UTF8.self))
     }
 }

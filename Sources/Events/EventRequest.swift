@@ -5,13 +5,18 @@ import VisageCore
 public struct EventRequest: Codable, Sendable, Equatable {
     /// Send what the log has after this `seq` first.
     public var since: Int64?
+    /// The epoch that `since` belongs to: that of `hello` when the event came.
+    public var epoch: String?
     /// Only these types; `frame` and `stats` come only when they are named.
     public var types: [String]?
     /// Only these cameras.
     public var cameras: [String]?
 
-    public init(since: Int64? = nil, types: [String]? = nil, cameras: [String]? = nil) {
+    public init(
+        since: Int64? = nil, epoch: String? = nil, types: [String]? = nil, cameras: [String]? = nil
+    ) {
         self.since = since
+        self.epoch = epoch
         self.types = types
         self.cameras = cameras
     }
@@ -27,7 +32,7 @@ public struct EventRequest: Codable, Sendable, Equatable {
             if let unknown = keys.sorted().first(where: { CodingKeys(stringValue: $0) == nil }) {
                 throw VisageError(
                     .usage,
-                    "unknown key \"\(unknown.prefix(64))\" in the request; there are since, types and cameras"
+                    "unknown key \"\(unknown.prefix(64))\" in the request; there are since, epoch, types and cameras"
                 )
             }
             request = try JSONDecoder().decode(EventRequest.self, from: data)

@@ -1,7 +1,7 @@
 import Foundation
 import VisageCore
 
-/// Draws on the planes of a picture, without a detour over RGB.
+/// Draws on the planes of a YUV picture without converting it to RGB.
 public struct Canvas {
     /// A color in limited-range YUV.
     public struct Color: Sendable {
@@ -26,7 +26,7 @@ public struct Canvas {
 
     private let picture: PixelBuffer
 
-    /// - Parameter picture: one that nobody else has seen yet.
+    /// - Parameter picture: drawn on in place; no other code may hold it yet.
     public init(_ picture: PixelBuffer) { self.picture = picture }
 
     /// A copy of `picture` to draw on; `pool` is of the same size.

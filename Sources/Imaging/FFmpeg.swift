@@ -1,7 +1,7 @@
 import CFFmpeg
 import VisageCore
 
-/// What concerns FFmpeg's libraries as a whole.
+/// Settings and messages of FFmpeg's libraries as a whole.
 package enum FFmpeg {
     /// Touch it before the first call: from then on the libraries, and libx264, write nothing to standard error.
     package static let silenced: Void = av_log_set_level(AV_LOG_QUIET)

@@ -1,7 +1,7 @@
 import Foundation
 import VisageCore
 
-/// A square of a picture that stands at any angle: what is cut out for a network.
+/// A square of a picture, rotated by any angle, that is cut out for a network.
 public struct FaceSquare: Sendable, Hashable {
     /// In pixels of the picture.
     public var center: Point
@@ -22,11 +22,11 @@ public struct FaceSquare: Sendable, Hashable {
         self.init(center: box.center, side: max(box.width, box.height) * (1 + 2 * margin))
     }
 
-    /// The square in which `points` come to lie as near as can be, by least squares, to `template`: S. Umeyama,
+    /// The square that maps `template` onto `points` with the least squared error: S. Umeyama,
     /// "Least-squares estimation of transformation parameters between two point patterns" (1991), which in two
     /// dimensions and without reflection has this closed form.
     /// - Parameter template: as fractions of the square, (0, 0) its top left corner.
-    /// - Returns: nil if the points say nothing: fewer than two, or all in one place.
+    /// - Returns: nil if the points do not determine a square: fewer than two, or all in one place.
     public init?(fitting points: [Point], to template: [Point]) {
         guard points.count == template.count, points.count >= 2 else { return nil }
         let (from, to) = (Self.mean(points), Self.mean(template))

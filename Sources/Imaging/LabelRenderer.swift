@@ -69,7 +69,8 @@ public final class LabelRenderer: Sendable {
             return Label(width: 0, height: 0, coverage: [])
         }
         // Names are short; a name that is not is cut rather than drawn over the whole frame.
-        let characters = Array(text.precomposedStringWithCanonicalMapping.unicodeScalars.prefix(64))
+        let characters = Array(
+            TerminalText.drawable(text).precomposedStringWithCanonicalMapping.unicodeScalars.prefix(64))
         var width = 2 * margin
         for character in characters where FT_Load_Char(face, FT_ULong(character.value), Int32(FT_LOAD_DEFAULT)) == 0 {
             width += Int(face.pointee.glyph.pointee.advance.x >> 6)

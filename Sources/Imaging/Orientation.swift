@@ -1,6 +1,6 @@
 import VisageCore
 
-/// How a picture must be turned, and perhaps mirrored, to stand as its maker meant it.
+/// How a picture must be turned, and perhaps mirrored, to be shown upright.
 package struct Orientation: Equatable {
     /// Where a step to the right and a step down in the upright picture lead in the stored one; each -1, 0 or 1.
     private let right: (x: Int, y: Int)
@@ -31,6 +31,17 @@ package struct Orientation: Equatable {
         self =
             straight || sideways
             ? Orientation(right: (Int(a), Int(c)), down: (Int(b), Int(d))) : .upright
+    }
+
+    /// From the orientation of EXIF, 1...8: where the first row and the first column of the stored picture are when it is
+    /// upright. nil for any other number.
+    init?(exif value: Int) {
+        let turns: [(right: (x: Int, y: Int), down: (x: Int, y: Int))] = [
+            ((1, 0), (0, 1)), ((-1, 0), (0, 1)), ((-1, 0), (0, -1)), ((1, 0), (0, -1)),
+            ((0, 1), (1, 0)), ((0, -1), (1, 0)), ((0, -1), (-1, 0)), ((0, 1), (-1, 0)),
+        ]
+        guard (1...turns.count).contains(value) else { return nil }
+        self.init(right: turns[value - 1].right, down: turns[value - 1].down)
     }
 
     package static func == (one: Orientation, other: Orientation) -> Bool {

@@ -23,7 +23,7 @@ package final class Picture: @unchecked Sendable {
     package var height: Int { Int(frame.pointee.height) }
     var format: AVPixelFormat { AVPixelFormat(rawValue: frame.pointee.format) }
 
-    /// Whether parts of it are guesswork: lost or damaged data that the decoder painted over.
+    /// Whether data of it was lost or damaged, so that the decoder has filled in parts of the picture.
     package var isDamaged: Bool {
         frame.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0 || frame.pointee.decode_error_flags != 0
     }
@@ -50,7 +50,7 @@ package final class Picture: @unchecked Sendable {
         }
     }
 
-    /// Which of the display's eight ways it stands, if it says so itself.
+    /// Its orientation, one of eight, if its side data has one.
     package var orientation: Orientation? {
         guard let side = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX) else { return nil }
         return Orientation(sideData: side.pointee.data, size: side.pointee.size)

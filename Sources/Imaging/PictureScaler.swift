@@ -3,7 +3,7 @@ import VisageCore
 
 /// Turns one kind of picture into planar 4:2:0, limited range, of the same size: owns a `SwsContext`.
 final class PictureScaler {
-    /// What a scaler is made for; it serves all pictures alike in this.
+    /// The properties of pictures that a scaler is made for; it converts all pictures that agree in these.
     struct Kind: Equatable {
         let width: Int
         let height: Int
@@ -25,7 +25,7 @@ final class PictureScaler {
     let kind: Kind
     private let context: OpaquePointer
 
-    /// - Throws: `VisageError.source` if there is no way from this pixel format.
+    /// - Throws: `VisageError.source` if this pixel format cannot be converted.
     init(_ kind: Kind) throws {
         self.kind = kind
         guard let context = sws_alloc_context() else {
@@ -43,7 +43,7 @@ final class PictureScaler {
             let name = av_get_pix_fmt_name(kind.format).map { String(cString: $0) } ?? "unknown"
             throw VisageError(.source, "Pictures of the pixel format \(name) cannot be converted.")
         }
-        // Only now: setting up takes gray for full range, whatever was said.
+        // Only after initialization, which sets full range for gray pictures and ignores the options.
         let target = kind.matrix == .bt709 ? SWS_CS_ITU709 : SWS_CS_ITU601
         sws_setColorspaceDetails(
             context, sws_getCoefficients(PictureScaler.coefficients(kind.colorspace) ?? target),

@@ -1,7 +1,7 @@
 import Foundation
 import VisageCore
 
-/// An entry of the models manifest, with its files' places. Made by `ModelStore`.
+/// An entry of the models manifest, with the paths of its files. Made by `ModelStore`.
 public struct Model: Sendable {
     public let entry: ModelManifest.Entry
     /// In the order of the manifest: the weights first, then what describes them.
@@ -10,7 +10,7 @@ public struct Model: Sendable {
     public var id: String { entry.id }
     /// Identifies the weights: the checksum of the first file.
     public var sha256: String { entry.files.first?.sha256 ?? "" }
-    /// Whether all files are there; says nothing of their content.
+    /// Whether all files exist; their content is not checked.
     public var isHere: Bool { files.allSatisfy { FileManager.default.fileExists(atPath: $0.path) } }
 
     /// How to get a file that is missing or damaged.

@@ -7,7 +7,7 @@ public struct ModelManifest: Codable, Sendable {
     /// Embedders that are made of others.
     public let fusions: [Fusion]?
 
-    /// Several embedders as one.
+    /// Several embedders that are used together as one.
     public struct Fusion: Codable, Sendable {
         public let id: String
         public let isDefault: Bool
@@ -37,13 +37,13 @@ public struct ModelManifest: Codable, Sendable {
         public let about: String
         public let files: [File]
         public let license: String
-        /// Those that can run it, the better one first.
+        /// Names of the engines that can run it, in order of preference.
         public let engines: [String]
         public let input: Input
         public let outputs: [Output]
         /// For embedders: how faces are cut out.
         public let crop: Crop?
-        /// For embedders whose output's length says how much of a face they see.
+        /// For embedders whose output is the longer, the more of a face is visible.
         public let clarity: Clarity?
         /// For embedders: points on the curve of false matches between images of different people, with the crop's own
         /// alignment.
@@ -91,17 +91,17 @@ public struct ModelManifest: Codable, Sendable {
         }
     }
 
-    /// What the length of an embedder's output, before it is scaled to 1, says.
+    /// How the length of an embedder's output, before it is scaled to 1, is turned into clarity.
     public struct Clarity: Codable, Sendable, Hashable {
-        /// At this length and below it saw no face.
+        /// The length, and anything below it, that means that no face is visible.
         public let none: Double
-        /// At this length and above it saw all of one.
+        /// The length, and anything above it, that means that a face is fully visible.
         public let full: Double
-        /// Below this length the head may lean.
+        /// Below this length the crop is also tried with the head rotated upright.
         public let doubtful: Double
-        /// A head set upright must be longer by this to count.
+        /// By how much the output of a rotated crop must be longer to be used.
         public let gain: Double
-        /// Degrees by which heads are set upright, either way.
+        /// By how many degrees crops are rotated, in both directions.
         public let lean: Double
     }
 

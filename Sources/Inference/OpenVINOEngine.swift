@@ -12,8 +12,9 @@ public final class OpenVINOEngine: InferenceEngine {
 
     public let name = "openvino"
     public let precision: String
-    /// Compiled layers of networks of any size: P-Net has a dozen a size, and a frame ten sizes.
-    private static let keptSizes = 500
+    /// How many compiled layers are kept of a network that takes any size. P-Net has a dozen for each size, and frames of
+    /// all shapes make at most eleven levels in each of seven padded shapes.
+    private static let keptSizes = 1000
     private let core: OpenVINOHandle
     private let concurrency: Int
 

@@ -10,18 +10,16 @@ import VisageCore
 /// Of a file nothing is skipped, and the result of an embedding applies exactly `policy.delay` frames after its job
 /// was submitted, so that a file gives the same events at every run and pace.
 ///
-/// Of a live camera the newest frame is taken when it can be looked at and decided on at once, and waits nowhere on the
-/// way; results apply when they come, and frames that the recorder has no time for are not recorded.
+/// Of a live camera the newest frame is taken when it can be processed at once, so that it waits in no channel; results
+/// apply when they arrive, and frames that the recorder is too slow for are not recorded.
 public final class CameraPipeline: Sendable {
     /// What a pipeline is made of. Shared parts are shared by all cameras.
     public struct Parts: Sendable {
         public var camera: String
         public var source: any FrameSource
         public var detector: any FaceDetector
-        public var embeddings: EmbeddingQueue
-        /// The gallery now in force.
-        public var classifier: @Sendable () -> (any IdentityClassifier)?
-        public var unknowns: any UnknownPeople
+        /// What faces are recognized by now; asked before each frame is decided on.
+        public var recognition: @Sendable () -> FaceRecognition
         public var events: any EventSink
         public var recorder: (any FrameRecorder)?
         public var broadcaster: (any FrameBroadcaster)?
@@ -31,18 +29,16 @@ public final class CameraPipeline: Sendable {
         public var log: Logger
 
         public init(
-            camera: String, source: any FrameSource, detector: any FaceDetector, embeddings: EmbeddingQueue,
-            classifier: @escaping @Sendable () -> (any IdentityClassifier)?,
-            unknowns: any UnknownPeople, events: any EventSink, recorder: (any FrameRecorder)?,
+            camera: String, source: any FrameSource, detector: any FaceDetector,
+            recognition: @escaping @Sendable () -> FaceRecognition, events: any EventSink,
+            recorder: (any FrameRecorder)?,
             broadcaster: (any FrameBroadcaster)?, cleanBroadcaster: (any FrameBroadcaster)? = nil, annotator: Annotator,
             log: Logger
         ) {
             self.camera = camera
             self.source = source
             self.detector = detector
-            self.embeddings = embeddings
-            self.classifier = classifier
-            self.unknowns = unknowns
+            self.recognition = recognition
             self.events = events
             self.recorder = recorder
             self.broadcaster = broadcaster
@@ -55,18 +51,16 @@ public final class CameraPipeline: Sendable {
     public struct Options: Sendable {
         public var tracking = Tracker.Options()
         public var embedding = EmbeddingPolicy()
-        public var rules: DecisionRules
         /// Of this camera's first track, and from one to the next.
         public var firstTrack = 1
         public var trackStep = 1
 
-        /// - Parameter rules: those of the embedder.
-        public init(_ rules: DecisionRules) { self.rules = rules }
+        public init() {}
     }
 
     /// Frames that may wait before a stage; more would only be memory and delay.
     private static let depth = 3
-    /// Frames that may wait for the recorder; of a live camera these bridge its hesitations.
+    /// Frames that may wait for the recorder, so that a live camera loses none while the disk is slow for a moment.
     private static let recordingDepth = 8
 
     private let parts: Parts
@@ -75,23 +69,15 @@ public final class CameraPipeline: Sendable {
     private let detected = Channel<DecidingStage.Step>(capacity: depth)
     private let recorded = Channel<RecordingStep>(capacity: recordingDepth)
     private let running = DispatchGroup()
-    /// Why the source is down; told after the last track has ended.
+    /// Why the source is down; reported after the last track has ended.
     private let ending = Mutex<(reason: String?, failure: VisageError?)>((nil, nil))
     private let condition = SourceCondition()
     public let statistics = PipelineStatistics()
-    /// Source events on their way to publication, track events on theirs to whoever takes them, and frames on theirs to the
-    /// recording. How long the source may take is for the source to judge.
+    /// Progress of source events through all stages, of events through the sink, and of frames through the recorder.
+    /// Whether the source itself makes progress is judged by the source.
     private let processing = WorkMeter()
     private let publishing: WorkMeter
     private let recording = WorkMeter()
-
-    /// Nothing on the way to publication takes so long, not even the first frame of a new size, for which the detector's
-    /// network is made anew.
-    private static let processingTimeout = Duration.seconds(8)
-    /// Shorter than `processingTimeout`, so that the specific cause is reported first.
-    private static let publishingTimeout = Duration.seconds(7)
-    /// Disks may hesitate.
-    private static let recordingTimeout = Duration.seconds(30)
 
     public init(_ parts: Parts, options: Options) {
         let events = MeteredSink(base: parts.events)
@@ -130,20 +116,20 @@ public final class CameraPipeline: Sendable {
     /// What the source failed with, once the pipeline has ended.
     public var failure: VisageError? { ending.withLock { $0.failure } }
 
-    /// What hangs in it, for a person; nil while all of it moves on.
-    public func stall(at now: MonotonicTime) -> String? {
+    /// The part that makes no progress, for a person; nil while all parts do.
+    public func stall(at now: MonotonicTime, _ timeouts: PipelineTimeouts = PipelineTimeouts()) -> String? {
         if let problem = parts.source.stall(at: now) { return problem }
         for (meter, timeout, what) in [
-            (publishing, Self.publishingTimeout, "the event log or the event socket does not take events"),
-            (processing, Self.processingTimeout, "a frame does not come through detection and decision"),
-            (recording, Self.recordingTimeout, "the recording does not take frames"),
+            (publishing, timeouts.publishing, "the event log or the event socket does not take events"),
+            (processing, timeouts.processing, "a frame does not come through detection and decision"),
+            (recording, timeouts.recording, "the recording does not take frames"),
         ] {
             if meter.stall(at: now) > timeout { return what }
         }
         return nil
     }
 
-    /// Frames that the source had and that did not come here, since the start.
+    /// Frames that the source lost before they reached the pipeline, since the start.
     public var losses: SourceLosses { parts.source.losses }
 
     /// Calls `body` once the pipeline has ended, by itself or stopped.

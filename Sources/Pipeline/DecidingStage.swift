@@ -3,17 +3,17 @@ import Foundation
 import Logging
 import VisageCore
 
-/// What is written of a camera, in its order.
+/// What the recorder is given, in order.
 enum RecordingStep: Sendable {
     case frame(Frame, RecordingPosition)
-    /// What follows has nothing to do with what was before.
+    /// An outage: the frames that follow do not continue those before.
     case interruption
 }
 
-/// The third stage of a camera: follows faces, decides who they are, tells events, and sends annotated frames on.
-/// Belongs to one thread.
+/// The third stage of a camera: tracks faces, decides who they are, publishes events, and passes annotated frames on. Used
+/// by one thread.
 struct DecidingStage {
-    /// What it is told, in the order in which it happened.
+    /// The input of the stage, in the order in which it happened.
     enum Step: Sendable {
         case detected(Detected)
         case outage(Outage)
@@ -25,16 +25,18 @@ struct DecidingStage {
         let isCut: Bool
     }
 
-    /// How long embeddings that are under way when a live source goes are waited for, all together.
+    /// For how long embeddings that are under way at an outage of a live source are waited for, all together.
     private static let drainTimeout = Duration.milliseconds(300)
 
     private let parts: CameraPipeline.Parts
-    private let policy: EmbeddingPolicy
+    private let options: CameraPipeline.Options
     private let statistics: PipelineStatistics
     private let condition: SourceCondition
     private let recorded: Channel<RecordingStep>
     /// Frames on their way to the recording.
     private let recording: WorkMeter
+    /// The embedder, gallery and rules that `decider` and `jobs` use.
+    private var recognition: FaceRecognition
     private var decider: Decider
     private var jobs = JobsInFlight()
     private var pools = PixelBufferPools()
@@ -46,15 +48,21 @@ struct DecidingStage {
         condition: SourceCondition, recorded: Channel<RecordingStep>, recording: WorkMeter
     ) {
         self.parts = parts
-        policy = options.embedding
+        self.options = options
         self.statistics = statistics
         self.condition = condition
         self.recorded = recorded
         self.recording = recording
-        decider = Decider(
-            tracking: options.tracking, policy: options.embedding, rules: options.rules,
-            firstNumber: options.firstTrack, numberStep: options.trackStep, classifier: parts.classifier,
-            unknowns: parts.unknowns)
+        recognition = parts.recognition()
+        decider = Self.decider(options, recognition, firstNumber: options.firstTrack)
+    }
+
+    private static func decider(
+        _ options: CameraPipeline.Options, _ recognition: FaceRecognition, firstNumber: Int
+    ) -> Decider {
+        Decider(
+            tracking: options.tracking, policy: options.embedding, rules: recognition.rules, firstNumber: firstNumber,
+            numberStep: options.trackStep, classifier: recognition.classifier, unknowns: recognition.unknowns)
     }
 
     mutating func take(_ step: Step) {
@@ -62,14 +70,14 @@ struct DecidingStage {
         case .detected(let detected): decide(on: detected)
         case .outage(let outage):
             endTracks()
-            say(outage)
+            report(outage)
             parts.recorder?.interrupt()
             recording.begin()
             recorded.send(.interruption)
         }
     }
 
-    /// The last word.
+    /// Ends all tracks and reports the end of the source.
     mutating func finish(because reason: String?) {
         endTracks()
         condition.isDown(because: reason)
@@ -78,16 +86,18 @@ struct DecidingStage {
 
     private mutating func decide(on detected: Detected) {
         let frame = detected.frame
-        if last == nil { sayUp(with: frame) }
+        adopt(parts.recognition())
+        if last == nil { reportUp(with: frame) }
         let requests = decider.advance(detected.faces, frame: frame, isCut: detected.isCut)
         let results = parts.source.isLive ? jobs.finished() : jobs.due(at: frame.number)
         for result in results { take(result) }
-        for request in requests where jobs.count < policy.inFlight {
+        for request in requests where jobs.count < options.embedding.inFlight {
             decider.submitted(request, at: frame.pts)
             jobs.add(
                 .init(
-                    job: parts.embeddings.submit(request.face, of: frame, statistics), request: request, frame: frame,
-                    dueAt: frame.number + (request.isUrgent ? policy.firstDelay : policy.delay)))
+                    job: recognition.embeddings.submit(request.face, of: frame, statistics), request: request,
+                    frame: frame,
+                    dueAt: frame.number + (request.isUrgent ? options.embedding.firstDelay : options.embedding.delay)))
         }
         let position = parts.recorder?.position(of: frame)
         publish(decider.settle(frame), of: frame, at: position)
@@ -98,21 +108,36 @@ struct DecidingStage {
         last = (frame, position)
     }
 
-    /// As when the source goes.
+    /// Where another embedder has come into use, ends all tracks: what is known of their faces cannot be compared with what
+    /// the new one says of them. Embeddings that are under way are dropped. Faces that are still there get new tracks.
+    private mutating func adopt(_ new: FaceRecognition) {
+        guard new.generation != recognition.generation else { return }
+        jobs = JobsInFlight()
+        closeTracks()
+        recognition = new
+        decider = Self.decider(options, new, firstNumber: decider.nextNumber)
+    }
+
+    /// Ends all tracks, as at an outage.
     private mutating func endTracks() {
         if parts.source.isLive {
             // Embeddings that are nearly done still count, but subscribers do not wait for one that hangs before they are
-            // told that the source has gone.
+            // told of the outage.
             jobs.wait(until: .now + Self.drainTimeout)
             for result in jobs.finished() { take(result) }
             jobs = JobsInFlight()
         } else {
             for result in jobs.all() { take(result) }
         }
+        closeTracks()
+        last = nil
+    }
+
+    /// Publishes what is still to be said of all tracks, and their end.
+    private mutating func closeTracks() {
         guard let last else { return }
         publish(decider.settle(last.frame), of: last.frame, at: last.position)
         publish(decider.finish(last.frame), of: last.frame, at: last.position)
-        self.last = nil
     }
 
     private mutating func take(_ result: JobsInFlight.Entry) {
@@ -124,7 +149,7 @@ struct DecidingStage {
         }
     }
 
-    private func sayUp(with frame: Frame) {
+    private func reportUp(with frame: Frame) {
         condition.isUp()
         parts.log.notice(
             "\(parts.source.name) delivers: \(frame.image.width)x\(frame.image.height)",
@@ -132,7 +157,7 @@ struct DecidingStage {
         publish(.sourceUp, at: frame.wall)
     }
 
-    private func say(_ outage: Outage) {
+    private func report(_ outage: Outage) {
         parts.log.warning(
             "\(parts.source.name): \(outage.reason); attempt \(outage.attempt), next in \(Int(outage.retryIn.milliseconds)) ms",
             metadata: ["camera": "\(parts.camera)", "event": "source.down"])

@@ -26,7 +26,7 @@ public final class EmbeddingQueue: Sendable {
     /// Jobs that run or wait.
     public var depth: Int { state.withLock { $0.running + $0.waiting.count } }
 
-    /// For how long jobs have waited with none being done.
+    /// For how long jobs have been waiting without one being finished.
     public func stall(at now: MonotonicTime) -> Duration { work.stall(at: now) }
 
     /// Embeds one face; returns at once.
@@ -64,7 +64,7 @@ public final class EmbeddingQueue: Sendable {
     }
 }
 
-/// An embedding that is on its way.
+/// The embedding of one face, which is computed on the queue.
 public final class EmbeddingJob: @unchecked Sendable {
     // Safe: `result` is touched only under the condition's lock.
     private let condition = MonotonicCondition()

@@ -1,6 +1,6 @@
 import VisageCore
 
-/// Notices when whoever takes events does not come back from one.
+/// Measures for how long the publishing of an event has not returned.
 struct MeteredSink: EventSink {
     let base: any EventSink
     let meter = WorkMeter()

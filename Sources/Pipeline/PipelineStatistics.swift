@@ -1,9 +1,9 @@
 import Synchronization
 import VisageCore
 
-/// How a camera does, counted where it happens.
+/// Counts and times of one camera's pipeline.
 public final class PipelineStatistics: Sendable {
-    /// What takes time. Of a file at full speed `capture` is decoding.
+    /// The steps that are timed. For a file that is played as fast as possible, `capture` is the time of decoding.
     public enum Stage: String, Sendable, CaseIterable {
         case capture, detect, embed, encode
     }
@@ -12,14 +12,14 @@ public final class PipelineStatistics: Sendable {
     public struct Snapshot: Sendable {
         public var captured = 0
         public var published = 0
-        /// Of a live camera: published, but the recorder had no time for them.
+        /// Frames of a live camera that were published but not recorded, because the recorder was too slow.
         public var unrecorded = 0
         /// Milliseconds from capture to publication, of each frame.
         public var latencies: [Double] = []
         public var stages: [Stage: [Double]] = [:]
     }
 
-    /// What is so now, and sums since the start.
+    /// The state now, and totals since the start.
     public struct Standing: Sendable {
         /// Of the newest published frame.
         public var captured: MonotonicTime?

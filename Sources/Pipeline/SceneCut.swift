@@ -7,12 +7,13 @@ package struct SceneCut {
     private static let columns = 32
     private static let rows = 18
     /// Mean difference of luma (0...255) that no motion of people or camera makes from one frame to the next.
-    private static let least = 16.0
-    /// And so many times more than lately.
-    private static let jump = 4.0
+    private static let minDifference = 16.0
+    /// Minimum ratio of the difference to the mean difference of the frames before.
+    private static let minRatio = 4.0
 
     private var last: [UInt8] = []
-    private var usual = 0.0
+    /// Moving average of the difference between frames.
+    private var meanDifference = 0.0
 
     package init() {}
 
@@ -30,9 +31,9 @@ package struct SceneCut {
         var sum = 0
         for (one, other) in zip(grid, last) { sum += abs(Int(one) - Int(other)) }
         let difference = Double(sum) / Double(grid.count)
-        let isCut = difference > max(Self.least, Self.jump * usual)
-        // A cut is no measure of what is usual.
-        if !isCut { usual += 0.1 * (difference - usual) }
+        let isCut = difference > max(Self.minDifference, Self.minRatio * meanDifference)
+        // Cuts are left out of the average.
+        if !isCut { meanDifference += 0.1 * (difference - meanDifference) }
         return isCut
     }
 }

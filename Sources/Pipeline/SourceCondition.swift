@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Why a camera's source does not deliver, as the deciding stage has told it, for whoever asks.
+/// Why a camera's source does not deliver frames. Set by the deciding stage, read by the status.
 final class SourceCondition: Sendable {
     private let reason = Mutex<String?>("starting")
 

@@ -7,7 +7,7 @@ package enum Assignment {
     /// - Returns: for each row its column, or nil where there are more rows than columns.
     package static func solve(_ costs: [[Double]]) -> [Int?] {
         guard let width = costs.first?.count, width > 0 else { return costs.map { _ in nil } }
-        // The method wants at least as many columns as rows: rows beyond that get columns that stand for nobody.
+        // The method needs at least as many columns as rows, so surplus rows get columns that mean "not assigned".
         let rows = costs.count
         let columns = max(width, rows)
         let nobody = (costs.joined().max() ?? 0) + 1
@@ -15,7 +15,7 @@ package enum Assignment {
 
         var rowPotential = [Double](repeating: 0, count: rows + 1)
         var columnPotential = [Double](repeating: 0, count: columns + 1)
-        // Row of each column; column 0 is where a new row enters.
+        // The row assigned to each column; column 0 holds the row that is being inserted.
         var owner = [Int](repeating: 0, count: columns + 1)
         for row in 1...rows {
             owner[0] = row

@@ -1,7 +1,7 @@
 import VisageCore
 
 /// Where a face is and how it moves: a Kalman filter with constant velocity for the box's center and size, each of
-/// the four on its own. Noise is in parts of the face's size, as in SORT and ByteTrack, so that a face near the
+/// the four on its own. Noise is a fraction of the face's size, as in SORT and ByteTrack, so that a face near the
 /// camera may move more pixels than one far away.
 struct Motion {
     /// One coordinate: position and velocity a second, with their covariance.
@@ -35,10 +35,10 @@ struct Motion {
         }
     }
 
-    /// Acceleration noise and detector noise in parts of the face's size.
+    /// Standard deviations of acceleration and of detected positions, as fractions of the face's size.
     private static let acceleration = 4.0
     private static let jitter = 0.04
-    /// Seconds after which an unseen face is no longer believed to move on.
+    /// Seconds after its last detection for which a face is predicted to keep moving.
     private static let coasting = 0.5
 
     private var x: Axis
@@ -64,10 +64,10 @@ struct Motion {
         return BoundingBox(x: x.position - w / 2, y: y.position - h / 2, width: w, height: h)
     }
 
-    /// Moves on by `seconds` without a sighting.
+    /// Predicts the state `seconds` later, without a detection.
     mutating func predict(_ seconds: Double) {
         let noise = Self.acceleration * Self.acceleration * size * size
-        // Cutting the step where belief in the motion ends keeps a hidden face from flying off.
+        // A longer step would extrapolate a hidden face out of the frame.
         let step = min(seconds, max(0, Self.coasting - coasted))
         coasted += seconds
         x.predict(step, noise: noise)

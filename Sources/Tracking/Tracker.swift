@@ -1,40 +1,40 @@
 import VisageCore
 
 /// Follows faces: two-stage association as in ByteTrack (Zhang et al., 2022), confident faces first, weak ones next,
-/// with a motion model; boxes are widened for matching as in C-BIoU (Yang et al., 2023), which holds on to fast and
-/// jerky motion. A face that is away stays known until `lostAfter`; shortly after it left, motion alone may bring
-/// it back, later only the caller's `join`.
+/// with a motion model; boxes are widened for matching as in C-BIoU (Yang et al., 2023), which keeps tracks through fast
+/// and irregular motion. A track whose face is not detected is kept until `lostAfter`; shortly after its last detection,
+/// the predicted motion is enough to continue it, later only the caller's `join` can.
 public struct Tracker: Sendable {
     public struct Options: Sendable {
         /// A face with this score may begin a track.
         public var strongScore = 0.7
         /// A face with this score may continue one.
         public var weakScore = 0.3
-        /// Sightings before a track is confirmed.
+        /// Detections before a track is confirmed.
         public var confirmAfter = 3
-        /// How long a face may be away before it is lost.
+        /// For how long a face may be undetected before its track ends.
         public var lostAfter = Duration.seconds(3)
-        /// Tracks, visible and away, beyond which new faces are not followed.
+        /// Maximum number of tracks, with those whose faces are not detected now; further new faces are not tracked.
         public var maximumTracks = 256
 
         public init() {}
     }
 
-    /// A face that is followed.
+    /// A face that is followed over frames.
     public struct Track: Sendable {
         /// Grows with every track, confirmed or not.
         public let id: Int
-        /// In this frame; nil while it is away.
+        /// The detection in this frame; nil if there is none.
         public internal(set) var face: Face?
-        /// Where it is believed to be.
+        /// The box of the detection; while there is none, the predicted one.
         public var box: BoundingBox { face?.box ?? motion.box }
         public internal(set) var isConfirmed = false
         public let firstSeen: Duration
         public internal(set) var lastSeen: Duration
 
-        /// Frames before this one in which it was not seen.
+        /// Number of frames just before this one in which the face was not detected.
         public internal(set) var missedBefore = 0
-        /// After a cut the picture's place says nothing any more.
+        /// False after a scene cut, when the position in the picture says nothing about who a face is.
         public internal(set) var mayReturnByMotion = true
 
         var motion: Motion
@@ -44,7 +44,7 @@ public struct Tracker: Sendable {
 
     /// What a frame changed.
     public struct Update: Sendable {
-        /// Confirmed tracks that were away for `lostAfter`; they are forgotten.
+        /// Confirmed tracks that ended because their faces were not detected for `lostAfter`.
         public var lost: [Track] = []
         /// Faces of the frame that belong to no confirmed track.
         public var unconfirmed: [Face] = []
@@ -55,15 +55,15 @@ public struct Tracker: Sendable {
     private let options: Options
     private var nextID = 1
     private var time: Duration?
-    /// Between the frame before and the one before that.
+    /// The interval between the previous frame and the one before it.
     private var interval = Duration.zero
 
-    /// Widening of boxes for matching, in parts of their size to each side, and the least IoU of widened boxes.
+    /// By which fraction of their size boxes are widened on each side for matching, and the minimum IoU of widened boxes.
     private static let widening = 0.3
     private static let minOverlap = 0.15
-    /// Weak faces are only believed close to where a face was expected.
+    /// Minimum IoU for faces of low score, which are accepted only close to the predicted box.
     private static let minWeakOverlap = 0.3
-    /// For how long after it left motion alone may bring a face back.
+    /// For how long after its last detection predicted motion alone can continue a track.
     private static let motionMemory = Duration.milliseconds(700)
     /// The same in frames, where that is longer.
     private static let framesOfMemory = 2
@@ -80,7 +80,8 @@ public struct Tracker: Sendable {
     ///   - isCut: the frame shows another scene than the one before: nobody is where they were.
     public mutating func update(_ faces: [Face], at time: Duration, isCut: Bool = false) -> Update {
         let passed = self.time.map { max(.zero, time - $0) } ?? .zero
-        // Slow cameras give faces no other chance. One long gap among short ones is no slow camera.
+        // With a slow camera all intervals are long, and motion must bridge them. One long interval among short ones is a
+        // gap.
         let memory = max(Self.motionMemory, min(passed, interval) * Self.framesOfMemory)
         self.time = time
         interval = passed
@@ -109,7 +110,7 @@ public struct Tracker: Sendable {
         return update
     }
 
-    /// `newer` turns out to be `older` come back: `older` takes its place and `newer` is gone.
+    /// Merges two tracks of one person: `older` continues with the face of `newer`, and `newer` ends.
     public mutating func join(_ newer: Int, to older: Int) {
         guard newer != older, let from = tracks.firstIndex(where: { $0.id == newer }),
             let to = tracks.firstIndex(where: { $0.id == older })
@@ -122,7 +123,8 @@ public struct Tracker: Sendable {
         tracks.remove(at: from)
     }
 
-    /// The face of `id` turns out to be another person's: it goes on as a new, confirmed track, and `id` is away.
+    /// Splits a track whose face turns out to be another person's: the face continues as a new, confirmed track, and `id` has
+    /// no face now.
     /// - Returns: the new track's id, or nil if `id` has no face now.
     public mutating func split(_ id: Int) -> Int? {
         guard let index = tracks.firstIndex(where: { $0.id == id }), let face = tracks[index].face, let time else {
@@ -136,7 +138,7 @@ public struct Tracker: Sendable {
         return tracks[tracks.count - 1].id
     }
 
-    /// Forgets all tracks, as when a source goes, and returns the confirmed ones.
+    /// Ends all tracks, as at an outage of the source, and returns the confirmed ones.
     public mutating func end() -> [Track] {
         defer { tracks = [] }
         return tracks.filter(\.isConfirmed)
@@ -150,8 +152,8 @@ public struct Tracker: Sendable {
         nextID += 1
     }
 
-    /// Gives faces to tracks, as many and as close as possible.
-    /// - Returns: the faces that no track took.
+    /// Assigns faces to tracks so that the total overlap is as large as possible.
+    /// - Returns: the faces that were not assigned.
     private mutating func associate(
         _ candidates: [Int], _ faces: [Face], minOverlap: Double, at time: Duration
     ) -> [Face] {
@@ -161,7 +163,7 @@ public struct Tracker: Sendable {
             let box = tracks[candidate].motion.box.widened(Self.widening)
             return wide.map { box.overlap($0) }
         }
-        // Below the gate a pair is as bad as none, so that it never costs a good pair its place.
+        // All pairs below the minimum cost the same, so that none of them displaces a good pair.
         let assignment = Assignment.solve(overlaps.map { $0.map { $0 >= minOverlap ? 1 - $0 : 1 } })
         var taken: Set<Int> = []
         for (row, column) in assignment.enumerated() {

@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import Recognition
 import VisageCore
 
@@ -19,7 +20,7 @@ public struct ComparablePeople {
         for var person in people {
             if !person.embedder.isCompatible(with: origin) {
                 let samples = try person.views.compactMap { view in
-                    try (try? Data(contentsOf: store.place(of: person.number).appending(path: view.file)))
+                    try (try? Photo.read(store.place(of: person.number).appending(path: view.file)))
                         .flatMap { try reader.readUsable($0, choice: .largest)?.sample }
                 }
                 guard let fused = Embedding.mean(samples.map { ($0.embedding, max(0.05, $0.quality.overall)) }) else {

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import VisageCore
 
 /// Keeps two commands from changing one faces folder, or a gallery of it, at the same time, for as long as it lives;
@@ -14,12 +15,7 @@ public final class FacesLock: Sendable {
     /// - Throws: `VisageError` (unwritable, inUse).
     public init(_ faces: URL) throws {
         isMade = access(faces.path, F_OK) != 0
-        do {
-            try FileManager.default.createDirectory(
-                at: faces, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw VisageError(.unwritable, "\(faces.path) cannot be made", cause: error.localizedDescription)
-        }
+        try DurableFile.makeFolder(faces, mode: 0o700)
         let descriptor = open(faces.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let code = errno
@@ -85,11 +81,11 @@ public final class FacesLock: Sendable {
                 where try person.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == false {
                     people.insert(person.lastPathComponent.precomposedStringWithCanonicalMapping)
                 }
-                try FileManager.default.removeItem(at: left)
+                try DurableFile.remove(left)
             } catch {
                 throw VisageError(
                     .unwritable, "\(left.path), which a command that was killed has left, cannot be removed",
-                    cause: error.localizedDescription)
+                    cause: (error as? VisageError)?.cause ?? error.localizedDescription)
             }
         }
         return people

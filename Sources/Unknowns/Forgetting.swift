@@ -1,5 +1,6 @@
 import Foundation
 import Recognition
+import Storage
 import VisageCore
 
 /// Removes a person of the gallery: the unknown people who are this person first, for it takes the gallery to find
@@ -35,7 +36,7 @@ public struct Forgetting {
         places = try update.faces.places(of: name)
         guard let gallery = update.gallery, let index = gallery.people.firstIndex(of: name) else {
             (traces, others) = ([], [])
-            if places.isEmpty { try EnrollmentFolder.check(name) }
+            if places.isEmpty { try PersonName.checkFolder(name) }
             return
         }
         // At least as much as would give the name to a single view: rather one too many than one that is left.
@@ -82,14 +83,8 @@ public struct Forgetting {
 
     /// Each is out of sight in one step; a command that was killed is cleared up after by the next.
     private func removePlaces(by hidden: URL) throws {
-        for place in places where rename(place.path, hidden.appending(path: place.lastPathComponent).path) != 0 {
-            throw VisageError(.unwritable, "\(place.path) cannot be removed", cause: String(cString: strerror(errno)))
-        }
-        do {
-            try FileManager.default.removeItem(at: hidden)
-        } catch {
-            throw VisageError(.unwritable, "\(hidden.path) cannot be removed", cause: error.localizedDescription)
-        }
+        for place in places { try DurableFile.rename(place, to: hidden.appending(path: place.lastPathComponent)) }
+        try DurableFile.remove(hidden)
     }
 
     /// The links in it, or itself if it is one.

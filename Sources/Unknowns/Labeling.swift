@@ -1,5 +1,7 @@
 import Foundation
+import Imaging
 import Recognition
+import Storage
 import VisageCore
 
 /// Gives unknown people a name: their views become photos to learn from, the gallery is trained anew, and the unknown
@@ -26,10 +28,10 @@ public struct Labeling {
         public let lost: [Trainer.LeftOut]
     }
 
-    /// - Throws: `VisageError`: usage for a name that no folder can have, notFound if the gallery's strangers are gone,
+    /// - Throws: `VisageError`: usage for a name that nobody can have, notFound if the gallery's strangers are gone,
     ///   unreadable.
     public init(_ people: [UnknownPerson], as name: String, store: UnknownStore, update: GalleryUpdate) throws {
-        try EnrollmentFolder.check(name)
+        try PersonName.check(name)
         if let gone = update.strangersGone {
             throw VisageError(
                 .notFound, "The strangers the gallery was calibrated with are gone: \(gone). Name others by --strangers"
@@ -89,10 +91,10 @@ public struct Labeling {
             for view in try store.views(of: person) {
                 let file = "\(person.id)-\(view.file)"
                 let final = place.appending(path: file)
-                if (try? Data(contentsOf: final)) == view.picture {
+                if (try? Photo.read(final)) == view.picture {
                     photos.append((final, false))
                 } else {
-                    try PrivateFile.replace(view.picture, at: hidden.appending(path: file))
+                    try DurableFile.replace(view.picture, at: hidden.appending(path: file))
                     photos.append((hidden.appending(path: file), true))
                 }
             }
@@ -101,16 +103,15 @@ public struct Labeling {
     }
 
     private func move(_ photos: [URL]) throws -> [URL] {
-        if !photos.isEmpty, mkdir(place.path, 0o700) != 0, errno != EEXIST {
-            throw VisageError(.unwritable, "\(place.path) cannot be made", cause: String(cString: strerror(errno)))
-        }
+        if !photos.isEmpty { try DurableFile.makeFolder(place, mode: 0o700) }
         var moved: [URL] = []
         for photo in photos {
             let target = place.appending(path: photo.lastPathComponent)
-            guard rename(photo.path, target.path) == 0 else {
-                let cause = String(cString: strerror(errno))
+            do {
+                try DurableFile.rename(photo, to: target)
+            } catch {
                 for photo in moved { unlink(photo.path) }
-                throw VisageError(.unwritable, "\(target.path) cannot be written", cause: cause)
+                throw error
             }
             moved.append(target)
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Recognition
 import VisageCore
 
 /// Which cameras may use this evidence. A file gives the same events at every run: so its camera knows again whom the
@@ -31,8 +32,6 @@ struct MemoryEntry: Sendable {
     private static let visitWeight = 4.0
 
     let birth: Scope
-    /// Whether its embeddings come from the network in use.
-    let isComparable: Bool
     /// `embedding` and `weight` lag behind; see `record`.
     var person: UnknownPerson
     var visits: [Int: Visit] = [:]
@@ -40,22 +39,21 @@ struct MemoryEntry: Sendable {
     private var sums: [Scope: (embedding: Embedding, weight: Double)] = [:]
     private var cache: [Scope: Embedding] = [:]
 
-    init(_ person: UnknownPerson, birth: Scope, isComparable: Bool) {
+    init(_ person: UnknownPerson, birth: Scope) {
         self.person = person
         self.birth = birth
-        self.isComparable = isComparable
         if birth == .earlier { sums[.earlier] = (person.embedding.embedding, person.weight) }
         nextView = 1 + (person.views.compactMap { Self.viewNumber($0.file) }.max() ?? 0)
     }
 
     static func viewNumber(_ file: String) -> Int? {
         guard file.hasPrefix("view-"), file.hasSuffix(".jpg") else { return nil }
-        return Int(file.dropFirst("view-".count).dropLast(".jpg".count))
+        return UnknownPerson.number(file.dropFirst("view-".count).dropLast(".jpg".count))
     }
 
-    /// What a camera of that scope knows of the face.
-    mutating func embedding(for scope: Scope) -> Embedding? {
-        guard isComparable, scope.sees(birth) else { return nil }
+    /// What a camera of that scope knows of the face, to be compared with embeddings of `embedder`.
+    mutating func embedding(for scope: Scope, _ embedder: EmbedderOrigin) -> Embedding? {
+        guard person.embedder.isCompatible(with: embedder), scope.sees(birth) else { return nil }
         if let known = cache[scope] { return known }
         let fused = Embedding.mean(parts(for: scope))
         cache[scope] = fused
@@ -64,7 +62,6 @@ struct MemoryEntry: Sendable {
 
     /// As it is to be written.
     var record: UnknownPerson {
-        guard isComparable else { return person }
         var record = person
         let parts = parts(for: .shared)
         if let fused = Embedding.mean(parts) { record.embedding = StoredEmbedding(fused) }
@@ -107,12 +104,14 @@ struct MemoryEntry: Sendable {
         for (scope, sum) in other.sums.sorted(by: { "\($0.key)" < "\($1.key)" }) {
             add(sum.embedding, sum.weight, to: scope)
         }
-        person.also += [other.person.number] + other.person.also
-        person.apart = Set(person.apart + other.person.apart).sorted()
+        let also = Set(person.also + [other.person.number] + other.person.also).sorted()
+        person.also = Array(also.suffix(UnknownPerson.maxAlso))
+        person.apart = Array(Set(person.apart + other.person.apart).sorted().suffix(UnknownPerson.maxApart))
         person.firstSeen = min(person.firstSeen, other.person.firstSeen)
         person.lastSeen = max(person.lastSeen, other.person.lastSeen)
         person.visits += other.person.visits
-        person.cameras = Set(person.cameras + other.person.cameras).sorted()
+        person.cameras = Array(
+            Set(person.cameras + other.person.cameras).sorted().prefix(UnknownPerson.maxCameras))
     }
 
     private mutating func add(_ embedding: Embedding, _ weight: Double, to scope: Scope) {

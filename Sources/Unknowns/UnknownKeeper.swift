@@ -9,7 +9,7 @@ import VisageCore
 /// notices what others have taken away. All of it on a queue of its own, at leisure: nobody waits for it.
 public final class UnknownKeeper: Sendable {
     /// Numbers are reserved on disk ahead of being given, so that none is given twice even after a power cut.
-    private static let reserve = 16
+    private static let reserve = 256
     private static let interval = 1.0
     private static let trimInterval = Duration.seconds(60)
     private static let complaintInterval = Duration.seconds(60)
@@ -17,6 +17,7 @@ public final class UnknownKeeper: Sendable {
     public let memory: UnknownMemory
     /// nil: nothing is written.
     private let store: UnknownStore?
+    private let clock: @Sendable () -> Date?
     private let logger: Logger
     private let queue = DispatchQueue(label: "visage.unknown", qos: .utility)
     // Safe: Dispatch sources may be used from any thread; this one is only canceled after init.
@@ -32,20 +33,27 @@ public final class UnknownKeeper: Sendable {
         /// Folders that were left out at the start.
         var unreadable: [URL]
         var isClosed = false
+        var quotas: UnknownMemory.AgeQuotas?
+        /// Bytes of views that the disk needs.
+        var shed: Int64 = 0
     }
 
     /// Reads who is known. Blocks.
     /// - Parameters:
     ///   - folder: nil: ids last as long as this does, and no view is kept
     ///   - cameras: names, and whether each plays a file
+    ///   - clock: the time, by which people and views grow old; nil while it is not trusted
+    ///   - waitsForDisk: what cannot be written is only warned about, and tried again
     /// - Throws: `VisageError` (unreadable, unwritable) if the folder cannot be used.
     public init(
         _ folder: URL?, settings: UnknownSettings, embedder: EmbedderOrigin, curve: [ModelManifest.ImpostorRate],
-        cameras: [(name: String, isFile: Bool)], logger: Logger
+        cameras: [(name: String, isFile: Bool)], clock: @escaping @Sendable () -> Date? = { Date() },
+        waitsForDisk: Bool = false, logger: Logger
     ) throws {
+        self.clock = clock
         self.logger = logger
         store = folder.map(UnknownStore.init)
-        try store?.prepare()
+        do { try store?.prepare() } catch { guard waitsForDisk else { throw error } }
         store?.removeRemains()
         let content = try store?.load() ?? UnknownStore.Content()
         var settings = settings
@@ -53,18 +61,33 @@ public final class UnknownKeeper: Sendable {
         for (folder, reason) in content.leftOut {
             logger.warning("The unknown person in \(folder.path) is left out: \(reason)")
         }
+        if content.lacksNumbers {
+            logger.warning(
+                "The file with the last unknown id cannot be read, so ids are counted on from the people who are stored"
+            )
+        }
         memory = UnknownMemory(
             settings, embedder: embedder, curve: curve, people: content.people, highest: content.highest,
             files: cameras.filter(\.isFile).map(\.name), hasLiveCameras: cameras.contains { !$0.isFile })
-        let reserved = content.highest + Self.reserve
-        try store?.setGiven(reserved)
+        var reserved = content.highest + Self.reserve
+        do {
+            try store?.setGiven(reserved)
+        } catch {
+            guard waitsForDisk else { throw error }
+            // No number counts as reserved, so that it is tried again in every round.
+            reserved = 0
+            logger.warning("Unknown people are not kept on disk: \(error)")
+        }
         state = Mutex(
             State(
                 written: Set(content.people.map(\.number)), reserved: reserved,
-                unreadable: content.leftOut.map(\.folder)))
+                unreadable: content.leftOut.map(\.folder), quotas: UnknownMemory.AgeQuotas(settings)))
         timer = DispatchSource.makeTimerSource(queue: queue)
         timer.schedule(deadline: .now(), repeating: Self.interval, leeway: .milliseconds(100))
-        timer.setEventHandler { [weak self] in self?.round(at: Date()) }
+        timer.setEventHandler { [weak self] in
+            guard let self else { return }
+            self.round(at: self.clock())
+        }
         timer.resume()
     }
 
@@ -88,12 +111,21 @@ public final class UnknownKeeper: Sendable {
     /// One round, now, with everything that is not done every time.
     package func turn(at time: Date) {
         queue.sync {
-            state.withLock { $0.trimmed = nil }
+            state.withLock { ($0.trimmed, $0.quotas) = (nil, nil) }
             round(at: time)
         }
     }
 
-    private func round(at time: Date) {
+    /// Bytes of all views on disk. Blocks.
+    package var viewBytes: Int64 { store?.sizes().values.reduce(0) { $0 + $1.views } ?? 0 }
+
+    /// Gives so many bytes of views, of those who were away longest, back to a disk that needs them; soon, not at once.
+    package func shedViews(bytes: Int64) {
+        state.withLock { ($0.shed, $0.trimmed) = (bytes, nil) }
+    }
+
+    /// - Parameter time: nil while the clock is not trusted
+    private func round(at time: Date?) {
         guard !state.withLock({ $0.isClosed }) else { return }
         notice()
         let now = MonotonicTime.now
@@ -103,8 +135,13 @@ public final class UnknownKeeper: Sendable {
             return isDue
         }
         if isDue {
-            memory.trim(at: time, sizes: store?.sizes() ?? [:])
-            removeUnreadable(at: time)
+            var (quotas, shed) = state.withLock { state in
+                defer { state.shed = 0 }
+                return (state.quotas, state.shed)
+            }
+            memory.trim(at: time, quotas: &quotas, sizes: store?.sizes() ?? [:], shed: shed)
+            state.withLock { [quotas] in $0.quotas = quotas }
+            if let time { removeUnreadable(at: time) }
         }
         write()
     }

@@ -74,21 +74,38 @@ extension UnknownMemory {
         }
     }
 
+    /// How many people and views may go because of their age.
+    struct AgeQuotas: Sendable {
+        var people: AgeQuota
+        var views: AgeQuota
+
+        init(_ settings: UnknownSettings) {
+            people = AgeQuota(limit: settings.rememberFor)
+            views = AgeQuota(limit: settings.keepViewsFor)
+        }
+    }
+
+    /// Removes who and what is too old or too much.
+    package func trim(at time: Date, sizes: [Int: (views: Int64, rest: Int64)] = [:]) {
+        var all: AgeQuotas?
+        trim(at: time, quotas: &all, sizes: sizes)
+    }
+
     /// Removes who and what is too old or too much.
     /// - Parameters:
-    ///   - time: wall-clock time; what bears a later stamp counts as new.
+    ///   - time: wall-clock time; what bears a later stamp counts as new. nil while the clock is not trusted: then
+    ///     nothing is too old.
+    ///   - quotas: how many may go because of their age; nil for all
     ///   - sizes: bytes on disk of each person's views and of the rest
-    package func trim(at time: Date, sizes: [Int: (views: Int64, rest: Int64)] = [:]) {
+    ///   - shed: bytes of views that have to go because the disk needs them
+    func trim(
+        at time: Date?, quotas: inout AgeQuotas?, sizes: [Int: (views: Int64, rest: Int64)] = [:], shed: Int64 = 0
+    ) {
         state.withLock { state in
-            let oldestView = time.addingTimeInterval(-settings.keepViewsFor.inSeconds)
-            for (number, entry) in state.entries {
-                guard entry.isRemembered(at: time, settings) else {
-                    state.remove(number)
-                    continue
-                }
-                let keepsViews = settings.views > 0 && settings.keepViewsFor > .zero
-                for view in entry.person.views where !keepsViews || view.taken < oldestView {
-                    state.drop(view.file, of: number)
+            if let time { state.forgetOld(at: time, settings, &quotas) }
+            if settings.views == 0 || settings.keepViewsFor == .zero {
+                for (number, entry) in state.entries {
+                    for view in entry.person.views { state.drop(view.file, of: number) }
                 }
             }
             // Who was away longest goes first: the views, and if that is not enough, everything.
@@ -99,7 +116,8 @@ extension UnknownMemory {
             }
             let kept = sizes.filter { state.entries[$0.key] != nil }
             var bytes = kept.values.reduce(0) { $0 + $1.views + $1.rest }
-            for person in longestAway where bytes > settings.bytes {
+            let most = min(settings.bytes, bytes - shed)
+            for person in longestAway where bytes > most {
                 guard let size = kept[person.number], size.views > 0 else { continue }
                 for view in person.views { state.drop(view.file, of: person.number) }
                 bytes -= size.views

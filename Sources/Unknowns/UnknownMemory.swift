@@ -23,6 +23,13 @@ public final class UnknownMemory: Sendable {
         let to: (number: Int, file: String)
     }
 
+    /// What a camera's faces are embedded with. People whom another embedder has seen cannot be compared with them.
+    struct Embedder {
+        let origin: EmbedderOrigin
+        /// How often different people are as similar as that.
+        let curve: [ModelManifest.ImpostorRate]
+    }
+
     struct State {
         var entries: [Int: MemoryEntry] = [:]
         /// The person whom a track that is going on belongs to.
@@ -45,8 +52,7 @@ public final class UnknownMemory: Sendable {
     private static let clearlyBetter = 1.1
 
     public let settings: UnknownSettings
-    let embedder: EmbedderOrigin
-    private let curve: [ModelManifest.ImpostorRate]
+    private let embedder: Embedder
     private let files: [String]
     private let numberStep: Int
     let state: Mutex<State>
@@ -59,15 +65,13 @@ public final class UnknownMemory: Sendable {
         people: [UnknownPerson] = [], highest: Int = 0, files: [String] = [], hasLiveCameras: Bool = true
     ) {
         self.settings = settings
-        self.embedder = embedder
-        self.curve = curve
+        self.embedder = Embedder(origin: embedder, curve: curve)
         self.files = files
         numberStep = max(1, files.count + (hasLiveCameras ? 1 : 0))
         let start = max(highest, people.flatMap { [$0.number] + $0.also }.max() ?? 0)
         var state = State(highest: start)
         for person in people {
-            state.entries[person.number] = MemoryEntry(
-                person, birth: .earlier, isComparable: person.embedder.isCompatible(with: embedder))
+            state.entries[person.number] = MemoryEntry(person, birth: .earlier)
         }
         for (index, file) in files.enumerated() { state.counters[.file(file)] = start + 1 + index }
         // Where only files play, live cameras may come later: far away from the files' numbers.
@@ -78,25 +82,33 @@ public final class UnknownMemory: Sendable {
     /// What a camera calls.
     /// - Parameter isStart: whether it was there from the start on; a file that comes later counts as live.
     public func camera(_ name: String, isStart: Bool) -> any UnknownPeople {
+        camera(name, isStart: isStart, embedder: embedder.origin, curve: embedder.curve)
+    }
+
+    /// The same for a camera whose faces are embedded with another embedder than that of the start.
+    public func camera(
+        _ name: String, isStart: Bool, embedder: EmbedderOrigin, curve: [ModelManifest.ImpostorRate]
+    ) -> any UnknownPeople {
         CameraUnknowns(
-            camera: name, scope: isStart && files.contains(name) ? .file(name) : .shared, memory: self)
+            camera: name, scope: isStart && files.contains(name) ? .file(name) : .shared,
+            embedder: Embedder(origin: embedder, curve: curve), memory: self)
     }
 
     func recognize(
-        _ face: UnknownFace, track: Int, by camera: String, _ scope: Scope, besides others: Set<String>,
-        at time: Date
+        _ face: UnknownFace, track: Int, by camera: String, _ scope: Scope, _ embedder: Embedder,
+        besides others: Set<String>, at time: Date
     ) -> String {
         state.withLock { state in
             let others = Set(others.compactMap(UnknownPerson.number))
             // A face that nobody could tell from others is new, lest two people become one.
             let found =
-                face.isClear ? nearest(to: face.embedding, in: &state, scope, besides: others, at: time) : nil
+                face.isClear ? nearest(to: face.embedding, in: &state, scope, embedder, besides: others, at: time) : nil
             let number = found ?? newNumber(in: &state, scope)
             if found == nil {
                 let person = UnknownPerson(
                     number: number, also: [], apart: [], firstSeen: time, lastSeen: time, visits: 0, cameras: [],
-                    embedder: embedder, embedding: StoredEmbedding(face.embedding), weight: 1, views: [])
-                state.entries[number] = MemoryEntry(person, birth: scope, isComparable: true)
+                    embedder: embedder.origin, embedding: StoredEmbedding(face.embedding), weight: 1, views: [])
+                state.entries[number] = MemoryEntry(person, birth: scope)
             }
             state.entries[number]?.set(.init(scope: scope, face: face), of: track)
             state.entries[number]?.person.visits += 1
@@ -168,7 +180,7 @@ public final class UnknownMemory: Sendable {
         }
     }
 
-    func leave(track: Int) {
+    func leave(track: Int, _ embedder: Embedder) {
         state.withLock { state in
             guard let number = state.tracks.removeValue(forKey: track),
                 let scope = state.entries[number]?.visits[track]?.scope
@@ -176,20 +188,20 @@ public final class UnknownMemory: Sendable {
             state.entries[number]?.close(track)
             state.pending.changed.insert(number)
             if state.entries[number]?.isEmpty == true { return state.remove(number) }
-            join(number, in: &state, scope)
+            join(number, in: &state, scope, embedder)
         }
     }
 
     /// The first look at a face is often poor. Who, after all, turns out to be somebody from before goes on under the
     /// older number.
-    private func join(_ number: Int, in state: inout State, _ scope: Scope) {
+    private func join(_ number: Int, in state: inout State, _ scope: Scope, _ embedder: Embedder) {
         guard var entry = state.entries[number], entry.person.visits == 1, entry.visits.isEmpty,
-            let embedding = entry.embedding(for: scope)
+            let embedding = entry.embedding(for: scope, embedder.origin)
         else { return }
         let others = Set([number] + entry.person.apart)
         guard
             let older = nearest(
-                to: embedding, in: &state, scope, besides: others, at: entry.person.lastSeen),
+                to: embedding, in: &state, scope, embedder, besides: others, at: entry.person.lastSeen),
             older < number
         else { return }
         state.entries[older]?.absorb(entry)
@@ -203,21 +215,22 @@ public final class UnknownMemory: Sendable {
 
     /// The number of the most similar person who is similar enough.
     private func nearest(
-        to embedding: Embedding, in state: inout State, _ scope: Scope, besides others: Set<Int>, at time: Date
+        to embedding: Embedding, in state: inout State, _ scope: Scope, _ embedder: Embedder,
+        besides others: Set<Int>, at time: Date
     ) -> Int? {
         var best: (number: Int, similarity: Double)?
         var count = 0
         for number in Array(state.entries.keys) {
             guard let entry = state.entries[number], entry.isRemembered(at: time, settings),
                 !others.contains(number), others.isDisjoint(with: entry.person.also),
-                let known = state.entries[number]?.embedding(for: scope)
+                let known = state.entries[number]?.embedding(for: scope, embedder.origin)
             else { continue }
             count += 1
             let similarity = known.similarity(embedding)
             if let held = best, (held.similarity, -held.number) > (similarity, -number) { continue }
             best = (number, similarity)
         }
-        guard let best, let threshold = ReturnRule(among: count, curve: curve).threshold,
+        guard let best, let threshold = ReturnRule(among: count, curve: embedder.curve).threshold,
             best.similarity >= threshold
         else { return nil }
         return best.number
@@ -231,5 +244,8 @@ public final class UnknownMemory: Sendable {
     }
 
     /// The rule as it is in force now, for people who look after the daemon.
-    public var rule: ReturnRule { ReturnRule(among: state.withLock { $0.entries.count }, curve: curve) }
+    /// - Parameter curve: the impostor figures of the embedder in use.
+    public func rule(_ curve: [ModelManifest.ImpostorRate]) -> ReturnRule {
+        ReturnRule(among: state.withLock { $0.entries.count }, curve: curve)
+    }
 }

@@ -21,7 +21,7 @@ public struct UnknownPerson: Codable, Sendable, Equatable {
 
     public var schema = UnknownPerson.schemaVersion
     public var number: Int
-    /// Numbers that were given to the same person by mistake, and told in events.
+    /// Numbers that were given to the same person by mistake, and told in events; the newest `maxAlso` of them.
     public var also: [Int]
     /// Numbers of people who were seen at the same time as this one, and so are others.
     public var apart: [Int]
@@ -67,13 +67,22 @@ public struct UnknownPerson: Codable, Sendable, Equatable {
     /// The id that events tell.
     public static func id(_ number: Int) -> String { "unknown-\(number)" }
 
-    /// The number in an id; nil if it is none.
+    static let idPrefix = "unknown-"
+    /// More people than are ever seen; counting on from there stays within `Int`.
+    package static let maxNumber = 1_000_000_000_000_000
+
+    /// The number in an id; nil if it is none that is ever given.
     public static func number(of id: String) -> Int? {
-        let digits = id.dropFirst("unknown-".count)
-        guard id.hasPrefix("unknown-"), !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else {
-            return nil
-        }
-        return Int(digits)
+        guard id.hasPrefix(idPrefix) else { return nil }
+        return number(id.dropFirst(idPrefix.count))
+    }
+
+    /// A number from 1 on without a sign or leading zeros; nil for other text.
+    static func number(_ digits: Substring) -> Int? {
+        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), !digits.hasPrefix("0"), let number = Int(digits),
+            (1...maxNumber).contains(number)
+        else { return nil }
+        return number
     }
 
     /// A record of an earlier format, as this one has it: format 1 kept the direction of the mean alone, which is too
@@ -92,8 +101,12 @@ public struct UnknownPerson: Codable, Sendable, Equatable {
     /// Of the mean of several views of one person.
     private static let typicalLength: Float = 0.87
 
+    /// Earlier ids of one person that are kept; `visage label` no longer knows those before.
+    static let maxAlso = 256
     /// People seen together beyond whom it does not matter any more.
-    private static let maxApart = 64
+    static let maxApart = 64
+    /// Cameras that are listed for one person.
+    static let maxCameras = 256
 
     mutating func setApart(from other: Int) {
         guard !apart.contains(other), apart.count < Self.maxApart else { return }

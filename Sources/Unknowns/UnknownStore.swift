@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Recognition
+import Storage
 import VisageCore
 
 /// The folder of unknown people: for each a folder `unknown-<number>` with `person.json` and `view-<n>.jpg`, and a file
@@ -14,6 +15,8 @@ public struct UnknownStore: Sendable {
         public var leftOut: [(folder: URL, reason: String)] = []
         /// The highest number that may have been given.
         public var highest = 0
+        /// Whether the file with the numbers that were given is there and cannot be read.
+        var lacksNumbers = false
     }
 
     /// A person's folder is not there any more: somebody has taken it away.
@@ -21,6 +24,8 @@ public struct UnknownStore: Sendable {
 
     static let personFile = "person.json"
     private static let numbersFile = "numbers"
+    /// Bytes of a record, many times what one takes.
+    private static let maxRecord = 4 << 20
     /// Pictures to learn from: larger ones hold no more of a face that is cut to 160 pixels.
     private static let longestSide = 1024
 
@@ -59,24 +64,25 @@ public struct UnknownStore: Sendable {
     }
 
     private func clear(_ aside: URL) throws {
-        try? FileManager.default.removeItem(at: aside)
-        guard Self.isAbsent(aside) else {
-            throw VisageError(.unwritable, "\(aside.path) cannot be removed: remove it by hand")
+        do {
+            try DurableFile.remove(aside)
+        } catch let error as VisageError {
+            throw VisageError(error.code, "\(error.message): remove it by hand", cause: error.cause)
         }
     }
 
     /// Makes the folder if need be.
     /// - Throws: `VisageError` (unwritable).
     func prepare() throws {
+        let failure =
+            "The folder \(folder.path) for unknown people cannot be used: give it to the user that visaged runs as"
         do {
-            try FileManager.default.createDirectory(
-                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.path)
-        } catch {
-            throw VisageError(
-                .unwritable,
-                "The folder \(folder.path) for unknown people cannot be used: give it to the user that visaged runs as",
-                cause: error.localizedDescription)
+            try DurableFile.makeFolder(folder, mode: 0o700)
+        } catch let error as VisageError {
+            throw VisageError(.unwritable, failure, cause: error.cause)
+        }
+        guard chmod(folder.path, 0o700) == 0 else {
+            throw VisageError(.unwritable, failure, cause: String(cString: strerror(errno)))
         }
     }
 
@@ -85,7 +91,13 @@ public struct UnknownStore: Sendable {
     public func load() throws -> Content {
         var content = Content()
         for name in try names() {
-            guard let number = UnknownPerson.number(of: name) else { continue }
+            guard let number = UnknownPerson.number(of: name) else {
+                if name.hasPrefix(UnknownPerson.idPrefix) {
+                    let place = folder.appending(path: name, directoryHint: .isDirectory)
+                    content.leftOut.append((place, "no unknown person has such a number; remove it by hand"))
+                }
+                continue
+            }
             content.highest = max(content.highest, number)
             let place = place(of: number)
             do {
@@ -99,7 +111,9 @@ public struct UnknownStore: Sendable {
             }
         }
         content.people.sort { $0.number < $1.number }
-        content.highest = max(content.highest, given)
+        let given = given
+        content.highest = max(content.highest, given ?? 0)
+        content.lacksNumbers = given == nil
         return content
     }
 
@@ -123,10 +137,10 @@ public struct UnknownStore: Sendable {
         struct Format: Decodable { let schema: Int }
         let data: Data
         do {
-            data = try Data(contentsOf: file)
-        } catch {
+            data = try BoundedFile.read(file, limit: Self.maxRecord)
+        } catch let error as VisageError {
             if Self.isAbsent(place(of: number)) { throw Gone() }
-            throw VisageError(.unreadable, "\(Self.personFile) cannot be read")
+            throw VisageError(.unreadable, "\(Self.personFile) cannot be read", cause: error.cause)
         }
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
@@ -138,9 +152,9 @@ public struct UnknownStore: Sendable {
                 .unreadable, "it has format \(format.schema), this program reads \(UnknownPerson.schemaVersion)")
         }
         guard let person = try? decoder.decode(UnknownPerson.self, from: data), person.number == number,
-            person.views.allSatisfy({ MemoryEntry.viewNumber($0.file) != nil })
+            person.isSound
         else { throw VisageError(.unreadable, "\(Self.personFile) is damaged") }
-        return person.upgraded()
+        return person.upgraded().trimmed()
     }
 
     /// The pictures of a person that are kept now, as JPEG files. A running daemon may replace a picture between reading
@@ -152,7 +166,7 @@ public struct UnknownStore: Sendable {
         while true {
             let place = place(of: person.number)
             let found = person.views.map { view in
-                (file: view.file, picture: try? Data(contentsOf: place.appending(path: view.file)))
+                (file: view.file, picture: try? Photo.read(place.appending(path: view.file)))
             }
             let pictures = found.compactMap { view in view.picture.map { (view.file, $0) } }
             if pictures.count == found.count { return pictures }
@@ -186,14 +200,19 @@ public struct UnknownStore: Sendable {
         encoder.dateEncodingStrategy = .iso8601
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         try write(encoder.encode(person), to: place.appending(path: Self.personFile))
-        if isNew, rename(place.path, final.path) != 0 { throw unwritable(final) }
-        try removeStrayFiles(of: person)
+        do {
+            try DurableFile.syncFolder(place)
+            if isNew { try DurableFile.rename(place, to: final) }
+            try removeStrayFiles(of: person)
+        } catch {
+            throw Self.isAbsent(isNew ? place : final) && Self.isAbsent(final) ? Gone() : error
+        }
     }
 
     private func write(_ data: Data, to file: URL) throws {
         let beside = file.appendingPathExtension("part")
         do {
-            try PrivateFile.write(data, to: beside)
+            try DurableFile.write(data, to: beside)
             guard rename(beside.path, file.path) == 0 else { throw unwritable(file) }
         } catch {
             // Another process may have removed the person's folder in the meantime.
@@ -219,6 +238,7 @@ public struct UnknownStore: Sendable {
 
     func move(_ move: UnknownMemory.Move) {
         let from = place(of: move.from.number).appending(path: move.from.file)
+        // The record that names the new file is written next, and its folder synced then.
         _ = rename(from.path, place(of: move.to.number).appending(path: move.to.file).path)
     }
 
@@ -227,7 +247,7 @@ public struct UnknownStore: Sendable {
     public func remove(_ number: Int) throws {
         let (place, aside) = (place(of: number), aside(number))
         try clear(aside)
-        guard rename(place.path, aside.path) == 0 || errno == ENOENT else { throw unwritable(place) }
+        if !Self.isAbsent(place) { try DurableFile.rename(place, to: aside) }
         try clear(aside)
     }
 
@@ -238,15 +258,20 @@ public struct UnknownStore: Sendable {
         }
     }
 
-    /// The highest number that may have been given, as the file says; 0 without it.
-    var given: Int {
-        let text = try? String(contentsOf: folder.appending(path: Self.numbersFile), encoding: .utf8)
-        return text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) } ?? 0
+    /// The highest number that may have been given, as the file says; 0 without it, nil if it says no such number.
+    var given: Int? {
+        do {
+            let data = try BoundedFile.read(folder.appending(path: Self.numbersFile), limit: 64)
+            let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+            return text == "0" ? 0 : UnknownPerson.number(text[...])
+        } catch {
+            return (error as? VisageError)?.code == .notFound ? 0 : nil
+        }
     }
 
     /// - Throws: `VisageError` (unwritable).
     func setGiven(_ number: Int) throws {
-        try PrivateFile.replace(Data("\(number)\n".utf8), at: folder.appending(path: Self.numbersFile))
+        try DurableFile.replace(Data("\(number)\n".utf8), at: folder.appending(path: Self.numbersFile))
     }
 
     /// Bytes of each person's views and of the rest.

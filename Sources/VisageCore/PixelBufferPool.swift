@@ -21,28 +21,24 @@ public final class PixelBufferPool: Sendable {
     /// A buffer with undefined contents. The caller fills its planes before it hands it on.
     public func make(matrix: PixelBuffer.Matrix) -> PixelBuffer {
         let block = free.take()
-        let chromaWidth = PixelBuffer.chroma(width)
-        let chromaHeight = PixelBuffer.chroma(height)
-        return PixelBuffer(
-            luma: Plane(base: block.base, stride: layout.lumaStride, width: width, height: height),
-            cb: Plane(
-                base: block.base + layout.cbOffset, stride: layout.chromaStride, width: chromaWidth,
-                height: chromaHeight),
-            cr: Plane(
-                base: block.base + layout.crOffset, stride: layout.chromaStride, width: chromaWidth,
-                height: chromaHeight),
-            matrix: matrix
-        ) { [free] in free.give(back: block) }
+        return layout.buffer(at: block.base, matrix: matrix) { [free] in free.give(back: block) }
     }
 
-    private struct Layout: Sendable {
-        let lumaStride: Int
-        let chromaStride: Int
-        let cbOffset: Int
-        let crOffset: Int
-        let size: Int
+    /// Where the planes of a picture lie in one piece of memory.
+    package struct Layout: Sendable {
+        private let width: Int
+        private let height: Int
+        private let lumaStride: Int
+        private let chromaStride: Int
+        private let cbOffset: Int
+        private let crOffset: Int
+        /// Bytes of the whole.
+        package let size: Int
 
-        init(width: Int, height: Int) {
+        /// - Parameters: width, height: in pixels, at least 1.
+        package init(width: Int, height: Int) {
+            self.width = width
+            self.height = height
             func aligned(_ value: Int) -> Int { (value + 63) / 64 * 64 }
             lumaStride = aligned(width)
             chromaStride = aligned(PixelBuffer.chroma(width))
@@ -50,6 +46,19 @@ public final class PixelBufferPool: Sendable {
             crOffset = cbOffset + chromaStride * PixelBuffer.chroma(height)
             // Vector code may read a little past the last row.
             size = crOffset + chromaStride * PixelBuffer.chroma(height) + 64
+        }
+
+        /// The picture in memory of at least `size` bytes.
+        /// - Parameter release: called once when the last reader is gone
+        package func buffer(
+            at base: UnsafeMutablePointer<UInt8>, matrix: PixelBuffer.Matrix, release: @escaping @Sendable () -> Void
+        ) -> PixelBuffer {
+            let (chromaWidth, chromaHeight) = (PixelBuffer.chroma(width), PixelBuffer.chroma(height))
+            return PixelBuffer(
+                luma: Plane(base: base, stride: lumaStride, width: width, height: height),
+                cb: Plane(base: base + cbOffset, stride: chromaStride, width: chromaWidth, height: chromaHeight),
+                cr: Plane(base: base + crOffset, stride: chromaStride, width: chromaWidth, height: chromaHeight),
+                matrix: matrix, release: release)
         }
     }
 

@@ -42,9 +42,10 @@ public struct VisageError: Error, Sendable, CustomStringConvertible {
         self.cause = cause
     }
 
+    /// One line that is safe to print, whatever the names of files and people in it.
     public var description: String {
-        guard let cause, !cause.isEmpty else { return message }
-        return "\(message) (\(cause))"
+        guard let cause, !cause.isEmpty else { return TerminalText.escaped(message) }
+        return TerminalText.escaped("\(message) (\(cause))")
     }
 
     /// The process exit code: 64 for wrong usage and 78 for wrong configuration (sysexits.h), 1 for all else.

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Capture
+import Daemon
 import Foundation
 import VisageCore
 
@@ -17,9 +19,12 @@ struct Visage: ParsableCommand {
         ])
 
     static func main() {
+        CaptureHelper.runIfAsked()
+        StandardStream.ignoreBrokenPipes()
         do {
             var command = try parseAsRoot()
             try command.run()
+            try StandardStream.flushPrinted()
         } catch let error as VisageError {
             Output.note("\(error)")
             Foundation.exit(error.exitCode)
@@ -27,7 +32,9 @@ struct Visage: ParsableCommand {
             let code = exitCode(for: error)
             // Asking for help is not an error, and a command that throws only an exit code has already printed its message.
             guard code != .success, !(error is ExitCode) else { exit(withError: error) }
-            Output.note(message(for: error) + (code == .validationFailure ? hint(for: error) : ""))
+            // The library's message may have several lines.
+            let text = message(for: error).replacing("\n", with: " ")
+            Output.note(text + (code == .validationFailure ? hint(for: error) : ""))
             Foundation.exit(code.rawValue)
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Capture
 import Daemon
 import Foundation
 import Logging
@@ -25,6 +26,9 @@ import VisageCore
     }
 
     static func main() async {
+        CaptureHelper.runIfAsked()
+        // Before anything is written: a reader of standard error who has gone must not decide how this ends.
+        StandardStream.ignoreBrokenPipes()
         do {
             try await parse().run()
         } catch let error as VisageError {
@@ -34,12 +38,13 @@ import VisageCore
             // Help and version come here too, and are not errors.
             guard code != .success else { exit(withError: error) }
             let hint = code == .validationFailure ? " (see 'visaged --help')" : ""
-            end(code.rawValue, message(for: error) + hint)
+            // The library's message may have several lines.
+            end(code.rawValue, message(for: error).replacing("\n", with: " ") + hint)
         }
     }
 
     private static func end(_ code: Int32, _ text: String) -> Never {
-        FileHandle.standardError.write(Data("visaged: \(text)\n".utf8))
+        StandardStream.error("visaged: \(TerminalText.escaped(text))\n")
         Foundation.exit(code)
     }
 
@@ -49,7 +54,10 @@ import VisageCore
         let file = URL(filePath: config)
         let reload = await ReloadSignals { try ConfigurationFile.load(file) }
         let configuration = try ConfigurationFile.load(file)
-        if printConfig { return print(try configuration.yaml(), terminator: "") }
+        if printConfig {
+            _ = try StandardStream.output(configuration.yaml())
+            return
+        }
         ServiceLog.bootstrap(level: configuration.log.level)
         let logger = Logger(label: "visaged")
         if check { return try Self.report(DaemonCheck.problems(configuration), config) }
@@ -65,9 +73,12 @@ import VisageCore
     /// - Throws: a problem with the highest exit code.
     private static func report(_ problems: [VisageError], _ config: String) throws {
         let sorted = problems.sorted { $0.exitCode < $1.exitCode }
-        guard let last = sorted.last else { return print("\(config): OK") }
+        guard let last = sorted.last else {
+            _ = try StandardStream.output("\(TerminalText.escaped(config)): OK\n")
+            return
+        }
         for problem in sorted.dropLast() {
-            FileHandle.standardError.write(Data("visaged: \(problem)\n".utf8))
+            StandardStream.error("visaged: \(TerminalText.escaped("\(problem)"))\n")
         }
         throw last
     }

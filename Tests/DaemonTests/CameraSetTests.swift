@@ -2,6 +2,7 @@ import Daemon
 import Detection
 import Foundation
 import Imaging
+import Inference
 import Pipeline
 import Publishing
 import Recognition
@@ -29,8 +30,9 @@ import VisageCore
         decoration.source = { [sources] in sources.replace($0) }
         shared = try SharedParts(
             detectors: DetectorShelf { _ in BlindDetector() },
-            embeddings: EmbeddingQueue(embedder: NoEmbedder(), width: 1), curve: [],
-            gallery: GalleryInForce(path: "", embedder: embedder, logger: log.logger),
+            gallery: GalleryInForce(
+                path: "", embedders: GalleryEmbedders(width: 1) { _, _ in NoEmbedder(origin: embedder) },
+                logger: log.logger),
             unknowns: UnknownMemory(UnknownSettings(), embedder: embedder, curve: []), events: hub,
             decoration: decoration, logger: log.logger)
     }
@@ -214,7 +216,10 @@ private struct BlindDetector: SteppedDetector {
     func detect(in image: PixelBuffer) throws -> [Face] { [] }
 }
 
-private struct NoEmbedder: FaceEmbedder {
+private struct NoEmbedder: GalleryEmbedder {
+    let origin: EmbedderOrigin
+    let impostors: [ModelManifest.ImpostorRate] = []
+
     func sample(_ face: Face, in image: PixelBuffer) throws -> FaceSample {
         throw VisageError(.engine, "there is no embedder here")
     }

@@ -52,6 +52,13 @@ import VisageCore
         for value in good { #expect(try refusal("\(section):\n  \(key): \(value)\n") == nil) }
     }
 
+    @Test func theSpaceToKeepFreeHasARange() throws {
+        for value in ["-1", "100000001"] {
+            #expect(try refusal("keep_free_mb: \(value)\n")?.hasPrefix("FILE, line 2: `keep_free_mb` should") == true)
+        }
+        for value in ["0", "100000000"] { #expect(try refusal("keep_free_mb: \(value)\n") == nil) }
+    }
+
     @Test func thereMustBeACamera() throws {
         for camera in ["", "cameras: []\n", "cameras:\n"] {
             #expect(try refusal("state: /s\n", camera: camera)?.contains("names no camera") == true)

@@ -1,6 +1,6 @@
 import Daemon
-import Evaluation
 import Foundation
+import Inference
 import Recognition
 import Synchronization
 import TestSupport
@@ -19,7 +19,7 @@ import VisageCore
 
     private func inForce(_ path: String) throws -> GalleryInForce {
         try GalleryInForce(
-            path: path, embedder: Library.embedder, logger: log.logger, read: { [library] in try library.read($0) })
+            path: path, embedders: library.embedders, logger: log.logger, read: { [library] in try library.read($0) })
     }
 
     @Test func theGalleryAtTheStartIsInForce() throws {
@@ -111,18 +111,68 @@ import VisageCore
     }
 }
 
+extension GalleryInForceTests {
+    @Test func aGalleryOfAnotherEmbedderComesWithThatEmbedder() async throws {
+        let gallery = try inForce(library.write("a", people: 2))
+        let before = gallery.embedder
+        let old = before.classifier?.trackThreshold
+        #expect(before.origin == Library.embedder() && library.loaded == ["made-up"])
+        _ = library.write("a", people: 3, embedder: "other")
+        await gallery.refresh()
+        let after = gallery.embedder
+        #expect(after.origin == Library.embedder("other") && after.generation != before.generation)
+        #expect(gallery.summary?.people == 3 && after.classifier != nil)
+        #expect(
+            before.classifier != nil && before.classifier?.trackThreshold == old, "who still uses it keeps its gallery")
+        #expect(library.loaded == ["made-up", "other"])
+        #expect(log.messages(.notice).contains { $0.contains("other") && $0.contains("made-up") })
+
+        _ = library.write("a", people: 4, embedder: "other")
+        await gallery.refresh()
+        #expect(gallery.embedder === after && gallery.summary?.people == 4)
+        #expect(library.loaded.count == 2, "the embedder that is there is not loaded again")
+
+        try await gallery.load(library.write("b", people: 2))
+        #expect(gallery.embedder.origin == Library.embedder())
+        #expect(Set([before, after, gallery.embedder].map(\.generation)).count == 3)
+    }
+
+    @Test func anEmbedderThatCannotBeLoadedChangesNothing() async throws {
+        let gallery = try inForce(library.write("a", people: 2))
+        library.lose("other")
+        _ = library.write("a", people: 3, embedder: "other")
+        for _ in 0..<2 { await gallery.refresh() }
+        let other = library.write("b", people: 4, embedder: "other")
+        await #expect(throws: VisageError.self) { try await gallery.load(other) }
+        #expect(gallery.embedder.origin == Library.embedder() && gallery.summary?.people == 2)
+        #expect(gallery.summary?.path == library.path("a"))
+        #expect(log.messages(.error).count == 1, "\(log.messages(.error))")
+    }
+
+    @Test func whereThereIsNoGalleryTheDefaultEmbedderIsUsed() async throws {
+        let gallery = try inForce(library.path("a"))
+        #expect(gallery.embedder.origin == Library.embedder("default"))
+        _ = library.write("a", people: 2)
+        await gallery.refresh()
+        #expect(gallery.embedder.origin == Library.embedder() && gallery.current != nil)
+    }
+}
+
 /// Galleries of made-up people, read from memory. On disk are only the files whose changes are watched.
 private final class Library: Sendable {
     private struct State {
         var galleries: [String: Gallery] = [:]
         var failing: Set<String> = []
+        var lost: Set<String> = []
+        var loaded: [String] = []
         var reads: [String] = []
         var holdsNext = false
         var isHeld = false
     }
 
-    static let embedder = EmbedderOrigin(
-        id: "made-up", sha256: "0", crop: "none", standardisation: "none", precision: "f32")
+    static func embedder(_ id: String = "made-up") -> EmbedderOrigin {
+        EmbedderOrigin(id: id, sha256: id, crop: "none", standardisation: "none", precision: "f32")
+    }
 
     private let scratch: ScratchFolder
     private let state = Mutex(State())
@@ -141,11 +191,27 @@ private final class Library: Sendable {
     func release() { gate.signal() }
     func fail(_ name: String) { state.withLock { _ = $0.failing.insert(name) } }
 
+    /// The embedder of that name cannot be loaded.
+    func lose(_ embedder: String) { state.withLock { _ = $0.lost.insert(embedder) } }
+    /// The embedders that were loaded, in order.
+    var loaded: [String] { state.withLock { $0.loaded } }
+
+    var embedders: GalleryEmbedders {
+        GalleryEmbedders(width: 1) { gallery, _ in
+            let origin = gallery?.description.embedder ?? Self.embedder("default")
+            if self.state.withLock({ $0.lost.contains(origin.id) }) {
+                throw VisageError(.gallery, "The embedder \(origin.id) is not here")
+            }
+            self.state.withLock { $0.loaded.append(origin.id) }
+            return MadeUpEmbedder(origin: origin)
+        }
+    }
+
     /// - Returns: the path of the gallery.
-    func write(_ name: String, people: Int) -> String {
+    func write(_ name: String, people: Int, embedder: String = "made-up") -> String {
         do {
             var gallery = try Gallery.synthetic(people: people, photos: 2, dimension: 16, matching: .nearest)
-            gallery.description.embedder = Self.embedder
+            gallery.description.embedder = Self.embedder(embedder)
             state.withLock { $0.galleries[name] = gallery }
             let folder = scratch.file(name)
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -176,5 +242,14 @@ private final class Library: Sendable {
         if isBad { throw VisageError(.gallery, "The gallery \(name) is damaged") }
         guard let gallery else { throw VisageError(.notFound, "There is no gallery \(name)") }
         return gallery
+    }
+}
+
+private struct MadeUpEmbedder: GalleryEmbedder {
+    let origin: EmbedderOrigin
+    let impostors: [ModelManifest.ImpostorRate] = []
+
+    func sample(_ face: Face, in image: PixelBuffer) throws -> FaceSample {
+        throw VisageError(.engine, "it is asked for none")
     }
 }

@@ -8,7 +8,9 @@ import Testing
             ((1280, 720), 640, (640, 360), (640, 384)), ((1920, 1080), 640, (640, 360), (640, 384)),
             ((640, 480), 640, (640, 480), (640, 480)), ((480, 640), 640, (480, 640), (480, 640)),
             ((320, 240), 640, (640, 480), (640, 480)), ((1280, 720), 320, (320, 180), (320, 192)),
-            ((176, 144), 100, (100, 82), (128, 96)), ((4000, 3), 640, (640, 1), (640, 32)),
+            ((176, 144), 100, (100, 82), (128, 96)), ((4000, 3), 640, (640, 1), (640, 384)),
+            ((704, 576), 640, (640, 524), (640, 544)), ((720, 1280), 640, (360, 640), (384, 640)),
+            ((1360, 768), 640, (640, 361), (640, 384)), ((1280, 800), 640, (640, 400), (640, 480)),
             ((1, 1), 640, (640, 640), (640, 640)),
         ] as [((Int, Int), Int, (Int, Int), (Int, Int))])
     func followsTheFrame(frame: (Int, Int), longSide: Int, scaled: (Int, Int), input: (Int, Int)) {
@@ -23,5 +25,19 @@ import Testing
         let layout = DetectionInput(frameWidth: width, frameHeight: height, longSide: 300, square: true)
         #expect(layout.width == 320 && layout.height == 320)
         #expect(max(layout.scaledWidth, layout.scaledHeight) == 300)
+    }
+
+    @Test(arguments: [64, 100, 320, 640, 1280, 2048])
+    func framesOfAllShapesShareAFewInputs(longSide: Int) {
+        var sizes: Set<[Int]> = []
+        for short in stride(from: 8, through: 4000, by: 8) {
+            for (width, height) in [(4000, short), (short, 4000)] {
+                let layout = DetectionInput(
+                    frameWidth: width, frameHeight: height, longSide: longSide, square: false)
+                #expect(layout.width >= layout.scaledWidth && layout.height >= layout.scaledHeight)
+                sizes.insert([layout.width, layout.height])
+            }
+        }
+        #expect(sizes.count <= DetectionInput.shapeCount)
     }
 }

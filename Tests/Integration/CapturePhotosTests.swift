@@ -75,7 +75,7 @@ extension IntegrationTests {
         }
 
         @Test(arguments: [
-            ("../Ann", "/dev/video0", 64, "cannot be a person's folder"),
+            ("../Ann", "/dev/video0", 64, "cannot be the name of a person"),
             ("Ann", "/dev/no-such-camera", 1, "/dev/no-such-camera"),
             ("Ann", "/no/such/clip.mp4", 1, "There is no file"),
             ("Ann", "rtsp://joe:secret@127.0.0.1:1/x", 1, "rtsp://127.0.0.1:1/x: the camera refuses the connection"),

@@ -21,6 +21,8 @@ struct DaemonUnderTest {
         var socket = "events.sock"
         var frames = "."
         var recordings = "recordings"
+        /// More keys of `recording`.
+        var recordingKeys: [String] = []
         /// More lines of configuration, from the eighth on.
         var more: [String] = []
         /// What starts it instead of the shell; the program and its arguments are appended.
@@ -44,7 +46,7 @@ struct DaemonUnderTest {
             gallery: "\(gallery)"
             events: {socket: "\(socket)"}
             frames: {folder: "\(frames)"}
-            recording: {folder: "\(recordings)"}
+            recording: {\((["folder: \"\(recordings)\""] + recordingKeys).joined(separator: ", "))}
             cameras:
             \(entries.map { "  - \($0)" }.joined(separator: "\n"))
 

@@ -97,7 +97,7 @@ extension IntegrationTests {
             try FileManager.default.createDirectory(at: precious, withIntermediateDirectories: true)
             for name in ["../precious", "..", ".", "", "a/../b"] {
                 let outcome = try await visage("forget", name, "--yes", "--config", config)
-                expect(outcome, 64, "visage: ", ["`\(name)` cannot be a person's folder"])
+                expect(outcome, 64, "visage: ", ["`\(name)` cannot be the name of a person"])
             }
             #expect(FileManager.default.fileExists(atPath: precious.path))
             #expect(try FileManager.default.contentsOfDirectory(atPath: faces.path).count == 2)

@@ -1,5 +1,6 @@
 // Integration runs the real programs on real input: the demonstration's photos and clip, which `make material` makes.
 
+import CLinux
 import Foundation
 import TestSupport
 import Testing
@@ -23,12 +24,17 @@ enum Programs {
     static let visagedHanging = path("visaged-hanging")
 
     /// They lie beside the test bundle.
-    private static func path(_ name: String) -> String {
+    static func path(_ name: String) -> String {
         let tests = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         let beside = tests.deletingLastPathComponent().appending(path: name).path
         guard !FileManager.default.isExecutableFile(atPath: beside) else { return beside }
         return Workspace.folder.appending(path: ".build/release/\(name)").path
     }
+}
+
+/// What walls a capture process can have depends on the kernel.
+enum Landlock {
+    static let isThere = visage_landlock_version() > 0
 }
 
 /// Runs `visage` to its end.

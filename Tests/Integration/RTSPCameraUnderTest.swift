@@ -57,6 +57,11 @@ final class RTSPCameraUnderTest: Sendable {
                 at: folder.file(name), withDestinationURL: streams.appending(path: name))
         }
         try login?.write(to: folder)
+        return try await start(in: folder, network)
+    }
+
+    /// Starts one at a free port, with the streams that are in `folder`.
+    static func start(in folder: ScratchFolder, _ network: PrivateNetwork? = nil) async throws -> RTSPCameraUnderTest {
         let program = try launch(folder, port: 0, network)
         let port = try await ready(program)
         return RTSPCameraUnderTest(folder, network, program, port)

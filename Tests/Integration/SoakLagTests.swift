@@ -16,20 +16,23 @@ extension SoakTests {
         /// are: the camera says when it sent which.
         @Test(arguments: ["tcp", "udp"]) func whoIsTooSlowSeesTheNewest(_ transport: String) async throws {
             let camera = try await RTSPCameraUnderTest.start(Material.get())
-            let way = try #require(RTSPCamera.Transport(rawValue: transport))
+            let way = try #require(RTSPSettings.Transport(rawValue: transport))
             // Who sees one in ten pictures of a stream that goes round sees the same few again and again: not frozen.
             let source = LiveSource(
-                RTSPCamera(try RTSPAddress(camera.url()), transport: way),
+                RTSPCamera(try RTSPConnection(RTSPAddress(camera.url()), RTSPSettings(transport: way))),
                 options: LiveSource.Options(frozenAfter: .zero))
             let detector = SlowDetector()
             let ledger = Ledger()
+            let recognition = FaceRecognition(
+                embeddings: EmbeddingQueue(embedder: NoEmbedder(), width: 1), classifier: { nil }, unknowns: NoMemory(),
+                rules: DecisionRules([]))
             let pipeline = CameraPipeline(
                 CameraPipeline.Parts(
                     camera: "slow", source: source, detector: detector,
-                    embeddings: EmbeddingQueue(embedder: NoEmbedder(), width: 1), classifier: { nil },
-                    unknowns: NoMemory(), events: ledger, recorder: nil, broadcaster: nil, annotator: try Annotator(),
+                    recognition: { recognition }, events: ledger, recorder: nil, broadcaster: nil,
+                    annotator: try Annotator(),
                     log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
-                options: CameraPipeline.Options(DecisionRules([])))
+                options: CameraPipeline.Options())
             pipeline.start()
             let duration = Duration.seconds((transport == "tcp" ? 60 : 20) * (Soak.isShort ? 1 : 10))
             await letPass(duration)

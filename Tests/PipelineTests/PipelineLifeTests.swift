@@ -51,6 +51,21 @@ import VisageCore
         #expect(await eventually { isEnded.count == 1 })
     }
 
+    @Test func howLongAFrameMayTakeIsForTheWatchdogToSay() async throws {
+        var studio = Studio(.ann { _ in 300 }, frames: 10_000)
+        studio.detectorDelay = 20
+        let pipeline = try studio.pipeline()
+        let isEnded = Flag()
+        pipeline.start()
+        pipeline.whenEnded { isEnded.set() }
+        #expect(await eventually { pipeline.stall(at: .now + .seconds(20)) != nil })
+        var patient = PipelineTimeouts()
+        patient.processing = .seconds(600)
+        #expect(pipeline.stall(at: .now + .seconds(20), patient) == nil)
+        pipeline.stop()
+        #expect(await eventually { isEnded.count == 1 })
+    }
+
     @Test func stoppingAtOnceEnds() async throws {
         var studio = Studio(.ann { _ in 300 }, frames: 10_000)
         studio.end = .waits

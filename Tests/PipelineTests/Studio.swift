@@ -5,6 +5,7 @@ import Logging
 import Pipeline
 import Synchronization
 import TestSupport
+import Unknowns
 import VisageCore
 
 /// A pipeline made of these.
@@ -28,18 +29,29 @@ struct Studio {
     init(_ people: Person..., frames: Int = 100) { scene = Scene(people: people, frames: frames) }
 
     func pipeline() throws -> CameraPipeline {
+        let recognition = recognition(unknowns: memory())
+        return try pipeline { recognition }
+    }
+
+    /// The embedder of the scene, with its gallery of Ann and Bob.
+    func recognition(generation: Int = 0, unknowns: UnknownMemory) -> FaceRecognition {
+        FaceRecognition(
+            generation: generation,
+            embeddings: queue
+                ?? EmbeddingQueue(
+                    embedder: FakeEmbedder(scene: scene, fails: embedderFails, delay: embedderDelay), width: width),
+            classifier: annAndBob, unknowns: unknowns.camera("door", isStart: true), rules: DecisionRules(madeUpCurve))
+    }
+
+    func pipeline(_ recognition: @escaping @Sendable () -> FaceRecognition) throws -> CameraPipeline {
         CameraPipeline(
             CameraPipeline.Parts(
                 camera: "door", source: live ?? FakeSource(scene, end: end),
                 detector: FakeDetector(scene: scene, fails: detectorFails, delay: detectorDelay),
-                embeddings: queue
-                    ?? EmbeddingQueue(
-                        embedder: FakeEmbedder(scene: scene, fails: embedderFails, delay: embedderDelay),
-                        width: width),
-                classifier: annAndBob, unknowns: memory().camera("door", isStart: true), events: ledger,
-                recorder: recorder, broadcaster: broadcaster, annotator: try Annotator(),
+                recognition: recognition, events: ledger, recorder: recorder, broadcaster: broadcaster,
+                annotator: try Annotator(),
                 log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
-            options: CameraPipeline.Options(DecisionRules(madeUpCurve)))
+            options: CameraPipeline.Options())
     }
 
     /// Runs it to its end.

@@ -104,7 +104,7 @@ import VisageCore
         }
         let history = try #require(try EventHistory(at: path))
         let traces = try PersonTraces(
-            of: [.person("Ann"), .person("Eve")], in: history, recordings: folder.path("recordings"))
+            of: [.person("Ann"), .person("Eve")], in: history, at: path, recordings: folder.path("recordings"))
         let trace = try #require(traces.all.first)
         #expect(traces.all.count == 1 && trace.name == "Ann" && trace.events == 3 && trace.since == "10:00")
         let found = traces.recordings(of: trace)
@@ -118,6 +118,28 @@ import VisageCore
         try log.close()
     }
 
+    /// A log that was damaged keeps the names that it had.
+    @Test func damagedLogsWithTheNameAreFoundAndDeleted() throws {
+        let log = try log([.sample(.identified, name: "Bob")])
+        for (name, text) in [("a", #"x{"name":"Ann"}"#), ("b", #"x{"name":"Anna"}"#), ("c", "")] {
+            try Data(text.utf8).write(to: folder.file("events.db.damaged-\(name)"))
+        }
+        // Across the border between two pieces that are searched, in a companion that is all that is left.
+        let far = Data(count: (1 << 20) - 3) + Data(#""Ann""#.utf8)
+        for file in ["events.db.damaged-d-wal", "events.db.damaged-c-wal"] { try far.write(to: folder.file(file)) }
+        let history = try EventHistory(at: path)
+        let traces = try PersonTraces(
+            of: [.person("Ann")], in: history, at: path, recordings: folder.path("recordings"))
+        #expect(traces.all.isEmpty && !traces.isEmpty)
+        #expect(traces.damagedLogs == ["a", "c", "d"].map { "\(path).damaged-\($0)" })
+        #expect(try traces.removeDamagedLogs() == traces.damagedLogs)
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder.path("")).filter {
+            $0.contains("damaged")
+        }
+        #expect(left == ["events.db.damaged-b"])
+        try log.close()
+    }
+
     @Test func aRecordingThatIsBeingWrittenStays() throws {
         var event = Event.sample(.identified, track: 1, name: "Ann")
         event.recording = RecordingPosition(file: "a.mp4", offsetMs: 0)
@@ -126,7 +148,7 @@ import VisageCore
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data().write(to: file)
         let traces = try PersonTraces(
-            of: [.person("Ann")], in: EventHistory(at: path), recordings: folder.path("recordings"))
+            of: [.person("Ann")], in: EventHistory(at: path), at: path, recordings: folder.path("recordings"))
         #expect(try traces.removeRecordings().isEmpty && FileManager.default.fileExists(atPath: file.path))
         try log.close()
     }

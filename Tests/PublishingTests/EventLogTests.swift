@@ -59,13 +59,18 @@ import VisageCore
         try log.close()
     }
 
-    @Test func filesAreForOwnerAndGroup() throws {
+    @Test func filesAreForTheOwnerAlone() throws {
+        // As version 0.1 left them.
+        for suffix in ["", ".seq"] {
+            _ = FileManager.default.createFile(
+                atPath: path + suffix, contents: nil, attributes: [.posixPermissions: 0o640])
+        }
         let log = try open()
         try log.append(entries(1...1))
-        for suffix in ["", "-wal", "-shm", ".seq"] {
+        for suffix in ["", "-wal", "-shm", ".seq", ".lock"] {
             let mode =
                 try FileManager.default.attributesOfItem(atPath: path + suffix)[.posixPermissions] as? Int
-            #expect(mode == 0o640, "\(suffix)")
+            #expect(mode == 0o600, "\(suffix)")
         }
         try log.close()
     }
@@ -83,6 +88,38 @@ import VisageCore
         #expect((log.oldest, log.newest, log.last) == (3_011, 3_010, 3_010))
         try log.append(entries(3_011...3_011))
         #expect(try readAll(log) == [3_011])
+        try log.close()
+    }
+
+    @Test func withoutATrustedClockOnlySizeCounts() throws {
+        var retention = EventLog.Retention(age: .seconds(3_600))
+        retention.clock = { nil }
+        let log = try open(retention)
+        try log.append(entries(1...10, time: Date(timeIntervalSinceNow: -1e7)))
+        var quota: AgeQuota? = AgeQuota(limit: .seconds(3_600))
+        try log.trim(quota: &quota)
+        #expect(log.oldest == 1)
+        // Trusted by mistake: not all at once.
+        try log.trim(now: Date(timeIntervalSinceNow: 1e7), quota: &quota)
+        #expect(log.oldest == 1)
+        try log.close()
+    }
+
+    @Test func eventsOfAClockThatWasAheadKeepNoOthers() throws {
+        let log = try open(.init(age: .seconds(3_600)))
+        try log.append(entries(1...10, time: Date(timeIntervalSinceNow: 1e7)))
+        try log.append(entries(11...20, time: Date(timeIntervalSinceNow: -7_200)))
+        try log.append(entries(21...30))
+        try log.trim()
+        #expect((log.oldest, log.newest) == (21, 30))
+        try log.close()
+    }
+
+    @Test func givesBackWhatTheDiskNeeds() throws {
+        let log = try open()
+        try log.append(entries(1...4_000, size: 1_000))
+        try log.shed(bytes: 1 << 20)
+        #expect(log.oldest > 800 && log.oldest < 2_500 && log.newest == 4_000)
         try log.close()
     }
 
@@ -107,7 +144,6 @@ import VisageCore
         try blocker.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         #expect(throws: VisageError.self) { try log.append(entries(11...20)) }
         #expect((log.newest, log.last) == (10, 20))
-        // As after kill -9: the events are lost, their numbers are not given again.
         try blocker.writeWithoutTransaction { try $0.execute(sql: "COMMIT") }
         try log.append(entries(21...25))
         #expect(try readAll(log) == Array(1...25))

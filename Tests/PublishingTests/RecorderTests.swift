@@ -150,19 +150,48 @@ import VisageCore
         }
     }
 
-    @Test func aFolderThatVanishesIsTriedAgain() throws {
+    @Test func aFolderThatVanishesIsMadeAnew() throws {
         let recorder = try recorder(segmentLength: .seconds(1))
         record((0..<30).map { TestVideo.frame($0, width: 64, height: 64) }, recorder)
-        try FileManager.default.removeItem(at: folder)
-        let lost = record((30..<300).lazy.map { TestVideo.frame($0, width: 64, height: 64) }, recorder)
-        #expect(lost.compactMap { $0 }.count == 2)  // The first frame of each attempt, five seconds apart.
-        #expect(log.messages(.warning).count == 1)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let found = record((300..<800).lazy.map { TestVideo.frame($0, width: 64, height: 64) }, recorder)
-        #expect(found.compactMap { $0 }.count > 20)
-        #expect(log.messages(.notice).count == 1)
+        try FileManager.default.removeItem(at: folder.deletingLastPathComponent())
+        let positions = record((30..<800).lazy.map { TestVideo.frame($0, width: 64, height: 64) }, recorder)
+        // Once, and after five seconds it is there.
+        #expect(positions.filter { $0 == nil }.count == 149)
+        #expect(log.messages(.warning).count == 1 && log.messages(.notice).count == 1)
         recorder.finish()
+        #expect(try mode(folder.path) == 0o750)
         #expect(try !files().isEmpty && files().allSatisfy { try TestVideo.frames(path($0)).count > 0 })
+    }
+
+    /// The file is still open then, and writing into it succeeds.
+    @Test func aFileThatIsDeletedWhileItIsWrittenIsNoticed() async throws {
+        let recorder = try recorder()
+        record((0..<10).map { TestVideo.frame($0, width: 64, height: 64) }, recorder)
+        let first = try #require(recorder.file)
+        try FileManager.default.removeItem(at: folder)
+        var number = 10
+        #expect(
+            await eventually {
+                record([TestVideo.frame(number, width: 64, height: 64)], recorder)
+                number += 1
+                return recorder.file.map { $0 != first && files().contains($0) } ?? false
+            })
+        #expect(log.messages(.warning).first?.contains("was removed while it was being written") == true)
+        recorder.finish()
+    }
+
+    @Test func whileItIsHeldNothingIsRecorded() throws {
+        let recorder = try recorder()
+        record((0..<10).map { TestVideo.frame($0) }, recorder)
+        #expect(recorder.current == files().first)
+        recorder.hold("the disk is full")
+        #expect(recorder.current == nil && recorder.problem == "the disk is full")
+        #expect(record((10..<20).map { TestVideo.frame($0) }, recorder).allSatisfy { $0 == nil })
+        recorder.hold(nil)
+        record((20..<30).map { TestVideo.frame($0) }, recorder)
+        #expect(recorder.problem == nil)
+        recorder.finish()
+        #expect(try files().map { try TestVideo.frames(path($0)).count } == [10, 10])
     }
 
     @Test func aRecorderMayWaitForItsFolder() throws {

@@ -73,6 +73,7 @@ import VisageCore
         for isLogged in [false, true] {
             if isLogged {
                 try refusal.end()
+                #expect(await eventually { fixture.log.newest == 12_010 }, "without another event")
                 publish(1, fixture)
                 #expect(fixture.log.newest == 12_011)
             }

@@ -37,7 +37,9 @@ private struct Fixture: Decodable {
         _ samples: [(label: Int, embedding: Embedding)], _ name: String = "svm.model"
     ) throws -> SupportVectorMachine {
         try SupportVectorMachine.train(samples, file: folder.file(name))
-        return try SupportVectorMachine(file: folder.file(name), dimension: samples[0].embedding.dimension)
+        return try SupportVectorMachine(
+            Data(contentsOf: folder.file(name)), people: Set(samples.map(\.label)).count,
+            dimension: samples[0].embedding.dimension, photos: samples.count)
     }
 
     private func samples(_ fixture: Fixture) throws -> [(label: Int, embedding: Embedding)] {
@@ -117,7 +119,9 @@ private struct Fixture: Decodable {
         let expected = model.decisionValues(probe)
         DispatchQueue.concurrentPerform(iterations: 4) { _ in
             for _ in 0..<20 {
-                let read = try? SupportVectorMachine(file: folder.file("svm.model"), dimension: 128)
+                let read = (try? Data(contentsOf: folder.file("svm.model"))).flatMap {
+                    try? SupportVectorMachine($0, people: 6, dimension: 128, photos: fixture.training.count)
+                }
                 #expect(read?.decisionValues(probe) == expected)
             }
         }
@@ -152,12 +156,10 @@ private struct Fixture: Decodable {
     }
 
     @Test func aFileThatIsNoModelIsRefused() throws {
-        try Data("svm_type nonsense\n".utf8).write(to: folder.file("bad"))
-        #expect {
-            _ = try SupportVectorMachine(file: folder.file("bad"), dimension: 4)
-        } throws: { ($0 as? VisageError)?.code == .gallery }
-        #expect(throws: VisageError.self) {
-            try SupportVectorMachine(file: folder.file("none"), dimension: 4)
+        for text in ["", "\n", "SV\n", "svm_type nonsense\n", "svm_type c_svc\nkernel_type linear\nnr_class 2\n"] {
+            #expect {
+                _ = try SupportVectorMachine(Data(text.utf8), people: 2, dimension: 4, photos: 4)
+            } throws: { ($0 as? VisageError)?.code == .gallery }
         }
     }
 }

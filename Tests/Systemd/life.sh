@@ -46,7 +46,8 @@ systemctl status --no-pager visaged.service >status.systemd
 step "annotated frames"
 host ffprobe -v error -f mpjpeg -read_intervals %+#5 -show_entries stream=codec_name,width,height \
     -of csv=p=0 unix:/run/visage/door.frames.sock >frames 2>frames.problems || true
-stat -c '%a %U %G' /run/visage /run/visage/events.sock /run/visage/door.frames.sock /var/lib/visage >modes
+stat -c '%a %U %G' /run/visage /run/visage/events.sock /run/visage/door.frames.sock /var/lib/visage \
+    /etc/visage/visaged.yaml >modes
 
 step "stopped"
 halt

@@ -34,6 +34,7 @@ extension Event {
     public var tracks: [LiveTrack]? { hello?.tracks }
     public var oldest: Int64? { hello?.oldest }
     public var newest: Int64? { hello?.newest }
+    public var epoch: String? { hello?.epoch }
 
     public var reason: String? {
         if case .error(let failure) = content { failure.reason } else { down?.reason }

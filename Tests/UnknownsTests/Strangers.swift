@@ -10,6 +10,9 @@ enum Strangers {
     static let origin = EmbedderOrigin(
         id: "fake", sha256: String(repeating: "a", count: 64), crop: "square", standardisation: "none",
         precision: "f32")
+    static let otherOrigin = EmbedderOrigin(
+        id: "other", sha256: String(repeating: "b", count: 64), crop: "square", standardisation: "none",
+        precision: "f32")
     /// FaceNet-128's.
     static let curve = [(0.01, 0.379), (0.001, 0.509), (0.0001, 0.612), (0.00001, 0.696)].map {
         ModelManifest.ImpostorRate(far: $0.0, similarity: $0.1)

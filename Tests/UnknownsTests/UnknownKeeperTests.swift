@@ -36,6 +36,24 @@ import VisageCore
 
     private func door(_ keeper: UnknownKeeper) -> any UnknownPeople { keeper.memory.camera("door", isStart: true) }
 
+    @Test func withoutATrustedClockNobodyGrowsOld() async throws {
+        var settings = UnknownSettings()
+        (settings.rememberFor, settings.keepViewsFor) = (.seconds(1), .seconds(1))
+        let first = try keeper(settings)
+        door(first).visit(1, track: 1, views: 3, at: Strangers.start.addingTimeInterval(-40 * Strangers.day))
+        first.close()
+        let second = try UnknownKeeper(
+            folder, settings: settings, embedder: Strangers.origin, curve: Strangers.curve, cameras: [("door", false)],
+            clock: { nil }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        // What the disk needs goes all the same, and after that round nobody else has.
+        let bytes = second.viewBytes
+        #expect(bytes > 0)
+        second.shedViews(bytes: 1)
+        #expect(await eventually { second.memory.counts.views == 0 })
+        #expect(second.memory.counts.people == 1)
+        second.close()
+    }
+
     @Test func theNextRunKnowsThemAgain() throws {
         let first = try keeper()
         door(first).visit(1, track: 1, views: 3)

@@ -17,6 +17,17 @@ import VisageCore
         #expect(memory.counts == .init(people: 2, views: 0, dropped: 0) && memory.highest == 2)
     }
 
+    /// As after a restart with a gallery of another embedder: nobody is known again, and nobody is lost.
+    @Test func anotherEmbedderKnowsItsOwnPeopleOnly() {
+        let other = memory.camera("door", isStart: true, embedder: Strangers.otherOrigin, curve: Strangers.curve)
+        #expect(door.visit(1, track: 1) == "unknown-1")
+        #expect(
+            other.visit(1, track: 2, view: 1) == "unknown-2", "embeddings of two embedders say nothing of each other")
+        #expect(other.visit(1, track: 3, view: 2) == "unknown-2")
+        #expect(door.visit(1, track: 4, view: 3) == "unknown-1")
+        #expect(memory.counts.people == 2)
+    }
+
     @Test func aThousandStrangersAreAThousand() {
         let ids = (0..<1000).map { door.visit($0, track: $0) }
         #expect(Set(ids).count == 1000)

@@ -20,20 +20,25 @@ final class Decoder {
     private let context: UnsafeMutablePointer<AVCodecContext>
     /// Kept for the next picture, so that a call that returns none allocates nothing.
     private var spare: Picture?
+    /// Where pictures are written to; nil for memory of FFmpeg's.
+    private let slots: SlotBuffers?
 
     /// - Parameters:
     ///   - threads: for decoding, at least 1
     ///   - isStrict: report damaged pictures rather than conceal the damage, where the codec can tell: a JPEG that is cut
     ///     short is then damage, and not a picture that is gray from there on
+    ///   - slots: where pictures are written to
     /// - Throws: `VisageError.source` if this stream cannot be decoded; `name` is what the message calls it.
     init(
         _ stream: UnsafeMutablePointer<AVStream>, codec: UnsafePointer<AVCodec>, threads: Int, isStrict: Bool = false,
-        name: String
+        slots: PictureSlots? = nil, name: String
     ) throws {
         guard let context = avcodec_alloc_context3(codec) else {
             throw VisageError(.engine, "There is no memory left to decode video.")
         }
         self.context = context
+        self.slots = slots.map(SlotBuffers.init)
+        self.slots?.use(in: context)
         context.pointee.pkt_timebase = stream.pointee.time_base
         var code = avcodec_parameters_to_context(context, stream.pointee.codecpar)
         if code >= 0 {
@@ -49,14 +54,17 @@ final class Decoder {
     }
 
     /// For packets that each hold one whole picture, in the order in which they are shown.
-    /// - Parameter isStrict: as above
+    /// - Parameters:
+    ///   - isStrict, slots: as above
     /// - Throws: `VisageError.engine` if there is no such decoder; `name` is what the message calls it.
-    init(_ id: AVCodecID, isStrict: Bool, name: String) throws {
+    init(_ id: AVCodecID, isStrict: Bool, slots: PictureSlots? = nil, name: String) throws {
         _ = FFmpeg.silenced
         guard let codec = avcodec_find_decoder(id), let context = avcodec_alloc_context3(codec) else {
             throw VisageError(.engine, "\(name): there is no decoder for its pictures here.")
         }
         self.context = context
+        self.slots = slots.map(SlotBuffers.init)
+        self.slots?.use(in: context)
         // More threads would hold pictures back.
         context.pointee.thread_count = 1
         context.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY
@@ -71,6 +79,9 @@ final class Decoder {
         var context: UnsafeMutablePointer<AVCodecContext>? = context
         avcodec_free_context(&context)
     }
+
+    /// Refuses pictures of more than so many pixels, before any memory is taken for them; sending their packets fails.
+    func limit(pixels: Int) { context.pointee.max_pixels = Int64(pixels) }
 
     /// Takes a packet, or nil at the end of the stream. Only after `receive` has returned `.needsPacket`.
     /// - Returns: whether the packet could be decoded.

@@ -7,10 +7,12 @@ final class PictureDecoder {
     private let decoder: Decoder
     private let packet: Packet
 
-    /// - Parameter isStrict: as `Decoder` has it
+    /// - Parameters:
+    ///   - isStrict, slots: as `Decoder` has it
     /// - Throws: `VisageError.engine` if there is no such decoder; `name` is what the message calls it.
-    init(_ id: AVCodecID, isStrict: Bool, name: String) throws {
-        decoder = try Decoder(id, isStrict: isStrict, name: name)
+    init(_ id: AVCodecID, isStrict: Bool, slots: PictureSlots? = nil, name: String) throws {
+        decoder = try Decoder(id, isStrict: isStrict, slots: slots, name: name)
+        decoder.limit(pixels: CaptureLimits.maxPixels)
         packet = try Packet()
     }
 

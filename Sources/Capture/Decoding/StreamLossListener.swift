@@ -8,6 +8,10 @@ import Synchronization
 final class StreamLossListener: Sendable {
     /// Format strings of the messages, up to where they are certain.
     private static let messages = ["RTP: missed", "Frame num gap", "Could not find ref with POC"]
+    /// What is logged when pictures have more pixels than `Decoder.limit` allows (libavutil/imgutils.c), without a context
+    /// that would say in which decoder.
+    private static let tooLargeMessage = "Picture size %ux%u exceeds specified max pixel count"
+    private static let tooLargeCount = Atomic<Int>(0)
     private static let listeners = Mutex<[UInt: Entry]>([:])
 
     private struct Entry: Sendable {
@@ -19,6 +23,10 @@ final class StreamLossListener: Sendable {
         av_log_set_callback { context, _, format, _ in
             guard let context, let format else { return }
             // Called for every message of any of the libraries, on every thread, so it has to return quickly.
+            if strncmp(format, tooLargeMessage, tooLargeMessage.utf8.count) == 0 {
+                tooLargeCount.add(1, ordering: .relaxed)
+                return
+            }
             guard StreamLossListener.messages.contains(where: { strncmp(format, $0, $0.utf8.count) == 0 }) else {
                 return
             }
@@ -45,6 +53,9 @@ final class StreamLossListener: Sendable {
             for context in contexts { $0[context] = nil }
         }
     }
+
+    /// How often a decoder of this process has refused a picture because it was too large.
+    static var tooLargePictures: Int { tooLargeCount.load(ordering: .relaxed) }
 
     /// The number of losses since the last call.
     func take() -> Int { count.exchange(0, ordering: .relaxed) }

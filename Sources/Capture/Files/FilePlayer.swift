@@ -33,6 +33,7 @@ package final class FilePlayer {
     package init(path: String, threads: Int) throws {
         file = try VideoFile(path: path)
         decoder = try Decoder(file.stream, codec: file.codec, threads: threads, name: path)
+        decoder.limit(pixels: CaptureLimits.maxFilePixels)
         packet = try Packet()
     }
 

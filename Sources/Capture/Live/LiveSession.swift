@@ -7,7 +7,7 @@ import VisageCore
 /// Safe to share: `state` is touched only under the condition's lock.
 package final class LiveSession: @unchecked Sendable {
     /// How long a camera may take.
-    package struct Timeouts: Sendable {
+    package struct Timeouts: Sendable, Hashable, Codable {
         /// To be opened: name resolved, connected, answered, streaming.
         package var opening = Duration.seconds(5)
         /// From there to the first picture; of video that is the first key frame.
@@ -26,7 +26,7 @@ package final class LiveSession: @unchecked Sendable {
     }
 
     /// Sums since the session began.
-    struct Counts {
+    struct Counts: Equatable {
         /// Pictures that a newer one replaced before they were taken.
         var replaced = 0
         var damaged = 0
@@ -48,10 +48,13 @@ package final class LiveSession: @unchecked Sendable {
     private let condition = MonotonicCondition()
     private var state = State()
     private let cancellation: Cancellation
-    private let timeouts: Timeouts
+    let timeouts: Timeouts
+    /// Where the pictures of the camera are to be written to; nil for memory of its own.
+    let slots: PictureSlots?
 
-    package init(timeouts: Timeouts = Timeouts()) {
+    package init(timeouts: Timeouts = Timeouts(), slots: PictureSlots? = nil) {
         self.timeouts = timeouts
+        self.slots = slots
         cancellation = Cancellation()
     }
 
@@ -169,6 +172,10 @@ package final class LiveSession: @unchecked Sendable {
         }
     }
 
+    /// Between frames, as far as known.
+    var interval: Duration? { condition.withLock { state.interval } }
+    /// When data came last.
+    var lastData: MonotonicTime { condition.withLock { state.lastData } }
     var counts: Counts { condition.withLock { state.counts } }
     /// What `opened` said; nil before.
     var description: String? { condition.withLock { state.description } }

@@ -2,8 +2,8 @@ import Foundation
 import Synchronization
 import VisageCore
 
-/// Supervises a live camera: starts it, takes its newest picture, detects when it fails, hangs, freezes or sends only
-/// damaged data, reports that, waits, and starts it again, without end.
+/// Runs a live camera as `LiveSupervisor` decides: starts it, takes its newest picture, and when it fails, hangs, freezes or
+/// sends only damaged data, ends it, reports that, and starts it again, without end.
 ///
 /// Frames come once the camera's exposure has settled. Their `pts` is the time since the first one on the monotonic clock,
 /// outages included.
@@ -25,11 +25,24 @@ public final class LiveSource: FrameSource {
     public let name: String
     public var isLive: Bool { true }
     private let camera: any LiveCamera
+    private let timeouts: LiveSession.Timeouts
     private let cancellation = Cancellation()
     private let supervision: Mutex<Supervision>
     private let current = Mutex<LiveSession?>(nil)
     private let lost = Mutex(SourceLosses())
     private let heartbeat = Mutex(Heartbeat())
+
+    /// What only the thread that calls `next` touches.
+    private struct Supervision {
+        var supervisor: LiveSupervisor
+        var session: LiveSession?
+        /// Its thread has not come back yet.
+        var canceled: LiveSession?
+        var isAnnounced = false
+        var counted = LiveSession.Counts()
+        /// To be returned by `next`.
+        var events: [SourceEvent] = []
+    }
 
     /// What the watchdog judges by.
     private struct Heartbeat {
@@ -39,6 +52,8 @@ public final class LiveSource: FrameSource {
         var stuck: MonotonicTime?
     }
 
+    /// How long after its deadline a session is ended, if its thread has not noticed.
+    private static let gracePeriod = Duration.milliseconds(500)
     /// How late a step may be: deadlines are checked ten times a second.
     private static let heartbeatTimeout = Duration.seconds(5)
     /// How long a call into the camera may go on after the session was canceled.
@@ -46,8 +61,9 @@ public final class LiveSource: FrameSource {
 
     package init(_ camera: any LiveCamera, options: Options = Options(), timeouts: LiveSession.Timeouts = .init()) {
         self.camera = camera
+        self.timeouts = timeouts
         name = camera.name
-        supervision = Mutex(Supervision(options: options, timeouts: timeouts))
+        supervision = Mutex(Supervision(supervisor: LiveSupervisor(options, at: .now)))
     }
 
     public var losses: SourceLosses { lost.withLock { $0 } }
@@ -64,7 +80,7 @@ public final class LiveSource: FrameSource {
 
     public func next() throws -> SourceEvent? {
         defer { heartbeat.withLock { $0.due = nil } }
-        let event = supervision.withLock { $0.next(of: self) }
+        let event = supervision.withLock { next(&$0) }
         if cancellation.isCancelled {
             // The device should be free again when the daemon says that it has stopped.
             _ = current.withLock { $0 }?.hasEnded(by: .now + .seconds(1))
@@ -78,190 +94,86 @@ public final class LiveSource: FrameSource {
         current.withLock { $0 }?.cancel()
     }
 
-    /// What only the thread that calls `next` touches.
-    private struct Supervision: ~Copyable {
-        private enum State {
-            case waiting(until: MonotonicTime)
-            case running(LiveSession)
+    private func next(_ supervision: inout Supervision) -> SourceEvent? {
+        while !cancellation.isCancelled {
+            if !supervision.events.isEmpty { return supervision.events.removeFirst() }
+            if let canceled = supervision.canceled, canceled.hasEnded(by: .now) {
+                supervision.canceled = nil
+                perform(.released, &supervision)
+            }
+            let wake = supervision.supervisor.wake(at: .now)
+            let isStuck = supervision.canceled != nil
+            heartbeat.withLock { heartbeat in
+                heartbeat.due = wake + Self.heartbeatTimeout
+                heartbeat.stuck = isStuck ? heartbeat.stuck ?? .now : nil
+            }
+            if let session = supervision.session {
+                perform(nextEvent(of: session, until: wake, &supervision), &supervision)
+            } else {
+                guard cancellation.wait(until: wake) else { return nil }
+                // Both may have happened meanwhile, and the end of the old session counts first.
+                if supervision.canceled?.hasEnded(by: .now) ?? false { continue }
+                perform(.tick, &supervision)
+            }
         }
+        return nil
+    }
 
-        /// How long data may come without a usable picture.
-        private static let unusable = Duration.seconds(10)
-        /// How long after its deadline a session is ended, if its thread has not noticed.
-        private static let gracePeriod = Duration.milliseconds(500)
-        /// How often the deadlines are checked.
-        private static let pollInterval = Duration.milliseconds(100)
-
-        private let options: Options
-        private let timeouts: LiveSession.Timeouts
-        private var state = State.waiting(until: .now)
-        /// Canceled, but its thread is still in some call.
-        private var stuck: LiveSession?
-        private var backoff = Backoff()
-        private var freshness: Freshness
-        private var lag = LagMeter()
-        private var settling = Settling()
-        private var isAnnounced = false
-        private var wasFrozen = false
-        private var lastUsable = MonotonicTime.now
-        private var reported: Outage?
-        private var first: MonotonicTime?
-        private var pts = Duration.zero
-        private var number = 0
-        private var counted = LiveSession.Counts()
-
-        init(options: Options, timeouts: LiveSession.Timeouts) {
-            self.options = options
-            self.timeouts = timeouts
-            freshness = Freshness(limit: options.frozenAfter)
+    private func nextEvent(
+        of session: LiveSession, until wake: MonotonicTime, _ supervision: inout Supervision
+    ) -> LiveSupervisor.Event {
+        if !supervision.isAnnounced, let description = session.description {
+            supervision.isAnnounced = true
+            return .opened(description)
         }
-
-        mutating func next(of source: LiveSource) -> SourceEvent? {
-            while !source.cancellation.isCancelled {
-                if let stuck, stuck.hasEnded(by: .now) { self.stuck = nil }
-                let isStuck = stuck != nil
-                let wake: MonotonicTime = if case .waiting(let until) = state { max(until, .now) } else { .now }
-                source.heartbeat.withLock { heartbeat in
-                    heartbeat.due = wake + LiveSource.heartbeatTimeout
-                    heartbeat.stuck = isStuck ? heartbeat.stuck ?? .now : nil
-                }
-                switch state {
-                case .waiting(let until):
-                    guard source.cancellation.wait(until: until) else { return nil }
-                    if let stuck, !stuck.hasEnded(by: .now) {
-                        // A second session would find the device in use by the first.
-                        if let outage = fail("a call into the camera's driver does not return", source) {
-                            return .outage(outage)
-                        }
-                    } else {
-                        start(source)
-                    }
-                case .running(let session):
-                    if let event = step(of: session, source) { return event }
-                }
-            }
-            return nil
+        let outcome = session.take(until: wake)
+        count(session.counts, &supervision)
+        switch outcome {
+        case .picture(let picture): return .picture(picture)
+        case .ended(let error): return .ended(error)
+        case .nothing:
+            return .now > session.deadline + Self.gracePeriod ? .overdue(session.timeoutError) : .tick
         }
+    }
 
-        private mutating func start(_ source: LiveSource) {
-            let session = LiveSession(timeouts: timeouts)
-            source.current.withLock { $0 = session }
-            // Canceled since the session was made: `cancel` may have seen the one before.
-            if source.cancellation.isCancelled { session.cancel() }
-            stuck = nil
-            state = .running(session)
-            freshness.start()
-            lag = LagMeter()
-            settling = Settling()
-            isAnnounced = false
-            lastUsable = .now
-            counted = LiveSession.Counts()
-            let thread = Thread { [camera = source.camera] in session.run(camera) }
-            thread.name = "camera"
-            thread.start()
+    private func perform(_ event: LiveSupervisor.Event, _ supervision: inout Supervision) {
+        let now = MonotonicTime.now
+        for action in supervision.supervisor.handle(event, at: now, chance: Double.random(in: 0...1)) {
+            switch action {
+            case .start: start(&supervision)
+            case .cancel:
+                supervision.session?.cancel()
+                (supervision.canceled, supervision.session) = (supervision.session, nil)
+            case .announce(let text): supervision.events.append(.opened(text))
+            case .deliver(let picture, let number, let pts, let captured):
+                let wall = Date() - (now - captured).inSeconds
+                supervision.events.append(
+                    .frame(Frame(number: number, pts: pts, captured: captured, wall: wall, image: picture.image)))
+            case .skip: lost.withLock { $0.skipped += 1 }
+            case .report(let outage): supervision.events.append(.outage(outage))
+            }
         }
+    }
 
-        /// One step of a session.
-        private mutating func step(of session: LiveSession, _ source: LiveSource) -> SourceEvent? {
-            if !isAnnounced, let description = session.description {
-                isAnnounced = true
-                return .opened(description)
-            }
-            let outcome = session.take(until: .now + Self.pollInterval)
-            count(session, source)
-            switch outcome {
-            case .picture(let picture):
-                do {
-                    if let frame = try use(picture, source) {
-                        backoff.succeeded(at: .now)
-                        reported = nil
-                        return .frame(frame)
-                    }
-                } catch {
-                    return fail(error.description, source).map { .outage($0) }
-                }
-            case .ended(let error):
-                return fail(
-                    error?.description ?? "the camera has ended the stream", retry: error?.retry ?? .mayHelp,
-                    source
-                ).map { .outage($0) }
-            case .nothing: break
-            }
-            let now = MonotonicTime.now
-            if now > session.deadline + Self.gracePeriod {
-                return fail("\(session.timeoutError)", source).map { .outage($0) }
-            }
-            if session.description != nil, now - lastUsable > Self.unusable {
-                return fail(
-                    wasFrozen
-                        ? "the camera is still frozen: it sends the same picture"
-                        : "data comes, but no usable picture for \(Int(Self.unusable.inSeconds)) s", source
-                ).map { .outage($0) }
-            }
-            return nil
-        }
+    private func start(_ supervision: inout Supervision) {
+        let session = LiveSession(timeouts: timeouts)
+        current.withLock { $0 = session }
+        // Cancelled since the session was made: `cancel` may have seen the one before.
+        if cancellation.isCancelled { session.cancel() }
+        (supervision.session, supervision.isAnnounced) = (session, false)
+        supervision.counted = LiveSession.Counts()
+        let thread = Thread { [camera] in session.run(camera) }
+        thread.name = "camera"
+        thread.start()
+    }
 
-        /// - Returns: the frame; nil if this picture is not to be used.
-        private mutating func use(_ picture: LivePicture, _ source: LiveSource) throws(VisageError) -> Frame? {
-            let now = MonotonicTime.now
-            let late = lag.lag(stamp: picture.stamp, arrived: picture.arrived)
-            if let freeze = freshness.check(picture.image, stamp: picture.stamp, now: now) {
-                wasFrozen = true
-                let limit = Int(options.frozenAfter.inSeconds.rounded(.up))
-                throw VisageError(
-                    .source,
-                    freeze == .clock
-                        ? "the camera is frozen: its clock has stood still for \(limit) s"
-                        : "the camera is frozen: it has sent the same picture for \(limit) s")
-            }
-            // After a freeze two new pictures are needed: a camera that is frozen still may show one that was not seen before.
-            let isAlive = !wasFrozen || freshness.newPictures >= 2
-            guard settling.isSettled(picture.image, at: picture.arrived), isAlive else { return nil }
-            wasFrozen = false
-            // Where every picture is late, they are used all the same: then the estimate is at fault, or the network.
-            if late + (now - picture.arrived) > options.oldest, now - lastUsable < .seconds(2) {
-                source.lost.withLock { $0.skipped += 1 }
-                return nil
-            }
-            lastUsable = now
-            let captured = picture.taken ?? MonotonicTime(nanoseconds: picture.arrived.nanoseconds - late.inNanoseconds)
-            let first = first ?? captured
-            self.first = first
-            // Always grows, even if the camera's clock does not.
-            pts = number == 0 ? .zero : max(pts + .milliseconds(1), captured - first)
-            defer { number += 1 }
-            return Frame(
-                number: number, pts: pts, captured: captured, wall: Date() - (now - captured).inSeconds,
-                image: picture.image)
+    private func count(_ counts: LiveSession.Counts, _ supervision: inout Supervision) {
+        let counted = supervision.counted
+        lost.withLock {
+            $0.skipped += counts.replaced - counted.replaced
+            $0.damaged += counts.damaged - counted.damaged
+            $0.missed += counts.missed - counted.missed
         }
-
-        /// - Returns: nil if there is nothing new to report.
-        private mutating func fail(
-            _ reason: String, retry: RetryAdvice = .mayHelp, _ source: LiveSource
-        ) -> Outage? {
-            if case .running(let session) = state {
-                session.cancel()
-                stuck = session
-            }
-            let delay = backoff.failed(at: .now, retry, chance: Double.random(in: 0...1))
-            state = .waiting(until: .now + delay)
-            let outage = Outage(
-                reason: reason, attempt: backoff.attempt, retryIn: delay, retry: retry)
-            // Reported again when the reason changes or the number of attempts has doubled: a camera that is away for a month
-            // would otherwise be reported every half minute.
-            let isNew = reported?.reason != reason || outage.attempt & (outage.attempt - 1) == 0
-            if isNew { reported = outage }
-            return isNew ? outage : nil
-        }
-
-        private mutating func count(_ session: LiveSession, _ source: LiveSource) {
-            let counts = session.counts
-            source.lost.withLock {
-                $0.skipped += counts.replaced - counted.replaced
-                $0.damaged += counts.damaged - counted.damaged
-                $0.missed += counts.missed - counted.missed
-            }
-            counted = counts
-        }
+        supervision.counted = counts
     }
 }

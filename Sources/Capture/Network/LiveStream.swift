@@ -63,6 +63,14 @@ final class LiveStream {
                     ? "there is no decoder here for what the camera sends; set it to H.264, H.265 or MJPEG"
                     : "the camera offers no video at this address", retry: .needsPerson)
         }
+        guard Self.codecs.contains(codec.pointee.id) else {
+            interrupt.closeDeadline = .now + Self.closeTimeout
+            let name = String(cString: codec.pointee.name)
+            avformat_close_input(&opened)
+            throw VisageError(
+                .source, "the camera sends \(name), which is not accepted; set it to H.264, H.265 or MJPEG",
+                retry: .needsPerson)
+        }
         (self.context, self.stream, self.codec, self.interrupt) = (context, stream, codec, interrupt)
     }
 
@@ -72,6 +80,8 @@ final class LiveStream {
         avformat_close_input(&context)
     }
 
+    /// Decoders that cameras need. FFmpeg has hundreds more, which nobody has looked at for years.
+    private static let codecs = [AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_MJPEG]
     private static let closeTimeout = Duration.milliseconds(500)
 
     var codecName: String {
@@ -116,18 +126,24 @@ final class LiveStream {
     func play(to session: LiveSession, name: String) throws {
         // One thread: more would decode ahead, and show each picture later.
         let decoder = try Decoder(
-            stream, codec: codec, threads: 1, isStrict: codec.pointee.id == AV_CODEC_ID_MJPEG, name: name)
+            stream, codec: codec, threads: 1, isStrict: codec.pointee.id == AV_CODEC_ID_MJPEG, slots: session.slots,
+            name: name)
+        decoder.limit(pixels: CaptureLimits.maxPixels)
         let losses = StreamLossListener(of: [UnsafeRawPointer(context), decoder.identity])
         let packet = try Packet()
-        var converter = PictureConverter()
+        var converter = PictureConverter(make: session.slots?.make)
+        var rate = DataRate()
+        let tooLarge = StreamLossListener.tooLargePictures
         var gate = KeyFrameGate()
         while !session.isCancelled {
             try read(into: packet, session)
             let arrived = MonotonicTime.now
             session.hasData()
+            try rate.add(Int(packet.packet.pointee.size), at: arrived)
             let isSuspect = losses.take() > 0 || packet.packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
             gate.packet(isSuspect: isSuspect, delay: decoder.delay)
             if !decoder.send(packet) {
+                if StreamLossListener.tooLargePictures != tooLarge { throw CaptureLimits.tooLarge }
                 gate.damage()
                 session.damaged()
             }
@@ -142,6 +158,7 @@ final class LiveStream {
                     let image = try converter.buffer(picture, orientation: picture.orientation ?? .upright)
                     session.deliver(LivePicture(image: image, stamp: stamp(picture), arrived: arrived))
                 case .damage:
+                    if StreamLossListener.tooLargePictures != tooLarge { throw CaptureLimits.tooLarge }
                     gate.damage()
                     session.damaged()
                     break pictures
@@ -149,6 +166,12 @@ final class LiveStream {
                 }
             }
         }
+    }
+
+    /// - Parameter systemError: such as `ECONNREFUSED`
+    static func failure(systemError: Int32, _ session: LiveSession) -> VisageError {
+        systemError == EINPROGRESS || systemError == EAGAIN
+            ? session.timeoutError : failure(visage_averror(systemError), session)
     }
 
     private static func failure(_ code: Int32, _ session: LiveSession) -> VisageError {
@@ -166,6 +189,11 @@ final class LiveStream {
             VisageError(.source, "the camera reports a fault of its own")
         case visage_averror_eof():
             VisageError(.source, "the camera has ended the stream")
+        case visage_averror(ENOMEM):
+            VisageError(
+                .source,
+                "what the camera answers needs more memory than the \(CaptureLimits.memory >> 20) MB that it may take",
+                retry: .needsPerson)
         case visage_averror_exit(), visage_averror(ETIMEDOUT):
             session.timeoutError
         case visage_averror(ECONNREFUSED):

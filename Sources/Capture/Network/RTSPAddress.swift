@@ -11,10 +11,15 @@ public struct RTSPAddress: Sendable, Hashable {
     public let host: String
     public let port: Int
     private let scheme: String
-    /// As given, host and port and all that follows.
-    private let location: String
+    /// Host and port as given.
+    private let place: String
+    /// All that follows.
+    private let path: String
     private let user: String?
     private let password: String?
+
+    /// Whether the connection is encrypted.
+    public var isEncrypted: Bool { scheme == "rtsps" }
 
     /// Whether the address itself holds a password.
     public var hasPassword: Bool { password != nil }
@@ -50,16 +55,16 @@ public struct RTSPAddress: Sendable, Hashable {
                     + "/ as %2F, ? as %3F and # as %23", retry: .needsPerson)
         }
         (self.host, self.port) = (host, port)
-        location = String(place + path)
+        (self.place, self.path) = (String(place), String(path))
         name = "\(scheme)://\(place)\(Self.withoutSecrets(String(path)))"
     }
 
-    /// The whole address with credentials, for FFmpeg alone.
+    /// The address with credentials, in parts, for FFmpeg alone.
     /// - Parameter given: a password from elsewhere, in place of the one in the address
     /// - Throws: `VisageError.configuration` when there is a password but no user, or both together are too long.
-    func url(password given: String?) throws -> String {
+    func parts(password given: String?) throws -> (credentials: String, place: String, path: String) {
         guard let password = given ?? password else {
-            return "\(scheme)://" + (user.map { Self.encoded($0) + "@" } ?? "") + location
+            return (user.map { Self.encoded($0) + "@" } ?? "", place, path)
         }
         guard let user, !user.isEmpty else {
             throw VisageError(
@@ -72,7 +77,7 @@ public struct RTSPAddress: Sendable, Hashable {
                 "user and password are too long together: at most \(Self.maxCredentialsBytes) bytes, and three for each "
                     + "special character", retry: .needsPerson)
         }
-        return "\(scheme)://\(credentials)@\(location)"
+        return (credentials + "@", place, path)
     }
 
     private static func split(_ place: Substring, port usual: Int) -> (String, Int)? {

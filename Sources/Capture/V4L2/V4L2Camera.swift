@@ -9,12 +9,17 @@ package final class V4L2Camera: LiveCamera {
     package let name: String
     private let settings: V4L2Settings
     /// How the camera described itself when it was opened first.
-    private let identity = Mutex<V4L2Identity?>(nil)
+    private let identity: Mutex<V4L2Identity?>
 
-    package init(_ settings: V4L2Settings) {
+    /// - Parameter known: how the camera described itself when it was opened first, by whoever did that
+    package init(_ settings: V4L2Settings, known: V4L2Identity? = nil) {
         name = settings.path
         self.settings = settings
+        identity = Mutex(known)
     }
+
+    /// How the camera described itself when it was opened first; nil before.
+    var knownIdentity: V4L2Identity? { identity.withLock { $0 } }
 
     /// Whether there is a camera that this process may open; it may be in use.
     /// - Throws: `VisageError` with what stands in the way.

@@ -6,11 +6,12 @@ import VisageCore
 final class V4L2H264Reader: V4L2Reader {
     private let decoder: PictureDecoder
     private let losses: StreamLossListener
-    private var converter = PictureConverter()
+    private var converter: PictureConverter
     private var gate = KeyFrameGate()
 
-    init(_ path: String) throws {
-        decoder = try PictureDecoder(AV_CODEC_ID_H264, isStrict: false, name: path)
+    init(_ path: String, slots: PictureSlots?) throws {
+        decoder = try PictureDecoder(AV_CODEC_ID_H264, isStrict: false, slots: slots, name: path)
+        converter = PictureConverter(make: slots?.make)
         losses = StreamLossListener(of: [decoder.identity])
     }
 

@@ -1,7 +1,7 @@
 import CV4L2
 
 /// How a camera describes itself: the same one at the same port does so in the same way, whatever its device number.
-package struct V4L2Identity: Sendable, Hashable {
+package struct V4L2Identity: Sendable, Hashable, Codable {
     package let driver: String
     /// The product's name.
     package let card: String

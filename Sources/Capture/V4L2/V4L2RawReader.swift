@@ -9,28 +9,22 @@ final class V4L2RawReader: V4L2Reader {
     /// Points into the device's memory while `read` runs.
     private let picture: Picture
     private let pool: PixelBufferPool
-    private var converter = PictureConverter()
+    private let slots: PictureSlots?
+    private var converter: PictureConverter
 
-    /// Pixels of either side, and bytes of a row of one of them at most 16 bytes each: beyond what any camera has, and far
-    /// below what overflows. Drivers give whatever numbers of 32 bits they like.
-    private static let maxSide = 16_384
-    private static let maxStride = 16 * maxSide
-
-    /// - Throws: `VisageError.source` for a mode that no camera has, `.engine` when memory is short.
-    init(_ mode: V4L2Mode) throws {
-        guard (1...Self.maxSide).contains(mode.size.width), (1...Self.maxSide).contains(mode.size.height),
-            mode.stride <= Self.maxStride
-        else {
-            throw VisageError(
-                .source,
-                "the camera's driver says that pictures have \(mode.size.width)x\(mode.size.height) pixels and rows of "
-                    + "\(mode.stride) bytes, which no camera has")
-        }
+    /// - Throws: `VisageError.source` for a mode whose pictures are larger than accepted: drivers give whatever numbers of 32
+    ///   bits they like. `.engine` when memory is short.
+    init(_ mode: V4L2Mode, slots: PictureSlots?) throws {
+        guard 1...CaptureLimits.maxPixels ~= mode.size.width,
+            1...CaptureLimits.maxPixels / mode.size.width ~= mode.size.height, mode.stride <= Int32.max
+        else { throw CaptureLimits.tooLarge }
         guard let picture = Picture() else {
             throw VisageError(.engine, "There is no memory left to read pictures.")
         }
         self.mode = mode
         self.picture = picture
+        self.slots = slots
+        converter = PictureConverter(make: slots?.make)
         pool = PixelBufferPool(width: mode.size.width, height: mode.size.height)
         let frame = picture.frame
         (frame.pointee.width, frame.pointee.height) = (Int32(mode.size.width), Int32(mode.size.height))
@@ -49,7 +43,8 @@ final class V4L2RawReader: V4L2Reader {
 
     private func copy() throws -> PixelBuffer {
         guard let flat = picture.wrapped() else { return try converter.buffer(picture, orientation: .upright) }
-        let copy = pool.make(matrix: flat.matrix)
+        let copy =
+            slots?.make(width: flat.width, height: flat.height, matrix: flat.matrix) ?? pool.make(matrix: flat.matrix)
         for (source, target) in zip(flat.planes, copy.planes) {
             for row in 0..<target.height {
                 memcpy(target.base + row * target.stride, source.base + row * source.stride, target.width)

@@ -15,13 +15,15 @@ package protocol V4L2Reader: AnyObject {
 
 extension V4L2Mode {
     /// What reads its pictures.
-    /// - Parameter path: of the device, for messages
+    /// - Parameters:
+    ///   - path: of the device, for messages
+    ///   - slots: where the pictures are to be written to; nil for memory of the reader's own
     /// - Throws: `VisageError.engine` if there is no decoder.
-    package func reader(_ path: String) throws -> any V4L2Reader {
+    package func reader(_ path: String, slots: PictureSlots? = nil) throws -> any V4L2Reader {
         switch format {
-        case .mjpg: try V4L2JPEGReader(path)
-        case .h264: try V4L2H264Reader(path)
-        case .yu12, .nv12, .yuyv: try V4L2RawReader(self)
+        case .mjpg: try V4L2JPEGReader(path, slots: slots)
+        case .h264: try V4L2H264Reader(path, slots: slots)
+        case .yu12, .nv12, .yuyv: try V4L2RawReader(self, slots: slots)
         }
     }
 }

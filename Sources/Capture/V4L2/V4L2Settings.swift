@@ -1,5 +1,5 @@
 /// Which camera to open with Video4Linux, and what to ask of it.
-public struct V4L2Settings: Sendable, Hashable {
+public struct V4L2Settings: Sendable, Hashable, Codable {
     /// Its device file, such as `/dev/video0` or one in `/dev/v4l/by-id`, looked up at each opening.
     public var path: String
     /// Pixels. The camera gives what it has that comes closest.

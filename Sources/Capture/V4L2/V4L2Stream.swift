@@ -15,7 +15,7 @@ struct V4L2Stream {
     init(_ device: V4L2Device, _ mode: V4L2Mode, _ session: LiveSession) throws {
         self.device = device
         self.session = session
-        reader = try mode.reader(device.path)
+        reader = try mode.reader(device.path, slots: session.slots)
         skipsOlder = mode.format.standsAlone
         buffers = try V4L2Buffers(device)
     }

@@ -1,3 +1,4 @@
+import Pipeline
 import Publishing
 import Synchronization
 import VisageCore
@@ -141,8 +142,8 @@ package final class CameraSet: Sendable {
     }
 
     /// The cameras of which a part makes no progress, with what that is, for a person.
-    func stalls(at now: MonotonicTime) -> [(camera: String, problem: String)] {
-        cameras.compactMap { camera in camera.pipeline.stall(at: now).map { (camera.plan.name, $0) } }
+    func stalls(at now: MonotonicTime, _ timeouts: PipelineTimeouts) -> [(camera: String, problem: String)] {
+        cameras.compactMap { camera in camera.pipeline.stall(at: now, timeouts).map { (camera.plan.name, $0) } }
     }
 
     private func announce(_ cameras: [RunningCamera]) {
@@ -150,7 +151,9 @@ package final class CameraSet: Sendable {
     }
 
     private func start(_ camera: RunningCamera) {
-        statistics.add(camera.plan.name, camera.pipeline, embeddings: shared.embeddings, hub: hub)
+        let gallery = shared.gallery
+        statistics.add(
+            camera.plan.name, camera.pipeline, queued: { gallery.embedder.embeddings.depth }, hub: hub)
         camera.pipeline.start()
         camera.pipeline.whenEnded { [weak self] in
             camera.hasEnded = true

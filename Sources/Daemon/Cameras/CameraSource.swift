@@ -28,10 +28,9 @@ package enum CameraSource {
         case .file(let path):
             return try FileSource(path: path, options: camera.fileOptions)
         case .device(let path):
-            return LiveSource(V4L2Camera(camera.deviceSettings(path: path)), options: camera.liveOptions)
+            return LiveSource(CaptureProcess(camera.deviceSettings(path: path)), options: camera.liveOptions)
         case .network(let address):
-            let rtsp = RTSPCamera(address, transport: camera.transport, password: camera.passwordSource)
-            return LiveSource(rtsp, options: camera.liveOptions)
+            return LiveSource(CaptureProcess(address, camera.networkSettings), options: camera.liveOptions)
         }
     }
 }

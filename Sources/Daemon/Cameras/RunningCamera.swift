@@ -1,5 +1,4 @@
 import Capture
-import Decision
 import Events
 import Foundation
 import Imaging
@@ -35,18 +34,19 @@ package final class RunningCamera: Sendable {
         let undecorated = try CameraSource.make(plan.camera)
         source = shared.decoration.source(undecorated)
         recorder = try plan.recording.recorder(
-            for: plan.name, retriesFolder: isStart && undecorated.isLive, logger: shared.logger)
+            for: plan.name, retriesFolder: isStart && undecorated.isLive, clock: shared.clock,
+            logger: shared.logger)
         let detector = try shared.detector(plan.detection, for: (undecorated as? FileSource)?.info)
-        var options = CameraPipeline.Options(DecisionRules(shared.curve))
+        var options = CameraPipeline.Options()
         options.tracking = plan.tracking.options(with: plan.detection)
         (options.firstTrack, options.trackStep) = (numbers.first, numbers.step)
         let (annotated, clean) = (FrameRelay(), FrameRelay())
         relays = [.annotated: annotated, .clean: clean]
-        let gallery = shared.gallery
+        let (name, gallery, unknowns) = (plan.name, shared.gallery, shared.unknowns)
         pipeline = CameraPipeline(
             CameraPipeline.Parts(
-                camera: plan.name, source: source, detector: detector, embeddings: shared.embeddings,
-                classifier: { gallery.current }, unknowns: shared.unknowns.camera(plan.name, isStart: isStart),
+                camera: plan.name, source: source, detector: detector,
+                recognition: { gallery.embedder.recognition(for: name, isStart: isStart, unknowns: unknowns) },
                 events: shared.events, recorder: recorder, broadcaster: annotated, cleanBroadcaster: clean,
                 annotator: shared.annotator, log: shared.logger),
             options: options)

@@ -1,6 +1,6 @@
 import Capture
+import Foundation
 import Imaging
-import Inference
 import Logging
 import Pipeline
 import Publishing
@@ -11,29 +11,27 @@ import VisageCore
 /// What all cameras use together.
 package struct SharedParts: Sendable {
     let detectors: DetectorShelf
-    let embeddings: EmbeddingQueue
-    /// How often different people are as similar as that under the embedder.
-    let curve: [ModelManifest.ImpostorRate]
     let gallery: GalleryInForce
     let unknowns: UnknownMemory
     let annotator: Annotator
     let events: any EventSink
     let decoration: Decoration
+    /// The time by which recordings grow old; nil while it is not trusted.
+    let clock: @Sendable () -> Date?
     let logger: Logger
 
     /// - Throws: `VisageError` if the annotator's font cannot be loaded.
     package init(
-        detectors: DetectorShelf, embeddings: EmbeddingQueue, curve: [ModelManifest.ImpostorRate],
-        gallery: GalleryInForce, unknowns: UnknownMemory, events: any EventSink, decoration: Decoration, logger: Logger
+        detectors: DetectorShelf, gallery: GalleryInForce, unknowns: UnknownMemory, events: any EventSink,
+        decoration: Decoration, clock: @escaping @Sendable () -> Date? = { Date() }, logger: Logger
     ) throws {
         self.detectors = detectors
-        self.embeddings = embeddings
-        self.curve = curve
         self.gallery = gallery
         self.unknowns = unknowns
         annotator = try Annotator()
         self.events = decoration.events(events)
         self.decoration = decoration
+        self.clock = clock
         self.logger = logger
     }
 

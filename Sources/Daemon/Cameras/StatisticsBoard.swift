@@ -21,11 +21,13 @@ package final class StatisticsBoard: Sendable {
 
     package init() {}
 
-    func add(_ camera: String, _ pipeline: CameraPipeline, embeddings: EmbeddingQueue, hub: EventHub) {
+    func add(
+        _ camera: String, _ pipeline: CameraPipeline, queued: @escaping @Sendable () -> Int, hub: EventHub
+    ) {
         entries.withLock {
             $0.append(
                 Entry(
-                    camera: camera, pipeline: pipeline, queued: { embeddings.depth },
+                    camera: camera, pipeline: pipeline, queued: queued,
                     // Weak, because the hub holds the board: neither would be freed otherwise.
                     dropped: { [weak hub] in hub?.dropped ?? 0 }))
         }

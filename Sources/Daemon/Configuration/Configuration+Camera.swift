@@ -19,11 +19,17 @@ extension Configuration {
         /// Webcams: the controls to set, such as exposure and gain, by the names that `v4l2-ctl -l` lists.
         public var controls: [String: Int] = [:]
         /// Network cameras: the transport of the stream.
-        public var transport = RTSPCamera.Transport.tcp
+        public var transport = RTSPSettings.Transport.tcp
         /// Network cameras: a file that holds the password. Empty: the password is in the address, or there is none.
         public var passwordFile = ""
         /// Network cameras: the name of the systemd credential that holds the password. Excludes `passwordFile`.
         public var passwordCredential = ""
+        /// Network cameras with `rtsps`: a file of PEM certificates of the authorities that vouch for the camera. Empty:
+        /// those that the system trusts.
+        public var tlsCA = ""
+        /// Network cameras with `rtsps`: the SHA-256 of the camera's own certificate, 64 hexadecimal digits, as
+        /// `openssl x509 -fingerprint -sha256` prints it. Excludes `tlsCA`.
+        public var tlsPin = ""
         /// Live cameras: after so many seconds with an unchanged picture the camera is restarted, 0 to 86,400. 0: never.
         public var frozenAfter = 20.0
         /// Files: the pace at which frames are read.
@@ -37,6 +43,8 @@ extension Configuration {
             case name, source, width, height, fps, controls, transport
             case passwordFile = "password_file"
             case passwordCredential = "password_credential"
+            case tlsCA = "tls_ca"
+            case tlsPin = "tls_pin"
             case frozenAfter = "frozen_after"
             case pace, loop
         }
@@ -53,7 +61,7 @@ extension Configuration {
 
 extension Configuration.Camera {
     static let choices = [
-        CodingKeys.transport.stringValue: RTSPCamera.Transport.allCases.map(\.rawValue),
+        CodingKeys.transport.stringValue: RTSPSettings.Transport.allCases.map(\.rawValue),
         CodingKeys.pace.stringValue: Configuration.Pace.allCases.map(\.rawValue),
     ]
 
@@ -95,20 +103,50 @@ extension Configuration.Camera {
             throw ConfigurationProblem(
                 passwords[1].key, "cannot be used together with `\(passwords[0].key.stringValue)`; remove one of them")
         }
+        try validateTLS(for: source)
         if passwordCredential.contains("/") {
             throw ConfigurationProblem(CodingKeys.passwordCredential, "should be the name of a credential, not a path")
+        }
+    }
+
+    private func validateTLS(for source: CameraSource) throws(ConfigurationProblem) {
+        let isEncrypted = if case .network(let address) = source { address.isEncrypted } else { false }
+        let keys: [(key: CodingKeys, value: String)] = [(.tlsCA, tlsCA), (.tlsPin, tlsPin)].filter { !$0.value.isEmpty }
+        if let first = keys.first, !isEncrypted {
+            throw ConfigurationProblem(first.key, "can be set for rtsps:// addresses only; remove it")
+        }
+        if keys.count > 1 {
+            throw ConfigurationProblem(
+                CodingKeys.tlsPin, "cannot be used together with `tls_ca`; remove one of them")
+        }
+        if !tlsPin.isEmpty, TLSTrust.bytes(ofPin: tlsPin) == nil {
+            throw ConfigurationProblem(
+                CodingKeys.tlsPin,
+                "should be 64 hexadecimal digits, as `openssl x509 -noout -fingerprint -sha256` prints them")
+        }
+        if isEncrypted, transport == .udp {
+            throw ConfigurationProblem(
+                CodingKeys.transport,
+                "cannot be udp with an rtsps:// address: pictures would not be encrypted; remove it")
         }
     }
 
     mutating func resolvePaths(against folder: URL) {
         if !RTSPAddress.isOne(source) { source.resolvePath(against: folder) }
         passwordFile.resolvePath(against: folder)
+        tlsCA.resolvePath(against: folder)
     }
 
     /// Where a network camera's password comes from; nil if it is in the address, or there is none.
-    var passwordSource: RTSPCamera.Password? {
+    var passwordSource: RTSPSettings.Password? {
         if !passwordFile.isEmpty { return .file(passwordFile) }
         return passwordCredential.isEmpty ? nil : .credential(passwordCredential)
+    }
+
+    /// Network cameras: what is to be known besides the address.
+    var networkSettings: RTSPSettings {
+        RTSPSettings(
+            transport: transport, password: passwordSource, certificateFile: tlsCA, certificatePin: tlsPin)
     }
 
     /// Webcams: what is asked for.

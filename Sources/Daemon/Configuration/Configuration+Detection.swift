@@ -2,7 +2,7 @@ import Detection
 
 extension Configuration {
     /// `detection`: how faces are found in a frame.
-    public struct Detection: ConfigurationSection {
+    public struct Detection: ConfigurationSection, Hashable {
         public var detector = DetectorKind.yunet
         /// Pixels that the longer side of a frame is scaled to before faces are detected, 64 to 2048.
         public var input = 640

@@ -1,5 +1,6 @@
 import Foundation
 import Inference
+import ModelLoading
 
 extension Configuration {
     /// `inference`: what runs the neural networks.
@@ -47,3 +48,12 @@ extension Configuration {
 }
 
 extension OpenVINOEngine.Precision: Codable {}
+
+extension Networks {
+    /// The engine that a configuration asks for.
+    /// - Parameter models: the folder of the models; empty for the one beside the program.
+    /// - Throws: `VisageError` (model, engine).
+    public init(_ inference: Configuration.Inference = .init(), models: String = "") throws {
+        try self.init(models: models, concurrency: inference.concurrency, makeEngine: inference.makeEngine)
+    }
+}

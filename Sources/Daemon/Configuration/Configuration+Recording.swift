@@ -47,16 +47,22 @@ extension Configuration {
         }
 
         /// What writes a camera's recording; nil if nothing is recorded.
-        /// - Parameter retriesFolder: a folder that cannot be written is logged and tried again with later frames.
+        /// - Parameters:
+        ///   - retriesFolder: a folder that cannot be written is logged and tried again with later frames.
+        ///   - clock: the time, by which files grow old; nil while it is not trusted.
         /// - Throws: `VisageError` (unwritable) if the folder cannot be written, unless that is tried again.
-        func recorder(for camera: String, retriesFolder: Bool, logger: Logger) throws -> Recorder? {
+        func recorder(
+            for camera: String, retriesFolder: Bool, clock: @escaping @Sendable () -> Date?, logger: Logger
+        ) throws -> Recorder? {
             guard enabled else { return nil }
+            // A full disk may have room again, also for a file that is played.
+            let waits = retriesFolder || FreeSpace.isExhausted(at: folder)
             return try Recorder(
                 folder: URL(filePath: folder, directoryHint: .isDirectory)
                     .appending(path: camera, directoryHint: .isDirectory),
                 settings: EncoderSettings(preset: preset, crf: crf), segmentLength: .seconds(segmentMinutes * 60),
                 retention: RecordingRetention(maxBytes: Int64(keepMB) << 20, maxAge: .seconds(keepDays * 86_400)),
-                waitsForFolder: retriesFolder, logger: logger)
+                clock: clock, waitsForFolder: waits, logger: logger)
         }
     }
 }

@@ -9,6 +9,9 @@ import VisageCore
 public struct Configuration: Codable, Sendable, Equatable {
     /// The folder of the event log, and of everything else that has to survive a restart. Must not be empty.
     public var state = "/var/lib/visage"
+    /// MiB that are kept free on the disks of recordings, unknown people and event log, 0 to 100,000,000, and at most a
+    /// tenth of each disk: the oldest recordings go before there is less. 0: nothing is deleted for that reason.
+    public var keepFreeMB = 1024
     /// The gallery of known people, a folder that `visage train` writes. Empty: faces are tracked, and all are unknown.
     public var gallery = "/var/lib/visage/gallery"
     /// The folder of the models and their manifest. Empty: the one that is installed with the program.
@@ -27,7 +30,9 @@ public struct Configuration: Codable, Sendable, Equatable {
     public init() {}
 
     enum CodingKeys: String, CodingKey {
-        case state, gallery, models, cameras, events, frames, recording, detection, tracking, unknown, inference, log
+        case state
+        case keepFreeMB = "keep_free_mb"
+        case gallery, models, cameras, events, frames, recording, detection, tracking, unknown, inference, log
     }
 
     /// All sections but the cameras, each under its key.
@@ -42,6 +47,7 @@ public struct Configuration: Codable, Sendable, Equatable {
     /// - Throws: `ConfigurationProblem`, the first one found.
     func validate() throws(ConfigurationProblem) {
         if state.isEmpty { throw ConfigurationProblem(CodingKeys.state, "is empty; the event log needs a folder") }
+        try ConfigurationProblem.check(keepFreeMB, CodingKeys.keepFreeMB, in: 0...100_000_000)
         if cameras.isEmpty {
             throw ConfigurationProblem(CodingKeys.cameras, "names no camera; add one with `name` and `source`")
         }

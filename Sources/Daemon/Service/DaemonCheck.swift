@@ -3,6 +3,7 @@ import Detection
 import Events
 import Foundation
 import Imaging
+import ModelLoading
 import Pipeline
 import Publishing
 import Recognition

@@ -4,36 +4,38 @@ import Recognition
 import Synchronization
 import VisageCore
 
-/// The gallery that faces are compared with now. Another one takes its place only if it can be used.
+/// The gallery that faces are compared with now, and the embedder that it was trained with. Another one takes its place
+/// only if it can be used; if it was trained with another embedder, that is loaded, too.
 package final class GalleryInForce: Sendable {
     /// For `visage status` and the status line.
     package struct Summary: Sendable, Equatable {
         package let path: String
         package let people: Int
-        /// The cosine similarity from which a face gets a name.
-        /// For tracks.
+        /// The cosine similarity from which a track gets a name.
         package let threshold: Double
     }
 
     private struct State: Sendable {
         var path: String
-        var classifier: GalleryClassifier?
+        var embedder: EmbedderInUse
         var summary: Summary?
         /// The description file as it was when it was read last, whether that could be used or not.
         var seen: FileStamp?
         /// Grows with everything that is put in force.
         var version = 0
+        /// Embedders that were loaded.
+        var embedderCount = 1
     }
 
     private enum Reading {
-        case gallery(GalleryClassifier, Summary)
+        case gallery(GalleryClassifier, EmbedderInUse, Summary)
         /// There is none at the path.
         case missing(VisageError)
         /// The path is empty.
         case none
     }
 
-    private let embedder: EmbedderOrigin
+    private let embedders: GalleryEmbedders
     private let logger: Logger
     private let read: @Sendable (URL) throws -> Gallery
     private let state: Mutex<State>
@@ -43,24 +45,36 @@ package final class GalleryInForce: Sendable {
     /// Reads the gallery. Blocks.
     /// - Parameters:
     ///   - path: of the gallery's folder; empty for none. One that does not exist yet may be written later.
-    ///   - embedder: a gallery made with another one cannot be used.
     ///   - read: reads a gallery from its folder; tests replace it.
-    /// - Throws: `VisageError` (gallery) if there is a gallery and it cannot be used.
+    /// - Throws: `VisageError` (gallery) if there is a gallery and it cannot be used; (model) if there is none and the
+    ///   default embedder cannot be loaded.
     package init(
-        path: String, embedder: EmbedderOrigin, logger: Logger,
+        path: String, embedders: GalleryEmbedders, logger: Logger,
         read: @escaping @Sendable (URL) throws -> Gallery = GalleryFile.load
     ) throws {
-        self.embedder = embedder
+        self.embedders = embedders
         self.logger = logger
         self.read = read
-        state = Mutex(State(path: path))
-        try loadBlocking(path)
+        let stamp = FileStamp(ofGallery: path)
+        var missing: VisageError?
+        var gallery: Gallery?
+        if !path.isEmpty {
+            do { gallery = try read(Self.folder(path)) } catch let error as VisageError where error.code == .notFound {
+                missing = error
+            }
+        }
+        let embedder = try embedders.make(gallery, path, generation: 0)
+        state = Mutex(State(path: path, embedder: embedder))
+        let reading =
+            try gallery.map { try self.reading($0, path) } ?? missing.map { .missing($0) } ?? .none
+        put(reading, path: path, stamp: stamp, unlessNewerThan: nil)
     }
 
+    /// What faces are embedded with now.
+    package var embedder: EmbedderInUse { state.withLock { $0.embedder } }
+
     /// nil when there is no gallery: everybody is unknown then.
-    package var current: (any IdentityClassifier)? {
-        state.withLock { $0.classifier }
-    }
+    package var current: (any IdentityClassifier)? { embedder.classifier }
 
     /// nil when there is no gallery.
     package var summary: Summary? { state.withLock { $0.summary } }
@@ -100,34 +114,58 @@ package final class GalleryInForce: Sendable {
     private func reading(_ path: String) throws -> Reading {
         guard !path.isEmpty else { return .none }
         do {
-            let gallery = try read(URL(filePath: path, directoryHint: .isDirectory))
-            try gallery.check(embedder, path: path)
-            let classifier = try GalleryClassifier(gallery)
-            return .gallery(
-                classifier,
-                Summary(path: path, people: gallery.people.count, threshold: classifier.trackThreshold))
+            return try reading(read(Self.folder(path)), path)
         } catch let error as VisageError where error.code == .notFound {
             return .missing(error)
         }
     }
 
+    private func reading(_ gallery: Gallery, _ path: String) throws -> Reading {
+        let classifier = try GalleryClassifier(gallery)
+        if let advice = gallery.nameAdvice { logger.warning("\(path): \(advice)") }
+        let summary = Summary(path: path, people: gallery.people.count, threshold: classifier.trackThreshold)
+        let current = embedder
+        if gallery.description.embedder.isCompatible(with: current.origin) {
+            return .gallery(classifier, current, summary)
+        }
+        let generation = state.withLock { state in
+            defer { state.embedderCount += 1 }
+            return state.embedderCount
+        }
+        return .gallery(classifier, try embedders.make(gallery, path, generation: generation), summary)
+    }
+
+    private static func folder(_ path: String) -> URL { URL(filePath: path, directoryHint: .isDirectory) }
+
     /// - Parameter version: what was in force when reading began; if it no longer is, nothing is done.
     private func put(_ reading: Reading, path: String, stamp: FileStamp?, unlessNewerThan version: Int?) {
-        let (isDone, isKept) = state.withLock { state -> (Bool, Bool) in
-            if let version, version != state.version { return (false, false) }
-            var next = State(path: path, seen: stamp, version: state.version + 1)
-            switch reading {
-            case .gallery(let classifier, let summary): (next.classifier, next.summary) = (classifier, summary)
+        let (isDone, isKept, old) = state.withLock { state -> (Bool, Bool, EmbedderOrigin) in
+            let old = state.embedder.origin
+            if let version, version != state.version { return (false, false, old) }
             // A deleted gallery is not an order to forget everybody: `visage forget` and an empty path are.
-            case .missing where state.path == path && state.classifier != nil: return (true, true)
-            case .missing, .none: break
+            if case .missing = reading, state.path == path, state.embedder.classifier != nil {
+                return (true, true, old)
+            }
+            var next = state
+            (next.path, next.seen, next.version, next.summary) = (path, stamp, state.version + 1, nil)
+            if case .gallery(let classifier, let embedder, let summary) = reading {
+                // The gallery of an embedder that is replaced stays with it, for pipelines that are still busy with a frame.
+                embedder.classifier = classifier
+                (next.embedder, next.summary) = (embedder, summary)
+            } else {
+                next.embedder.classifier = nil
             }
             state = next
-            return (true, false)
+            return (true, false, old)
         }
         guard isDone else { return }
         switch reading {
-        case .gallery(_, let summary):
+        case .gallery(_, let embedder, let summary):
+            if !embedder.origin.isCompatible(with: old) {
+                logger.notice(
+                    "Gallery \(path) was trained with \(embedder.origin.summary), and faces are embedded with that from now on, not with \(old.summary); all tracks begin anew"
+                )
+            }
             let threshold = summary.threshold.roundedToFourDecimals
             logger.info("Gallery \(path): \(summary.people) people, threshold \(threshold)")
         case .missing(let error):
@@ -156,4 +194,9 @@ private struct FileStamp: Sendable, Equatable {
         modified = Int64(status.st_mtim.tv_sec)
         nanoseconds = Int64(status.st_mtim.tv_nsec)
     }
+}
+
+extension EmbedderOrigin {
+    /// For a person who reads the log.
+    fileprivate var summary: String { "\(id) (alignment \(crop)\(head == nil ? "" : ", adapted"))" }
 }

@@ -46,7 +46,7 @@ public struct ServiceLog: LogHandler {
             omitted = before
         }
         let note = omitted > 0 ? " (\(omitted) more messages of this camera were left out)" : ""
-        let text = "\(event.message)\(note)"
+        let text = TerminalText.escaped("\(event.message)\(note)")
         if Self.isJournal {
             Self.sendToJournal(text, event.level, fields, label)
         } else {
@@ -55,9 +55,9 @@ public struct ServiceLog: LogHandler {
     }
 
     private static func write(_ text: String, _ level: Logger.Level, _ fields: Logger.Metadata) {
-        let list = fields.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+        let list = fields.sorted { $0.key < $1.key }.map { TerminalText.escaped(" \($0.key)=\($0.value)") }.joined()
         let line = "\(Event.format(Date())) \(level)\(list): \(text)\n"
-        FileHandle.standardError.write(Data(line.utf8))
+        StandardStream.error(line)
     }
 
     private static func sendToJournal(
@@ -66,7 +66,8 @@ public struct ServiceLog: LogHandler {
         var lines = ["MESSAGE=\(text)", "PRIORITY=\(priority(level))", "SYSLOG_IDENTIFIER=\(label)"]
         // The journal accepts capitals, digits and underscores in names of fields.
         lines += fields.map { key, value in
-            "VISAGE_" + key.uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" } + "=\(value)"
+            "VISAGE_" + key.uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" } + "="
+                + TerminalText.escaped("\(value)")
         }
         let buffers = lines.map { Array($0.utf8) }
         let pointers = buffers.map { bytes -> iovec in

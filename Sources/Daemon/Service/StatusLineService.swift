@@ -13,13 +13,15 @@ struct StatusLineService: Service {
     let cameras: CameraSet
     let hub: EventHub
     let gallery: GalleryInForce
+    let disks: DiskKeeper
     private let queue = DispatchQueue(label: "visage.status")
 
-    init(manager: ServiceManager, cameras: CameraSet, hub: EventHub, gallery: GalleryInForce) {
+    init(manager: ServiceManager, cameras: CameraSet, hub: EventHub, gallery: GalleryInForce, disks: DiskKeeper) {
         self.manager = manager
         self.cameras = cameras
         self.hub = hub
         self.gallery = gallery
+        self.disks = disks
     }
 
     func run() async throws {
@@ -41,6 +43,7 @@ struct StatusLineService: Service {
             parts.append("\(down.plan.name): \(reason)")
         }
         if let problem = hub.problem { parts.append("events are not logged: \(problem)") }
+        if let problem = disks.problem { parts.append(problem) }
         for camera in all {
             guard let problem = camera.recorder?.problem else { continue }
             parts.append("\(camera.plan.name) is not recorded: \(problem)")

@@ -74,9 +74,11 @@ extension VisageDaemon {
             .init(service: StatisticsService(board: statistics, hub: hub)),
             .init(
                 service: WatchdogService(
-                    manager: manager, cameras: cameras, embeddings: shared.embeddings, hub: hub, logger: logger)),
+                    manager: manager, cameras: cameras, gallery: shared.gallery, hub: hub, logger: logger)),
             .init(
-                service: StatusLineService(manager: manager, cameras: cameras, hub: hub, gallery: shared.gallery)),
+                service: StatusLineService(
+                    manager: manager, cameras: cameras, hub: hub, gallery: shared.gallery, disks: disks)),
+            .init(service: UpkeepService(daemon: self)),
             .init(service: GalleryRefreshService(gallery: shared.gallery)),
             // When the last camera has ended there is nothing left to serve.
             .init(service: CamerasService(cameras: cameras), successTerminationBehavior: .gracefullyShutdownGroup),

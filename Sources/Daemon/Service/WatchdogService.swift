@@ -1,5 +1,4 @@
 import Logging
-import Pipeline
 import Publishing
 import ServiceLifecycle
 import VisageCore
@@ -15,7 +14,7 @@ struct WatchdogService: Service {
 
     let manager: ServiceManager
     let cameras: CameraSet
-    let embeddings: EmbeddingQueue
+    let gallery: GalleryInForce
     let hub: EventHub
     let logger: Logger
 
@@ -38,8 +37,10 @@ struct WatchdogService: Service {
     }
 
     private func stalls(at now: MonotonicTime, _ timeouts: StallTimeouts) -> [String] {
-        var stalls = cameras.stalls(at: now).map { "camera \($0.camera): \($0.problem)" }
-        if embeddings.stall(at: now) > timeouts.embedding { stalls.append("faces wait to be embedded") }
+        var stalls = cameras.stalls(at: now, timeouts.pipeline).map { "camera \($0.camera): \($0.problem)" }
+        if gallery.embedder.embeddings.stall(at: now) > timeouts.embedding {
+            stalls.append("faces wait to be embedded")
+        }
         if hub.stall(at: now) > timeouts.publishing { stalls.append("events wait to be published") }
         return stalls
     }

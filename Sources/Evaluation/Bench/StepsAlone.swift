@@ -1,8 +1,8 @@
 import Capture
-import Daemon
 import Detection
 import Foundation
 import Inference
+import ModelLoading
 import Publishing
 import Recognition
 import VisageCore

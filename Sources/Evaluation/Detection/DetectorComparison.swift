@@ -1,7 +1,7 @@
-import Daemon
 import Detection
 import Foundation
 import Imaging
+import ModelLoading
 import Recognition
 import VisageCore
 
@@ -33,7 +33,7 @@ package struct DetectorComparison {
                 let reader = try networks.photoReader(kind, embedder: embedder, input: PhotoReader.defaultInput)
                 var score = DetectionScore()
                 for picture in truth.pictures {
-                    guard let data = try? Data(contentsOf: picture.file) else {
+                    guard let data = try? Photo.read(picture.file) else {
                         throw VisageError(
                             .notFound, "\(picture.file.path) cannot be read, and the truth has boxes for it")
                     }
@@ -48,7 +48,7 @@ package struct DetectorComparison {
             if let pairs = material.pairs, let folder = material.images {
                 let reader = try networks.photoReader(kind, embedder: embedder, input: Verification.detectorInput)
                 let right = try concurrentMap(pairs.images, width: networks.concurrency) { image -> Bool in
-                    guard let data = try? Data(contentsOf: folder.appending(path: image.path)),
+                    guard let data = try? Photo.read(folder.appending(path: image.path)),
                         let (face, picture) = try? reader.find(data, choice: .nearestToCenter)
                     else { return false }
                     return Self.isCentral(face.box, width: picture.width, height: picture.height)

@@ -44,7 +44,7 @@ public struct PictureSequence: Footage {
     public func source() throws -> any FrameSource {
         PictureSource(name: name, count: count, fps: fps) { [pictures] number in
             do {
-                return try Photo.decode(Data(contentsOf: pictures[number]))
+                return try Photo.decode(Photo.read(pictures[number]))
             } catch {
                 throw VisageError(.unreadable, "\(pictures[number].path) cannot be read", cause: "\(error)")
             }

@@ -14,7 +14,7 @@ final class SpriteCache: Sendable {
         if let known = sprites.withLock({ $0.first { $0.number == number }?.sprite }) { return known }
         let photo: PixelBuffer
         do {
-            photo = try Photo.decode(Data(contentsOf: shot.photo))
+            photo = try Photo.decode(Photo.read(shot.photo))
         } catch {
             throw VisageError(.unreadable, "\(shot.photo.path) cannot be read", cause: "\(error)")
         }

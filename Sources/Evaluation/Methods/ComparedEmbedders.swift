@@ -1,4 +1,4 @@
-import Daemon
+import ModelLoading
 import Recognition
 
 /// The embedders that are compared: single ones with each alignment, fusions as they are.

@@ -1,7 +1,7 @@
-import Daemon
 import Detection
 import Foundation
 import Inference
+import ModelLoading
 import Recognition
 import VisageCore
 

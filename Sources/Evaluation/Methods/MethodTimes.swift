@@ -1,6 +1,6 @@
-import Daemon
 import Detection
 import Events
+import ModelLoading
 import Recognition
 import VisageCore
 

@@ -1,6 +1,6 @@
-import Daemon
 import Foundation
 import Inference
+import ModelLoading
 import Recognition
 import VisageCore
 

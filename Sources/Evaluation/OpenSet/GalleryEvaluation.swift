@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import Recognition
 import VisageCore
 
@@ -48,7 +49,7 @@ public struct GalleryEvaluation: Sendable {
         func ask(_ photos: [(person: String, url: URL)], areStrangers: Bool) throws -> [Answer] {
             try concurrentMap(photos, width: concurrency) { person, url -> Answer in
                 defer { done.increment() }
-                let found = try (try? Data(contentsOf: url)).flatMap { try reader.readUsable($0, choice: .largest) }
+                let found = try (try? Photo.read(url)).flatMap { try reader.readUsable($0, choice: .largest) }
                 let embedding = found?.sample.embedding
                 return Answer(
                     photo: url, person: person, isStranger: areStrangers, face: found?.face, embedding: embedding,

@@ -1,5 +1,6 @@
-import Daemon
 import Foundation
+import Imaging
+import ModelLoading
 import Recognition
 import VisageCore
 
@@ -27,7 +28,7 @@ package struct TrialPhotos {
             folder.people.flatMap { person in person.photos.map { (person.name, $0) } }, width: networks.concurrency
         ) { name, url -> Photo? in
             defer { done.increment() }
-            guard let data = try? Data(contentsOf: url),
+            guard let data = try? Imaging.Photo.read(url),
                 let found = try reader.readUsable(data, choice: .nearestToCenter)
             else { return nil }
             return Photo(person: name, url: url, face: found.face, sample: found.sample)

@@ -1,5 +1,6 @@
 import Foundation
 import Recognition
+import Storage
 import VisageCore
 
 /// A file of comma-separated values (RFC 4180).
@@ -9,7 +10,7 @@ enum CSVFile {
     /// - Throws: `VisageError` (unwritable).
     static func write(_ rows: [[String]], to file: URL) throws {
         let text = rows.map { $0.map(field).joined(separator: ",") + "\r\n" }.joined()
-        try PrivateFile.replace(Data(text.utf8), at: file)
+        try DurableFile.replace(Data(text.utf8), at: file)
     }
 
     private static func field(_ text: String) -> String {

@@ -24,7 +24,7 @@ struct FaceCard {
     }
 
     private func jpeg(_ scaler: Scaler) -> [UInt8]? {
-        guard let data = try? Data(contentsOf: photo), let picture = try? Photo.decode(data) else { return nil }
+        guard let data = try? Photo.read(photo), let picture = try? Photo.decode(data) else { return nil }
         let part = box.flatMap { picture.part($0.widened(by: Self.margin)) } ?? picture
         let scale = min(1, 2 * Double(Self.side) / Double(max(part.width, part.height)))
         let size = (max(2, Int(Double(part.width) * scale)), max(2, Int(Double(part.height) * scale)))

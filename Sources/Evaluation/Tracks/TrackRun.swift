@@ -39,16 +39,17 @@ package struct TrackRun {
         let memory = UnknownMemory(
             UnknownSettings(), embedder: parts.embedder.origin, curve: parts.embedder.impostors,
             files: [footage.name], hasLiveCameras: false)
-        var options = CameraPipeline.Options(DecisionRules(parts.embedder.impostors))
+        var options = CameraPipeline.Options()
         (options.tracking.strongScore, options.tracking.weakScore) = (parts.scores.strong, parts.scores.weak)
         let classifier = parts.classifier
+        let recognition = FaceRecognition(
+            embeddings: EmbeddingQueue(embedder: parts.embedder, width: parts.concurrency), classifier: { classifier },
+            unknowns: memory.camera(footage.name, isStart: true), rules: DecisionRules(parts.embedder.impostors))
         let pipeline = CameraPipeline(
             CameraPipeline.Parts(
                 camera: footage.name, source: try footage.source(), detector: detector,
-                embeddings: EmbeddingQueue(embedder: parts.embedder, width: parts.concurrency),
-                classifier: { classifier },
-                unknowns: memory.camera(footage.name, isStart: true), events: collector, recorder: nil,
-                broadcaster: nil, annotator: try Annotator(),
+                recognition: { recognition }, events: collector, recorder: nil, broadcaster: nil,
+                annotator: try Annotator(),
                 log: Logger(label: "visage.tracks") { _ in SwiftLogNoOpLogHandler() }),
             options: options)
         let ended = DispatchSemaphore(value: 0)

@@ -1,5 +1,5 @@
-import Daemon
 import Detection
+import ModelLoading
 import Recognition
 import VisageCore
 

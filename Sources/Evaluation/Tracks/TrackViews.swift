@@ -2,6 +2,7 @@ import Events
 import Foundation
 import Imaging
 import Recognition
+import Storage
 import VisageCore
 
 /// Writes the best view of each track as a photo, so that the names can be checked by eye.
@@ -31,7 +32,7 @@ package struct TrackViews {
                 guard let view = frame.image.part(EnrollmentPhoto.surroundings(of: face)) else { continue }
                 let stem = URL(filePath: footage.name).deletingPathExtension().lastPathComponent
                 let who = track.name ?? track.unknownID ?? "undecided"
-                try PrivateFile.replace(
+                try DurableFile.replace(
                     Data(try Photo.encode(view, as: .jpeg, quality: 92, scaler: scaler)),
                     at: folder.appending(path: "\(stem) \(track.track) \(who.replacing("/", with: "_")).jpg"))
             }

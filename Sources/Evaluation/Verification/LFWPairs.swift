@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import Recognition
 import VisageCore
 
@@ -100,7 +101,7 @@ extension PhotoReader {
         let found = try concurrentMap(images, width: concurrency) { image -> Embedding? in
             defer { done.increment() }
             let file = folder.appending(path: image.path)
-            guard let data = try? Data(contentsOf: file) else {
+            guard let data = try? Photo.read(file) else {
                 throw VisageError(.notFound, "\(file.path) cannot be read; the pairs file asks for it")
             }
             do {

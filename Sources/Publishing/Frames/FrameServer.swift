@@ -22,7 +22,7 @@ public final class FrameServer: FrameBroadcaster {
 
     fileprivate struct State {
         var frame: Frame?
-        /// Counts the frames shown; tells which one a viewer has had.
+        /// Number of frames shown so far; comparing it tells which frame a viewer has received.
         var serial = 0
         var part: (serial: Int, bytes: ByteBuffer)?
         var viewers: [ObjectIdentifier: Viewer] = [:]

@@ -4,29 +4,29 @@ import VisageCore
 
 /// Opens the log's SQLite file, tells damage from other trouble, and moves a damaged file out of the way.
 enum EventDatabase {
-    static func open(_ path: String) throws -> DatabasePool {
-        do {
-            try prepareFile(path)
-            var configuration = Configuration()
-            configuration.label = "visage.events"
-            // Another process that looks into the file may hold it for a moment.
-            configuration.busyMode = .timeout(2)
-            configuration.maximumReaderCount = 2
-            configuration.prepareDatabase { database in
-                guard !database.configuration.readonly else { return }
-                // Effective only before the first table; lets retention give space back to the file system.
-                try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
-                try database.execute(sql: "PRAGMA journal_size_limit = 4194304")
-            }
-            let pool = try DatabasePool(path: path, configuration: configuration)
-            // Events are few, and a number that a reader has seen must not come again after a power cut.
-            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            try migrations.migrate(pool)
-            try pool.write { try check($0, size: fileSize(path)) }
-            return pool
-        } catch {
-            throw explain(error, path: path)
+    /// Opens or makes the file.
+    /// - Parameter patience: how long to wait for another process's lock; nil: two seconds each time.
+    /// - Returns: the database, and how many rows were removed because they have numbers that nothing here gives.
+    static func open(_ path: String, patience: BusyPatience? = nil) throws -> (pool: DatabasePool, removed: Int) {
+        try prepareFiles(path)
+        var configuration = Configuration()
+        configuration.label = "visage.events"
+        // Another process that looks into the file may hold it for a moment.
+        configuration.busyMode = patience.map { patience in .callback { patience.wait($0) } } ?? .timeout(2)
+        configuration.maximumReaderCount = 2
+        configuration.prepareDatabase { database in
+            guard !database.configuration.readonly else { return }
+            // Effective only before the first table; lets retention give space back to the file system.
+            try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+            try database.execute(sql: "PRAGMA journal_size_limit = 4194304")
         }
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        // Events are few, and a number that a reader has seen must not come again after a power cut.
+        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        try migrations.migrate(pool)
+        let removed = try pool.write { try check($0, size: fileSize(path)) }
+        try FileManager.default.synchronize(folder: (path as NSString).deletingLastPathComponent)
+        return (pool, removed)
     }
 
     /// Moves the file and its companions to names that end in the time. Returns the new name.
@@ -46,12 +46,37 @@ enum EventDatabase {
                     cause: String(cString: strerror(errno)))
             }
         }
+        try? FileManager.default.synchronize(folder: (path as NSString).deletingLastPathComponent)
         return target
+    }
+
+    /// The damaged logs that were moved aside, companions included, sorted by path.
+    static func damagedFiles(of path: String) -> [String] {
+        let (folder, name) = ((path as NSString).deletingLastPathComponent, (path as NSString).lastPathComponent)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
+        return names.filter { $0.hasPrefix("\(name).damaged-") }.sorted().map {
+            (folder as NSString).appendingPathComponent($0)
+        }
     }
 
     static func isDamage(_ error: any Error) -> Bool {
         guard let error = error as? DatabaseError else { return false }
         return [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
+    }
+
+    /// Whether the file may be usable later although nobody changes anything: the disk is full, read-only or failing, or
+    /// somebody holds a lock.
+    static func isTransient(_ error: any Error) -> Bool {
+        if let failure = error as? DiskFailure { return failure.isOfTheDisk }
+        guard let error = error as? DatabaseError else { return false }
+        return isBusy(error)
+            || [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_NOMEM].contains(
+                error.resultCode)
+    }
+
+    static func isBusy(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return false }
+        return [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode)
     }
 
     static func explain(_ error: any Error, path: String) -> VisageError {
@@ -60,6 +85,9 @@ enum EventDatabase {
         if isDamage(error) {
             return VisageError(
                 .unreadable, "The event log \(path) is damaged: move it away and start again", cause: cause)
+        }
+        if isBusy(error) {
+            return VisageError(.inUse, "Another program holds the event log \(path): end that program", cause: cause)
         }
         return VisageError(
             .unwritable, "The event log \(path) cannot be written: check its folder, owner and free space",
@@ -80,29 +108,37 @@ enum EventDatabase {
     }
 
     /// Looks at what opening alone does not: both ends of the table, and everything while that takes no time.
-    private static func check(_ database: Database, size: Int) throws {
+    /// - Returns: how many rows were removed because they have numbers that nothing here gives.
+    private static func check(_ database: Database, size: Int) throws -> Int {
         if try migrations.hasBeenSuperseded(database) {
             throw VisageError(
                 .unwritable, "The event log was written by a newer Visage: move it away or upgrade")
         }
         _ = try Row.fetchOne(database, sql: "SELECT * FROM events ORDER BY seq LIMIT 1")
         _ = try Row.fetchOne(database, sql: "SELECT * FROM events ORDER BY seq DESC LIMIT 1")
-        guard size < 16 << 20 else { return }
-        let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check(1)")
-        if let verdict, verdict != "ok" { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: verdict) }
+        if size < 16 << 20 {
+            let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check(1)")
+            if let verdict, verdict != "ok" { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: verdict) }
+        }
+        let bounds: StatementArguments = [EventLog.numbers.lowerBound, EventLog.numbers.upperBound]
+        let strange = "FROM events WHERE seq < ? OR seq > ?"
+        guard try Int.fetchOne(database, sql: "SELECT count(*) \(strange)", arguments: bounds) ?? 0 > 0 else {
+            return 0
+        }
+        try database.execute(sql: "DELETE \(strange)", arguments: bounds)
+        return database.changesCount
     }
 
-    /// SQLite makes its companions with the mode of the database, so the mode is set before it sees the file.
-    private static func prepareFile(_ path: String) throws {
-        let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
-        guard descriptor >= 0 else {
-            throw VisageError(
-                .unwritable, "The event log \(path) cannot be opened: check its folder and owner",
-                cause: String(cString: strerror(errno)))
-        }
+    /// SQLite makes its companions with the mode of the database, so the mode is set before it sees the file. Whoever could
+    /// open one of these, even only to read, could hold locks that stop every writer: the owner alone may.
+    private static func prepareFiles(_ path: String) throws {
+        let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw DiskFailure.last }
         defer { close(descriptor) }
         // Fails where the file is another user's; then its mode is that user's business.
-        _ = fchmod(descriptor, 0o640)
+        _ = fchmod(descriptor, 0o600)
+        // Version 0.1 let the group read them.
+        for suffix in ["-wal", "-shm"] { _ = chmod(path + suffix, 0o600) }
     }
 
     private static func fileSize(_ path: String) -> Int {

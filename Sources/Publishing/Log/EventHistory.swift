@@ -30,7 +30,7 @@ public struct EventHistory {
     public init?(at path: String) throws {
         guard access(path, F_OK) == 0 else { return nil }
         self.path = path
-        pool = try EventDatabase.open(path)
+        do { pool = try EventDatabase.open(path).pool } catch { throw EventDatabase.explain(error, path: path) }
     }
 
     /// The events about `identity`.
@@ -96,19 +96,25 @@ public struct EventHistory {
         }
     }
 
+    /// A name or id as it is written in a line, with its quotation marks.
+    static func text(of identity: Identity) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(identity.name ?? identity.unknownID), as: UTF8.self)
+    }
+
     private func rows(of identity: Identity) throws -> [(seq: Int64, event: Event)] {
         do {
-            // As it is written in a line; lines that merely contain it are sorted out below.
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.withoutEscapingSlashes]
-            let text = String(decoding: try encoder.encode(identity.name ?? identity.unknownID), as: UTF8.self)
+            // Lines that merely contain it are sorted out below.
+            let text = try Self.text(of: identity)
             return try pool.read { database in
                 try Row.fetchAll(
                     database, sql: "SELECT seq, line FROM events WHERE instr(line, ?) > 0 ORDER BY seq",
                     arguments: [text]
                 ).compactMap { row in
-                    let (seq, line): (Int64, String) = (row[0], row[1])
-                    guard let event = try? JSONDecoder().decode(Event.self, from: Data(line.utf8)),
+                    let seq: Int64 = row[0]
+                    guard let line = String.fromDatabaseValue(row[1]),
+                        let event = try? JSONDecoder().decode(Event.self, from: Data(line.utf8)),
                         event.names(identity)
                     else { return nil }
                     return (seq, event)

@@ -75,11 +75,13 @@ extension EventLog {
                     database, sql: "SELECT seq, type, camera, line FROM events WHERE seq > ? AND seq <= ? ORDER BY seq",
                     arguments: [start, end])
                 while let row = try rows.next() {
+                    // What is not text, in a file that something else has written to, is passed over.
+                    let text: [String?] = (1...3).map { String.fromDatabaseValue(row[$0]) }
                     let passes =
-                        EventType(rawValue: row[1]).map { filter.passes(type: $0, camera: row[2]) }
+                        text[0].flatMap(EventType.init).map { filter.passes(type: $0, camera: text[1]) }
                         // A type that only a newer version knows goes to subscribers that want all types.
                         ?? (filter.types == nil)
-                    let line: String? = passes ? row[3] : nil
+                    let line = passes ? text[2] : nil
                     guard page.add(row[0], line: line) else { return page }
                     size += line?.utf8.count ?? 0
                     if page.lines.count >= limit || size >= bytes { return page }

@@ -26,12 +26,18 @@ package struct PersonTraces {
     private let history: EventHistory?
     private let folder: String
     package let all: [Trace]
+    /// Damaged logs, moved aside, in which the person is named.
+    package let damagedLogs: [String]
 
     /// - Parameters:
     ///   - history: nil if there is no event log.
+    ///   - path: where the event log is or would be; damaged ones are beside it.
     ///   - folder: the folder of the recordings.
     /// - Throws: `VisageError` if the log cannot be read.
-    package init(of identities: [Identity], in history: EventHistory?, recordings folder: String) throws {
+    package init(of identities: [Identity], in history: EventHistory?, at path: String, recordings folder: String)
+        throws
+    {
+        damagedLogs = DamagedLogs(of: path).naming(identities)
         self.history = history
         self.folder = folder
         all = try identities.compactMap { identity in
@@ -44,7 +50,15 @@ package struct PersonTraces {
         }
     }
 
-    package var isEmpty: Bool { all.isEmpty }
+    package var isEmpty: Bool { all.isEmpty && damagedLogs.isEmpty }
+
+    /// Deletes the damaged logs in which the person is named.
+    /// - Returns: their paths.
+    /// - Throws: `VisageError` (unwritable).
+    package func removeDamagedLogs() throws -> [String] {
+        for path in damagedLogs { try DamagedLogs.remove(path) }
+        return damagedLogs
+    }
 
     /// Overwrites the names in the log. Recordings are found by these events: with `unlessRecorded`, the events of
     /// recordings that still exist are kept.

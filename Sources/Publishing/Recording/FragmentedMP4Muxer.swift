@@ -11,6 +11,8 @@ final class FragmentedMP4Muxer {
     private static let fragment = H264Encoder.ticksPerSecond / 4
 
     let path: String
+    /// Called whenever the kernel has been given more.
+    var whenFlushed: () -> Void = {}
     private let context: UnsafeMutablePointer<AVFormatContext>
     private let stream: UnsafeMutablePointer<AVStream>
     /// The length of the file when its last fragment was complete.
@@ -101,6 +103,7 @@ final class FragmentedMP4Muxer {
         avio_flush(context.pointee.pb)
         try check(context.pointee.pb?.pointee.error ?? 0)
         complete = avio_seek(context.pointee.pb, 0, SEEK_CUR)
+        whenFlushed()
     }
 
     private func check(_ code: Int32) throws {

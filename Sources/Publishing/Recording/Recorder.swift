@@ -4,8 +4,9 @@ import Synchronization
 import VisageCore
 
 /// Records a camera's frames into its folder: H.264 in fragmented MP4, a new file every so often and whenever the
-/// picture's size changes, the oldest removed when there are too many. An error, such as a full disk, stops the
-/// recording and not the pipeline; it is tried again every few seconds.
+/// picture's size changes, the oldest removed when there are too many. An error, such as a full disk or a folder that was
+/// deleted, stops the recording and not the pipeline; it is tried again every few seconds. A power cut loses two
+/// seconds at most, unless the disk takes longer than that: see `RecordingSyncer`.
 public final class Recorder: FrameRecorder {
     /// How often the limits are checked, in the frames' own time, besides at every new file.
     private static let retentionInterval: Duration = .seconds(30)
@@ -17,16 +18,28 @@ public final class Recorder: FrameRecorder {
     public let folder: URL
     private let settings: EncoderSettings
     private let retention: RecordingRetention
+    private let clock: @Sendable () -> Date?
     private let logger: Logger
+    private let syncer: RecordingSyncer
     /// Never locked while the disk works: whoever asks for a position must not wait for it.
     private let plan: Mutex<RecordingPlan>
-    private let writing = Mutex(Writing())
+    private let writing: Mutex<Writing>
+    /// Never locked while the disk works.
+    private let standing = Mutex(Standing())
+
+    private struct Standing {
+        /// The file that is being written, or will be in a moment.
+        var current: String?
+        /// Why nothing is to be recorded.
+        var hold: String?
+    }
 
     private struct Writing {
         var writer: VideoFileWriter?
         /// The name of the file that was opened last, or could not be.
         var file: String?
         var retained: Duration = .zero
+        var quota: AgeQuota?
         /// Whether the folder is there and takes files.
         var isPrepared = true
         /// What went wrong, until that is over for good.
@@ -39,16 +52,21 @@ public final class Recorder: FrameRecorder {
     /// - Parameters:
     ///   - folder: for this camera's recordings alone; a new one is readable by its owner and group only
     ///   - segmentLength: of a file, more than 0
+    ///   - clock: the time, by which files grow old; nil while it is not trusted
     ///   - waitsForFolder: a folder in which no files can be made is only warned about, and tried again with later frames
     /// - Throws: `VisageError.unwritable` if files cannot be made there, unless `waitsForFolder`.
     public init(
         folder: URL, settings: EncoderSettings = .init(), segmentLength: Duration = .seconds(600),
-        retention: RecordingRetention = .init(), waitsForFolder: Bool = false, logger: Logger
+        retention: RecordingRetention = .init(), clock: @escaping @Sendable () -> Date? = { Date() },
+        waitsForFolder: Bool = false, logger: Logger
     ) throws {
         self.folder = folder
         self.settings = settings
         self.retention = retention
+        self.clock = clock
         self.logger = logger
+        syncer = RecordingSyncer(name: "\(folder.lastPathComponent).sync".suffix(15).description)
+        writing = Mutex(Writing(quota: retention.quota))
         plan = Mutex(RecordingPlan(segmentLength: segmentLength))
         do {
             try Recorder.prepare(folder)
@@ -66,7 +84,29 @@ public final class Recorder: FrameRecorder {
     public var file: String? { writing.withLock { $0.writer == nil ? nil : $0.file } }
 
     /// Why nothing can be written at present; nil while it can.
-    public var problem: String? { writing.withLock { $0.writer == nil ? $0.problem : nil } }
+    public var problem: String? {
+        standing.withLock { $0.hold } ?? writing.withLock { $0.writer == nil ? $0.problem : nil }
+    }
+
+    /// The name of the file that is being written or will be in a moment: whoever deletes recordings asks after looking
+    /// for them. Does not wait for the disk.
+    package var current: String? { standing.withLock { $0.current } }
+
+    /// Ends the file, and records nothing as long as there is a reason not to.
+    /// - Parameter reason: for a person; nil to go on
+    package func hold(_ reason: String?) {
+        let was = standing.withLock { standing in
+            defer { standing.hold = reason }
+            return standing.hold
+        }
+        guard (was == nil) != (reason == nil) else { return }
+        plan.withLock { $0.hold(reason != nil) }
+        // Frames that are still on their way to the file find no writer and are dropped.
+        if reason != nil { complete() }
+    }
+
+    /// Somebody has deleted these recordings.
+    package func deleted(_ names: some Sequence<String>) { plan.withLock { $0.release(names) } }
 
     public func position(of frame: Frame) -> RecordingPosition? {
         plan.withLock { $0.position(of: frame) }
@@ -75,6 +115,7 @@ public final class Recorder: FrameRecorder {
     public func write(_ frame: Frame, at position: RecordingPosition) {
         writing.withLock { writing in
             do {
+                if let failure = syncer.takeFailure(), writing.writer != nil { throw failure }
                 if writing.file != position.file { try start(position.file, frame, &writing) }
                 guard let writer = writing.writer else { return }
                 try writer.append(frame.image, pts: frame.pts)
@@ -100,20 +141,26 @@ public final class Recorder: FrameRecorder {
     private func start(_ file: String, _ frame: Frame, _ writing: inout Writing) throws {
         complete(&writing)
         writing.file = file
+        // Before it is made: from then on somebody may look for files to delete.
+        standing.withLock { $0.current = file }
         if !writing.isPrepared {
             try Recorder.prepare(folder)
             readNames()
             writing.isPrepared = true
         }
         retain(file, frame, &writing)
-        writing.writer = try VideoFileWriter(
-            path: folder.appending(path: file).path, width: frame.image.width, height: frame.image.height,
+        let path = folder.appending(path: file).path
+        let writer = try VideoFileWriter(
+            path: path, width: frame.image.width, height: frame.image.height,
             matrix: frame.image.matrix, settings: settings, mode: 0o640, replacing: false)
+        try syncer.begin(path)
+        writer.whenFlushed { [syncer] in syncer.wrote() }
+        writing.writer = writer
     }
 
     private func complete(_ writing: inout Writing) {
         guard let writer = writing.writer else { return }
-        writing.writer = nil
+        defer { release(&writing) }
         do {
             try writer.close()
         } catch {
@@ -122,9 +169,18 @@ public final class Recorder: FrameRecorder {
         }
     }
 
+    /// Lets the file go, which ends with what is complete of it.
+    private func release(_ writing: inout Writing) {
+        writing.writer = nil
+        syncer.end()
+        standing.withLock { $0.current = nil }
+    }
+
     /// Frames still on their way to this file find no writer and are dropped.
     private func stop(_ error: any Error, _ file: String, _ frame: Frame, _ writing: inout Writing) {
-        writing.writer = nil
+        release(&writing)
+        // The folder may have been deleted.
+        writing.isPrepared = false
         plan.withLock { $0.failed(file, at: frame.pts) }
         warn(error, &writing)
     }
@@ -150,7 +206,7 @@ public final class Recorder: FrameRecorder {
 
     private func retain(_ file: String, _ frame: Frame, _ writing: inout Writing) {
         writing.retained = frame.pts
-        let removed = retention.apply(to: folder, keeping: file, now: frame.wall)
+        let removed = retention.apply(to: folder, keeping: file, now: clock(), quota: &writing.quota)
         plan.withLock { $0.release(removed) }
         if !removed.isEmpty { logger.debug("Old recordings removed.", metadata: ["files": "\(removed)"]) }
     }

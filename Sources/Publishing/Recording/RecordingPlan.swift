@@ -31,6 +31,7 @@ package struct RecordingPlan {
     private var isInterrupted = false
     private var failure: Duration?
     private var isFinished = false
+    private var isHeld = false
     /// Names that no new recording may get.
     private var taken: Set<String> = []
 
@@ -44,7 +45,7 @@ package struct RecordingPlan {
 
     /// The place of the next frame; nil while nothing is recorded.
     package mutating func position(of frame: Frame) -> RecordingPosition? {
-        guard !isFinished, !isPausing(at: frame.pts) else { return nil }
+        guard !isFinished, !isHeld, !isPausing(at: frame.pts) else { return nil }
         let shape = Shape(frame.image)
         defer { isInterrupted = false }
         if let segment, !isInterrupted, segment.shape == shape, frame.pts - segment.start < segmentLength,
@@ -70,6 +71,12 @@ package struct RecordingPlan {
 
     /// The next frame begins a new file.
     package mutating func interrupt() { isInterrupted = true }
+
+    /// While `isHeld`, nothing is recorded; the first frame after that begins a new file.
+    package mutating func hold(_ isHeld: Bool) {
+        if isHeld { isInterrupted = true }
+        self.isHeld = isHeld
+    }
 
     package mutating func finish() { isFinished = true }
 

@@ -13,44 +13,70 @@ public struct RecordingRetention: Sendable, Hashable {
         self.maxAge = maxAge
     }
 
+    /// How many of those that are too old may go.
+    var quota: AgeQuota { AgeQuota(limit: maxAge ?? .seconds(86_400)) }
+
     /// Removes recordings that exceed the limits, oldest first, and no other files.
-    /// - Parameter current: the file being written, which counts but stays
+    /// - Parameters:
+    ///   - current: the file being written, which counts but stays
+    ///   - now: nil where the clock is not trusted: then only bytes count, and the order of the names
+    ///   - quota: how many may go because of their age; nil for all
     /// - Returns: the names of the files removed.
     @discardableResult
-    public func apply(to folder: URL, keeping current: String?, now: Date) -> [String] {
-        var recordings = RecordingRetention.recordings(in: folder)
-        var total = recordings.reduce(0) { $0 + $1.bytes }
-        recordings.removeAll { $0.name == current }
-        var removed: [String] = []
-        for recording in recordings.sorted(by: { $0.name < $1.name }) {
-            let isOld = maxAge.map { now.timeIntervalSince(recording.end) > $0.inSeconds } ?? false
-            let isTooMuch = maxBytes.map { total > $0 } ?? false
-            guard isOld || isTooMuch, unlink(folder.appending(path: recording.name).path) == 0 else {
-                continue
-            }
+    package func apply(
+        to folder: URL, keeping current: String?, now: Date?, quota: inout AgeQuota?
+    ) -> [String] {
+        let all = RecordingFile.all(in: folder)
+        var total = all.reduce(0) { $0 + $1.bytes }
+        let closed = all.filter { $0.name != current }
+        var removed: Set<String> = []
+        func remove(_ recording: RecordingFile) {
+            guard unlink(folder.appending(path: recording.name).path) == 0 else { return }
             total -= recording.bytes
-            removed.append(recording.name)
+            removed.insert(recording.name)
         }
-        return removed
+        if let maxAge, let now {
+            for recording in closed { recording.correct(in: folder, at: now) }
+            let old = closed.filter { now.timeIntervalSince($0.end) > maxAge.inSeconds }
+                .sorted { ($0.end, $0.name) < ($1.end, $1.name) }
+            let allowed = quota?.take(due: old.count, of: all.count, at: .now) ?? old.count
+            for recording in old.prefix(allowed) { remove(recording) }
+        }
+        if let maxBytes {
+            for recording in closed.sorted(by: { $0.name < $1.name }) where !removed.contains(recording.name) {
+                guard total > maxBytes else { break }
+                remove(recording)
+            }
+        }
+        return removed.sorted()
     }
+}
 
-    private struct Recording {
-        let name: String
-        let bytes: Int64
-        let end: Date
-    }
+/// A recording in its folder.
+package struct RecordingFile: Sendable {
+    package let name: String
+    package let bytes: Int64
+    /// When it was written last.
+    package let end: Date
 
-    private static func recordings(in folder: URL) -> [Recording] {
+    /// Those of one camera, in any order; files with other names are none.
+    package static func all(in folder: URL) -> [RecordingFile] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return names.filter(RecordingName.matches).compactMap { name in
             var status = stat()
             guard lstat(folder.appending(path: name).path, &status) == 0, status.st_mode & S_IFMT == S_IFREG
-            else {
-                return nil
-            }
-            return Recording(
-                name: name, bytes: Int64(status.st_size),
+            else { return nil }
+            return RecordingFile(
+                name: name, bytes: Int64(status.st_blocks) * 512,
                 end: Date(timeIntervalSince1970: Double(status.st_mtim.tv_sec)))
         }
+    }
+
+    /// A clock that was wrong may have put the end into the future, where it would not grow old: it ends now at the
+    /// latest.
+    fileprivate func correct(in folder: URL, at now: Date) {
+        guard end > now.addingTimeInterval(86_400) else { return }
+        let time = timespec(tv_sec: Int(now.timeIntervalSince1970), tv_nsec: 0)
+        _ = utimensat(AT_FDCWD, folder.appending(path: name).path, [time, time], AT_SYMLINK_NOFOLLOW)
     }
 }

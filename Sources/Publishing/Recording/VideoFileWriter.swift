@@ -58,6 +58,9 @@ public final class VideoFileWriter {
 
     deinit { muxer.abandon() }
 
+    /// What to call whenever the kernel has been given more of the file.
+    func whenFlushed(_ body: @escaping () -> Void) { muxer.whenFlushed = body }
+
     /// Adds a picture.
     /// - Parameter pts: grows from picture to picture; the video's time counts from the first one's
     /// - Throws: `VisageError`: `.usage` if the picture has another size; `.unwritable` or `.engine`, and then the

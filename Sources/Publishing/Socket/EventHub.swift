@@ -29,7 +29,12 @@ public final class EventHub: EventSink {
     private let dropCount = Atomic(0)
     /// Why events go out but are not logged at present.
     private let logProblem = Mutex<String?>(nil)
+    /// Since when another process has held a lock on the log.
+    private let busySince = Mutex<MonotonicTime?>(nil)
+    private let isRetrying = Atomic(false)
+    private let isClosed = Atomic(false)
     private let isTrimmingInVain = Atomic(false)
+    private let quota: Mutex<AgeQuota?>
     private let dropWarning = Throttle()
     private let work = WorkMeter()
 
@@ -65,11 +70,13 @@ public final class EventHub: EventSink {
         self.capacity = capacity
         self.logger = logger
         self.statsProvider = statsProvider
+        quota = Mutex(AgeQuota(limit: log.retention.age))
         current = Mutex(Current(cameras: cameras, feeds: feeds, last: log.last))
         trimmer = DispatchSource.makeTimerSource(queue: maintenance)
         trimmer.schedule(deadline: .now() + 5, repeating: 60)
         trimmer.setEventHandler { [weak self] in self?.maintain() }
         trimmer.resume()
+        if !log.isOpen { retrySoon() }
     }
 
     deinit { trimmer.cancel() }
@@ -146,6 +153,7 @@ public final class EventHub: EventSink {
         trimmer.cancel()
         maintenance.sync {}
         queue.sync {
+            isClosed.store(true, ordering: .relaxed)
             do { try log.close() } catch { logger.warning("Some events could not be logged: \(error)") }
         }
     }
@@ -155,7 +163,7 @@ public final class EventHub: EventSink {
         var hello = current.withLock { current in
             Event.Hello(
                 version: version, cameras: current.cameras, feeds: current.feeds.isEmpty ? nil : current.feeds,
-                tracks: current.tracks.sorted, oldest: 0, newest: current.last)
+                tracks: current.tracks.sorted, oldest: 0, newest: current.last, epoch: log.epoch)
         }
         hello.oldest = min(log.oldest, hello.newest + 1)
         return hello
@@ -234,8 +242,11 @@ public final class EventHub: EventSink {
                 defer { problem = nil }
                 return problem
             }
+            busySince.withLock { $0 = nil }
             if before != nil { logger.notice("Events are logged again") }
         } catch {
+            retrySoon()
+            if (error as? VisageError)?.code == .inUse, !isHeldForLong() { return }
             let before = logProblem.withLock { problem in
                 defer { problem = "\(error)" }
                 return problem
@@ -244,17 +255,34 @@ public final class EventHub: EventSink {
         }
     }
 
+    /// Whether a lock has been held for so long that a person should know. `visage forget` holds one for milliseconds.
+    private func isHeldForLong() -> Bool {
+        busySince.withLock { since in
+            since = since ?? .now
+            return since.map { MonotonicTime.now - $0 > .seconds(2) } ?? false
+        }
+    }
+
+    /// What waits in memory is stored without waiting for the next event.
+    private func retrySoon() {
+        guard !isRetrying.exchange(true, ordering: .relaxed) else { return }
+        queue.asyncAfter(deadline: .now() + EventLog.retryInterval.inSeconds) { [weak self] in
+            guard let self, !self.isClosed.load(ordering: .relaxed) else { return }
+            self.isRetrying.store(false, ordering: .relaxed)
+            self.store([])
+        }
+    }
+
     private func maintain() {
         do {
-            try log.trim()
+            // Nobody else asks for it, so it may be held for as long as the disk takes.
+            try quota.withLock { try log.trim(quota: &$0) }
             isTrimmingInVain.store(false, ordering: .relaxed)
         } catch {
             if !isTrimmingInVain.exchange(true, ordering: .relaxed) {
                 logger.warning("Old events cannot be deleted: \(error)")
             }
         }
-        // What waits in memory is stored without waiting for the next event.
-        if problem != nil { queue.async { self.store([]) } }
     }
 
     private func dropBeforeLogging(_ event: Event) {

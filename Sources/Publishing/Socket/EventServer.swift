@@ -16,18 +16,27 @@ public final class EventServer: Sendable {
         public var events = 1_024
         /// The same in bytes. The lines are shared, so a thousand slow subscribers do not hold a thousand copies.
         public var bytes = 1 << 20
-        /// Subscribers at a time; nil: what the limit of open files leaves, at most 4,096.
+        /// Subscribers at a time; nil: what the limit of open files leaves, at most `most`.
         public var subscribers: Int?
         /// How long to wait for a request.
         public var requestWait: Duration = .milliseconds(200)
         /// How long `shutdown` waits for subscribers to take what is queued.
         public var drainTimeout: Duration = .seconds(2)
 
+        /// Subscribers at a time where the limit of open files allows it.
+        static let most = 4_096
+        /// Connections beyond that, which may ask for the status and for nothing else.
+        static let visitors = 64
+        /// So many subscribers are sent what they have missed as fast as they take it.
+        static let freeReplays = 4
+        /// If there are more, the log is read in pages of 32 KiB with so much time between them, for all together.
+        static let replayPause = Duration.milliseconds(5)
+
         public init() {}
 
         var subscriberCount: Int {
             // Cameras, models, the log and recordings need files too.
-            subscribers ?? min(4_096, max(16, FileLimit.current - 256))
+            subscribers ?? min(Self.most, max(16, FileLimit.current - 256 - Self.visitors))
         }
     }
 

@@ -12,6 +12,10 @@ final class EventSubscriber: ChannelInboundHandler {
     private enum State {
         /// `hello` is sent; a request may come.
         case waiting
+        /// Beyond the user's share: only the status may be asked for. `hello` is sent with it.
+        case visiting
+        /// Is sent the status, and then goes.
+        case leaving
         /// Reading from the log.
         case catchingUp
         case live
@@ -19,6 +23,10 @@ final class EventSubscriber: ChannelInboundHandler {
     }
 
     private let registry: SubscriberRegistry
+    /// Whose connection it is.
+    private(set) var user = PeerUser.unknown
+    /// How often the epoch had changed when the subscriber was told of it.
+    private var epochChanges = 0
     private var context: ChannelHandlerContext?
     private var state = State.gone
     private var input: RequestReader
@@ -40,22 +48,37 @@ final class EventSubscriber: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         self.context = context
-        guard !registry.isClosing, registry.add(self) else {
-            if !registry.isClosing { sendError(.tooManySubscribers, "too many subscribers: try again later") }
-            context.close(promise: nil)
-            return
-        }
-        state = .waiting
-        let hello = registry.hub.hello()
-        cursor = hello.newest
-        send(Event(.hello(hello), time: Date()))
+        user = PeerUser.of(context.channel)
+        guard !registry.isClosing else { return context.close(promise: nil) }
+        let isSubscriber = registry.add(self)
+        state = isSubscriber ? .waiting : .visiting
+        if isSubscriber { cursor = greet() } else { registry.visit(self) }
         let wait = TimeAmount.nanoseconds(registry.limits.requestWait.inNanoseconds)
         requestTimer = context.eventLoop.assumeIsolated().scheduleTask(in: wait) { [weak self] in
             self?.begin()
         }
     }
 
+    /// - Returns: the last `seq` given
+    @discardableResult private func greet() -> Int64 {
+        epochChanges = registry.hub.log.epochChanges
+        let hello = registry.hub.hello()
+        send(Event(.hello(hello), time: Date()))
+        return hello.newest
+    }
+
+    /// Says that there are too many, and closes.
+    func refuse() {
+        guard state == .visiting else { return }
+        registry.stopVisiting(self)
+        state = .gone
+        sendError(
+            .tooManySubscribers, "too many subscribers: nobody may hold more connections than are left; close some")
+        context?.close(promise: nil)
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
+        if state == .catchingUp { registry.endReplay() }
         state = .gone
         self.context = nil
         requestTimer?.cancel()
@@ -98,6 +121,9 @@ final class EventSubscriber: ChannelInboundHandler {
         switch outcome {
         case .refused(let reason):
             sendError(.requestTooLong, reason)
+        case .line(let line) where state == .visiting:
+            let request = try? EventRequest.parse(line, cameras: registry.hub.cameras)
+            if request?.types == [EventType.status.rawValue] { tellStatus() } else { refuse() }
         case .line where state != .waiting:
             sendError(
                 .lateRequest, "the request came too late: it must be the first line, right after connecting")
@@ -106,7 +132,9 @@ final class EventSubscriber: ChannelInboundHandler {
                 let request = try EventRequest.parse(line, cameras: registry.hub.cameras)
                 filter = request.filter
                 // A `since` from the future must not hold back what comes now.
-                if let since = request.since { cursor = min(cursor, since) }
+                if let since = request.since {
+                    cursor = min(cursor, registry.hub.log.place(of: since, in: request.epoch))
+                }
                 begin()
             } catch {
                 sendError(.badRequest, (error as? VisageError)?.message ?? "\(error)")
@@ -124,6 +152,7 @@ final class EventSubscriber: ChannelInboundHandler {
     // MARK: Replay
 
     private func begin() {
+        if state == .visiting { return refuse() }
         guard state == .waiting else { return }
         requestTimer?.cancel()
         state = .catchingUp
@@ -131,21 +160,17 @@ final class EventSubscriber: ChannelInboundHandler {
             countsAsFrameReader = true
             registry.hub.addFrameReaders(1)
         }
+        registry.beginReplay()
         catchUp()
     }
 
     private func catchUp() {
         guard state == .catchingUp else { return }
         if registry.isRecent(cursor) { return goLive() }
-        let (since, filter) = (cursor, filter)
-        registry.offLoop { hub in
-            Result { try hub.log.read(after: since, matching: filter) }
-        } then: { [weak self] page in
-            self?.replay(page)
-        }
+        registry.readPage(for: user, after: cursor, matching: filter) { [weak self] page in self?.replay(page) }
     }
 
-    private func replay(_ page: Result<EventLog.Page, any Error>) {
+    private func replay(_ page: Result<ReplayPage, any Error>) {
         guard state == .catchingUp, let context else { return }
         switch page {
         case .failure(let error):
@@ -153,51 +178,59 @@ final class EventSubscriber: ChannelInboundHandler {
             goLive()
         case .success(let page):
             cursor = max(cursor, page.scanned)
-            guard !page.lines.isEmpty || page.lost > 0 else { return catchUp() }
-            // Asking again from before the hole would only lead to it again.
-            if page.lost > 0 { write(SubscriberQueue.Gap(dropped: page.lost, since: page.lastLost)) }
-            var buffer = context.channel.allocator.buffer(
-                capacity: page.lines.reduce(0) { $0 + $1.utf8.count + 1 })
-            for line in page.lines {
-                buffer.writeString(line)
-                buffer.writeInteger(UInt8(ascii: "\n"))
-            }
+            guard !page.isEmpty else { return catchUp() }
+            greetAnew()
+            if let gap = page.gap { write(gap) }
             // The next page is read when the subscriber has taken this one.
-            context.writeAndFlush(wrapOutboundOut(buffer)).assumeIsolated().whenSuccess { [weak self] in
+            context.writeAndFlush(wrapOutboundOut(page.lines)).assumeIsolated().whenSuccess { [weak self] in
                 self?.catchUp()
             }
         }
     }
 
     private func goLive() {
+        if state == .catchingUp { registry.endReplay() }
         state = .live
         let missed = registry.ring.after(cursor)
         take(missed)
         drain()
-        let types = filter.types ?? []
-        guard types.contains(.stats) || types.contains(.status) else { return }
-        let lags = types.contains(.status) ? registry.lags : []
-        registry.offLoop { hub in
-            (types.contains(.stats) ? hub.statsProvider() : [])
-                + (types.contains(.status) ? hub.status(lags: lags).map { [$0] } ?? [] : [])
-        } then: { [weak self] events in
-            self?.sendStats(events)
+        let types = (filter.types ?? []).intersection([.stats, .status])
+        guard !types.isEmpty else { return }
+        registry.report(types, position: cursor) { [weak self] events in
+            guard let self, state == .live else { return }
+            take(events)
+            drain()
         }
+    }
+
+    /// Answers one who may ask for nothing else.
+    private func tellStatus() {
+        registry.stopVisiting(self)
+        requestTimer?.cancel()
+        state = .leaving
+        greet()
+        registry.report([.status], position: cursor) { [weak self] events in
+            guard let self, state == .leaving, let context else { return }
+            for event in events { context.write(wrapOutboundOut(event.line), promise: nil) }
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { [weak self] _ in
+                self?.closeNow()
+            }
+        }
+    }
+
+    /// Where the numbers that come belong to another epoch than those before, says so first.
+    private func greetAnew() {
+        if registry.hub.log.epochChanges != epochChanges { greet() }
     }
 
     /// Events between the newest and what has been written to the subscriber.
     func lag(behind newest: Int64) -> Int { Int(clamping: max(0, newest - cursor)) + queue.count }
 
-    private func sendStats(_ events: [Event]) {
-        guard state == .live else { return }
-        take(events.compactMap { registry.hub.encode($0, seq: nil, position: cursor)?.published })
-        drain()
-    }
-
     // MARK: Sending
 
     func deliver(_ events: [PublishedEvent]) {
         guard state == .live else { return }
+        greetAnew()
         take(events)
         drain()
     }

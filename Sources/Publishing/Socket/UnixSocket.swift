@@ -14,8 +14,8 @@ struct UnixSocket: Sendable {
     /// - Throws: `VisageError`, `.inUse` when another process answers there.
     static func listen(at path: String, group: String = "visage") throws -> UnixSocket {
         let address = try UnixAddress(path)
-        let folder = try lockFolder(of: path)
-        defer { close(folder) }
+        let lock = try lockFolder(of: path)
+        defer { withExtendedLifetime(lock) {} }
         try removeStale(path, address)
 
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -58,17 +58,24 @@ struct UnixSocket: Sendable {
 
     private static let backlog: Int32 = 4_096
 
-    /// Two daemons that start at once must not each take the other's new socket for a stale one.
-    private static func lockFolder(of path: String) throws -> Int32 {
+    /// Two daemons that start at once must not each take the other's new socket for a stale one. What is locked is a file
+    /// that nobody else can open: the folder could be locked by everybody who may read it.
+    /// - Returns: nil where no such file can be made
+    private static func lockFolder(of path: String) throws -> PrivateLock? {
         let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
         if mkdir(folder, 0o755) != 0, errno == ENOENT {
             throw VisageError(
                 .notFound, "The folder \(folder) for the socket \(path) does not exist: create it")
         }
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure("Cannot use the folder \(folder) for the socket \(path)") }
-        while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
-        return descriptor
+        do {
+            // The other one has it for milliseconds.
+            return try PrivateLock(folder + "/.visage-\(geteuid()).lock", wait: .seconds(2), isTemporary: true)
+        } catch is PrivateLock.Held {
+            throw VisageError(.inUse, "Another visaged is starting, or hangs, in the folder \(folder): end that one")
+        } catch {
+            // Then the socket's file can hardly be made either, which is said better there.
+            return nil
+        }
     }
 
     private static func removeStale(_ path: String, _ address: UnixAddress) throws {

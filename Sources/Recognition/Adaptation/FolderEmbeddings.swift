@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import VisageCore
 
 extension PhotoReader {
@@ -13,7 +14,7 @@ extension PhotoReader {
         let photos = folder.people.enumerated().flatMap { index, person in person.photos.map { (index, $0) } }
         let found = try concurrentMap(photos, width: concurrency) { person, url -> (Int, Embedding)? in
             defer { done.increment() }
-            guard let data = try? Data(contentsOf: url) else { return nil }
+            guard let data = try? Photo.read(url) else { return nil }
             return try readUsable(data, choice: .single).map { (person, $0.sample.embedding) }
         }.compactMap { $0 }
         let byPerson = Dictionary(grouping: found, by: \.0)

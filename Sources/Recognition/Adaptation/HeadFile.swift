@@ -1,5 +1,6 @@
 import Foundation
 import Inference
+import Storage
 import VisageCore
 
 /// A learnt head on disk: JSON, with the weights as base64 of little-endian floats, row by row.
@@ -53,23 +54,45 @@ public struct HeadFile: Codable, Sendable {
 
     /// - Throws: `VisageError` (notFound, gallery).
     public static func load(_ file: URL) throws -> HeadFile {
-        guard let data = try? Data(contentsOf: file) else {
+        let data: Data
+        do {
+            data = try BoundedFile.read(file, limit: maxBytes)
+        } catch let error as VisageError where error.code == .notFound {
             throw VisageError(.notFound, "There is no head at \(file.path); learn one with `visage adapt`")
         }
-        guard let loaded = try? JSONDecoder().decode(HeadFile.self, from: data), loaded.schema == schemaVersion else {
+        do {
+            return try HeadFile(parsing: data)
+        } catch {
             throw VisageError(
                 .gallery, "\(file.path) is not a head that this program reads; learn it with `visage adapt`")
         }
-        _ = try loaded.head(path: file.path)
-        return loaded
     }
+
+    /// - Throws: `DecodingError`, or `VisageError` (gallery) if it is not a head that this program has written.
+    init(parsing data: Data) throws {
+        self = try JSONDecoder().decode(HeadFile.self, from: data)
+        guard schema == Self.schemaVersion, isSound else { throw VisageError(.gallery, "The head is damaged") }
+        _ = try head(path: "")
+    }
+
+    /// Whether the sizes agree and the impostor figures are points of a curve.
+    private var isSound: Bool {
+        let sizes = 1...Self.maxDimension
+        return sizes.contains(inputs) && sizes.contains(outputs) && weights.count == 4 * inputs * outputs
+            && impostors.allSatisfy { $0.far > 0 && $0.far <= 1 && (-1...1).contains($0.similarity) }
+            && Set(impostors.map(\.far)).count == impostors.count
+    }
+
+    private static let maxDimension = 4096
+    /// Of the largest head in base64, with the rest.
+    private static let maxBytes = 96 << 20
 
     /// - Throws: `VisageError` (unwritable).
     public func write(to file: URL) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
-            try PrivateFile.replace(encoder.encode(self), at: file)
+            try DurableFile.replace(encoder.encode(self), at: file)
         } catch let error as EncodingError {
             throw VisageError(.unwritable, "\(file.path) cannot be written", cause: "\(error)")
         }

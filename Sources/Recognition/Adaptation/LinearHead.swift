@@ -23,9 +23,14 @@ public struct LinearHead: Sendable, Hashable {
         self.weights = weights
     }
 
-    /// Row by row; nil if the numbers are not a whole matrix of finite weights.
+    /// Weights beyond this belong to no head, and sums of products with them would not stay finite.
+    private static let maxWeight: Float = 1e6
+
+    /// Row by row; nil if the numbers are not a whole matrix of weights.
     package init?(inputs: Int, values: [Float]) {
-        guard inputs > 0, !values.isEmpty, values.count.isMultiple(of: inputs), values.allSatisfy(\.isFinite) else {
+        guard inputs > 0, !values.isEmpty, values.count.isMultiple(of: inputs),
+            values.allSatisfy({ abs($0) <= Self.maxWeight })
+        else {
             return nil
         }
         self.init(

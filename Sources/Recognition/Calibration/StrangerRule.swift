@@ -29,6 +29,12 @@ public struct StrangerRule: Codable, Sendable, Hashable {
     /// Similarity that a tracked face must reach.
     public var trackThreshold: Double { calibratedTrackThreshold ?? Self.bounded(threshold + Self.formerStep) }
 
+    /// Whether all numbers are ones that a rule can have.
+    var isSound: Bool {
+        [threshold, trackThreshold].allSatisfy { (-1...1).contains($0) } && (0...1).contains(falseNames)
+            && (0...1).contains(far) && (-2...2).contains(shift) && (-2...2).contains(decade ?? 0)
+    }
+
     /// Whether it was made by this version's rules.
     var isCurrent: Bool { decade != nil }
 

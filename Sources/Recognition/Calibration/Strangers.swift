@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import VisageCore
 
 /// Faces of people who are not to be known.
@@ -17,7 +18,7 @@ struct Strangers: Sendable {
         self.namesakes = namesakes
         faces = try concurrentMap(photos, width: width) { person, url -> (String, Embedding)? in
             defer { progress() }
-            guard let data = try? Data(contentsOf: url) else { return nil }
+            guard let data = try? Photo.read(url) else { return nil }
             return try reader.readUsable(data, choice: .largest).map { (person, $0.sample.embedding) }
         }.compactMap { $0 }
     }

@@ -36,6 +36,20 @@ public struct FacesFolder: Sendable {
         }
     }
 
+    /// Refuses folders whose names cannot be names of people.
+    /// - Parameter known: names that are accepted, because a gallery from before has them.
+    /// - Throws: `VisageError` (unreadable) naming the first folder and what to do.
+    public func checkNames(besides known: [String] = []) throws {
+        let known = Set(known)
+        for person in people where !known.contains(person.name) {
+            guard let problem = PersonName.problem(person.name) else { continue }
+            throw VisageError(
+                .unreadable,
+                "The folder \(folder.appending(path: person.name).path) cannot be named after a person: \(problem); rename it"
+            )
+        }
+    }
+
     public var photoCount: Int { people.reduce(0) { $0 + $1.photos.count } }
 
     /// The folder as it is, or as it would be if it were made: nobody is in it then.

@@ -75,14 +75,19 @@ public struct PhotoReader: Sendable {
     /// Face and sample of the one face that counts.
     /// - Throws: `Unusable` with the reason, or `VisageError` (engine).
     public func read(_ photo: Data, choice: Choice) throws -> (face: Face, sample: FaceSample) {
-        let (face, picture) = try find(photo, choice: choice)
-        return (face, try embedder.sample(face, in: picture))
+        try reading(photo) { picture in
+            let face = try self.face(of: picture, choice)
+            return (face, try embedder.sample(face, in: picture))
+        }
     }
 
     /// The one face that counts.
     /// - Throws: `Unusable` with the reason, or `VisageError` (engine).
     public func find(_ photo: Data, choice: Choice) throws -> (face: Face, picture: PixelBuffer) {
-        let picture = try readable(photo)
+        try reading(photo) { (try face(of: $0, choice), $0) }
+    }
+
+    private func face(of picture: PixelBuffer, _ choice: Choice) throws -> Face {
         let found = try faces(in: picture)
         guard let largest = found.max(by: { $0.box.area < $1.box.area }) else { throw Unusable(reason: "no face") }
         let face: Face
@@ -97,24 +102,27 @@ public struct PhotoReader: Sendable {
             face = largest
         }
         try Self.checkSize(face)
-        return (face, picture)
+        return face
     }
 
     /// The faces that may be the one whom the photo is of, the largest first: the largest, and others not much smaller.
     /// - Throws: `Unusable` with the reason, or `VisageError` (engine).
     func candidates(_ photo: Data) throws -> [(face: Face, sample: FaceSample)] {
-        let picture = try readable(photo)
-        let found = try faces(in: picture).sorted { $0.box.area > $1.box.area }
-        guard let largest = found.first else { throw Unusable(reason: "no face") }
-        try Self.checkSize(largest)
-        return try found.filter {
-            $0.box.shortSide >= max(Self.minimumSide, Self.secondFaceShare * largest.box.shortSide)
-        }.prefix(Self.maxCandidates).map { ($0, try embedder.sample($0, in: picture)) }
+        try reading(photo) { picture in
+            let found = try faces(in: picture).sorted { $0.box.area > $1.box.area }
+            guard let largest = found.first else { throw Unusable(reason: "no face") }
+            try Self.checkSize(largest)
+            return try found.filter {
+                $0.box.shortSide >= max(Self.minimumSide, Self.secondFaceShare * largest.box.shortSide)
+            }.prefix(Self.maxCandidates).map { ($0, try embedder.sample($0, in: picture)) }
+        }
     }
 
-    private func readable(_ photo: Data) throws -> PixelBuffer {
+    /// Decodes the photo when there is memory for it beside those that other threads read.
+    private func reading<Result>(_ photo: Data, _ body: (PixelBuffer) throws -> Result) throws -> Result {
         do {
-            return try picture(photo)
+            let content = try PhotoContent(photo)
+            return try PhotoMemory.shared.with(content.memory) { try body(Photo.decode(content)) }
         } catch let error as VisageError where error.code == .unreadable {
             throw Unusable(reason: "unreadable: \(error.cause ?? error.message)")
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import Inference
 import VisageCore
 
@@ -63,11 +64,13 @@ public struct Trainer: Sendable {
     /// - Parameters:
     ///   - earlier: a gallery whose embeddings are taken over where photo and networks are the same.
     ///   - progress: called after each photo with the number done; from any thread.
-    /// - Throws: `VisageError` (gallery) if nobody has a usable photo.
+    /// - Throws: `VisageError` (gallery) if nobody has a usable photo, (unreadable) for a folder whose name is neither the
+    ///   name of a person nor in the earlier gallery.
     public func train(
         _ faces: FacesFolder, earlier: Gallery?, options: Options, progress: @escaping @Sendable (Int) -> Void
     ) throws -> Report {
         try check(faces, options.matching)
+        try faces.checkNames(besides: earlier?.people ?? [])
         let usable = earlier.flatMap { isCompatible($0) ? $0 : nil }
         // Which of several faces is meant depends on the person's other photos, so those photos are read again.
         let chosenBefore = Set((usable?.description.choices ?? []).map(\.sha256))
@@ -82,8 +85,12 @@ public struct Trainer: Sendable {
         let done = Counter(progress)
         let outcomes = try concurrentMap(photos, width: concurrency) { person, url -> Outcome in
             defer { done.increment() }
-            guard let data = try? Data(contentsOf: url) else {
-                return Outcome(person: person, url: url, digest: "", result: .failure(.init(reason: "unreadable")))
+            let data: Data
+            do {
+                data = try Photo.read(url)
+            } catch let error as VisageError {
+                let reason = error.cause.map { "unreadable: \($0)" } ?? "unreadable"
+                return Outcome(person: person, url: url, digest: "", result: .failure(.init(reason: reason)))
             }
             let digest = try FileDigest.sha256(of: data)
             func outcome(_ result: Outcome.Content, cached: Bool = false) -> Outcome {

@@ -44,10 +44,10 @@ public struct Gallery: Sendable {
         /// What it was trained from, so that `visage label` and `visage forget` can do so again.
         public var sources: Sources?
         /// `digest`, as it was when this was written.
-        var checksum: String?
+        package var checksum: String?
 
         /// SHA-256 of all the rest, as JSON with sorted keys.
-        var digest: String {
+        package var digest: String {
             get throws {
                 var rest = self
                 rest.checksum = nil
@@ -158,6 +158,16 @@ public struct Gallery: Sendable {
     public var people: [String] { description.people.map(\.name) }
     public var threshold: Double { description.calibration.rule.threshold }
 
+    /// What to do about names that people can no longer be given; nil where there are none.
+    public var nameAdvice: String? {
+        let names = people.filter { PersonName.problem($0) != nil }
+        guard let first = names.first, let problem = PersonName.problem(first) else { return nil }
+        let others = names.count > 1 ? " and \(names.count - 1) more" : ""
+        return
+            "the gallery has a person named `\(first)`\(others), which is no longer a name: \(problem). Rename the folder of "
+            + "photos and train the gallery anew, or remove the person with `visage forget`"
+    }
+
     /// People of whom every photo is too blurred or too dark to count in full.
     public var reducedPeople: [String] {
         let own = Dictionary(grouping: samples, by: \.person)
@@ -188,7 +198,7 @@ extension Gallery {
         throw VisageError(
             .gallery,
             "The gallery \(path) was made with \(own.id) (\(own.sha256.prefix(8)), \(own.crop), \(own.standardisation)), "
-                + "but faces are embedded with \(embedder.id) (\(embedder.sha256.prefix(8)), \(embedder.crop), "
-                + "\(embedder.standardisation)); train it anew, or restart what uses it")
+                + "but \(embedder.id) is now another one (\(embedder.sha256.prefix(8)), \(embedder.crop), "
+                + "\(embedder.standardisation)); train it anew")
     }
 }

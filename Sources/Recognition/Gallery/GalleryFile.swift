@@ -1,6 +1,6 @@
-import CLinux
 import Foundation
 import Inference
+import Storage
 import VisageCore
 
 /// A gallery on disk: a folder with `gallery.json`, `embeddings.bin` and, where an SVM tells two people or more apart,
@@ -10,6 +10,11 @@ public enum GalleryFile {
     static let embeddingsName = "embeddings.bin"
     static let svmName = "svm.model"
     static let headName = "head.json"
+    /// The files that the description has checksums of.
+    static let partNames: Set<String> = [embeddingsName, svmName, headName]
+    /// Sizes in bytes that no gallery reaches, so that a file of somebody else does not fill the memory.
+    private static let maxDescription = 64 << 20
+    private static let maxPart = 1 << 30
 
     /// Reads a gallery and checks that it is whole. One that is replaced meanwhile is read anew.
     /// - Throws: `VisageError` (notFound, gallery) saying what is wrong with it.
@@ -53,7 +58,8 @@ public enum GalleryFile {
         guard FileManager.default.fileExists(atPath: file.path) else { throw missing(folder) }
         let description: Gallery.Description
         do {
-            description = try JSONDecoder().decode(Gallery.Description.self, from: Data(contentsOf: file))
+            description = try JSONDecoder().decode(
+                Gallery.Description.self, from: BoundedFile.read(file, limit: maxDescription))
         } catch {
             throw damaged(folder, "\(descriptionName) cannot be read")
         }
@@ -66,38 +72,48 @@ public enum GalleryFile {
         guard try description.checksum == description.digest else {
             throw damaged(folder, "\(descriptionName) is changed")
         }
+        guard description.isSound else { throw damaged(folder, "\(descriptionName) contradicts itself") }
+        var parts: [String: Data] = [:]
         for (name, expected) in description.files {
-            guard (try? FileDigest.sha256(of: place.appending(path: name))) == expected else {
-                throw damaged(folder, "\(name) is missing, cut short or changed")
-            }
+            guard let data = try? BoundedFile.read(place.appending(path: name), limit: maxPart),
+                try FileDigest.sha256(of: data) == expected
+            else { throw damaged(folder, "\(name) is missing, cut short or changed") }
+            parts[name] = data
         }
-        // Nobody: what `visage forget` leaves when it was the last person.
-        let samples = description.people.isEmpty ? [] : try samples(of: description, place, folder)
-        var svm: SupportVectorMachine?
-        if description.matching == .svm, description.people.count > 1 {
-            guard description.files[svmName] != nil else { throw damaged(folder, "\(svmName) is missing") }
-            svm = try? SupportVectorMachine(
-                file: place.appending(path: svmName), dimension: samples.first?.embedding.dimension ?? 0)
-            if svm == nil { throw damaged(folder, "\(svmName) is not a libsvm model") }
-        }
-        var gallery = Gallery(description: description, samples: samples, svm: svm)
-        if description.embedder.head != nil {
-            gallery.head = try? HeadFile.load(place.appending(path: headName))
-            guard description.files[headName] != nil, let head = gallery.head,
-                try head.digest == description.embedder.head
-            else { throw damaged(folder, "\(headName) is missing or another one") }
-        }
-        return gallery
+        return try gallery(description, parts, folder)
     }
 
-    private static func samples(
-        of description: Gallery.Description, _ place: URL, _ folder: URL
-    ) throws -> [Gallery.Sample] {
-        guard description.files[embeddingsName] != nil,
-            let embeddings = try? Data(contentsOf: place.appending(path: embeddingsName)),
-            let samples = EmbeddingsFile.decode(embeddings, people: description.people.count)
-        else { throw damaged(folder, "\(embeddingsName) does not hold what it should") }
-        return samples
+    private static func gallery(
+        _ description: Gallery.Description, _ parts: [String: Data], _ folder: URL
+    ) throws -> Gallery {
+        var gallery = Gallery(description: description, samples: [], svm: nil)
+        // Nobody: what `visage forget` leaves when it was the last person.
+        if !description.people.isEmpty {
+            guard
+                let samples = parts[embeddingsName].flatMap({
+                    EmbeddingsFile.decode($0, people: description.people.count)
+                }),
+                Gallery.Sample.areSound(samples, for: description)
+            else { throw damaged(folder, "\(embeddingsName) does not hold what it should") }
+            gallery.samples = samples
+        }
+        if description.matching == .svm, description.people.count > 1 {
+            guard let data = parts[svmName] else { throw damaged(folder, "\(svmName) is missing") }
+            do {
+                gallery.svm = try SupportVectorMachine(
+                    data, people: description.people.count,
+                    dimension: gallery.samples.first?.embedding.dimension ?? 0, photos: gallery.samples.count)
+            } catch let error as VisageError {
+                throw damaged(folder, "\(svmName) is not a model of these people: \(error.cause ?? error.message)")
+            }
+        }
+        if let expected = description.embedder.head {
+            guard let head = try? parts[headName].map(HeadFile.init(parsing:)), try head.digest == expected else {
+                throw damaged(folder, "\(headName) is missing or another one")
+            }
+            gallery.head = head
+        }
+        return gallery
     }
 
     private static func damaged(_ folder: URL, _ detail: String) -> VisageError {
@@ -120,28 +136,37 @@ public enum GalleryFile {
     }
 
     /// Trains the SVM, writes everything beside `folder` and puts it in its place in one step: whoever reads sees
-    /// the old gallery or the new one, never a mixture.
-    /// - Throws: `VisageError` (unwritable), with `folder` untouched.
+    /// the old gallery or the new one, never a mixture. When this returns, the new one survives a power cut, and nothing
+    /// of the old one does.
+    /// - Throws: `VisageError` (unwritable), with `folder` untouched unless the disk failed in the last step.
     public static func write(_ gallery: Gallery, to folder: URL) throws {
         try checkOutput(folder)
         let unfinished = UnfinishedGallery(of: folder)
         try unfinished.make()
-        // After the exchange below this holds the old gallery.
-        defer { unfinished.remove() }
-        let beside = unfinished.url
+        do {
+            try write(gallery, to: folder, beside: unfinished.url)
+        } catch {
+            try? unfinished.remove()
+            throw error
+        }
+        // After the exchange this holds the old gallery.
+        try unfinished.remove()
+    }
 
+    private static func write(_ gallery: Gallery, to folder: URL, beside: URL) throws {
         var description = gallery.description
         description.files = [:]
         if !gallery.people.isEmpty {
             let embeddings = beside.appending(path: embeddingsName)
-            try PrivateFile.write(EmbeddingsFile.encode(gallery.samples), to: embeddings)
+            try DurableFile.write(EmbeddingsFile.encode(gallery.samples), to: embeddings)
             description.files[embeddingsName] = try FileDigest.sha256(of: embeddings)
         }
         if description.matching == .svm, gallery.people.count > 1 {
             let svm = beside.appending(path: svmName)
             // Made first, so that libsvm never writes into a file that others may read.
-            try PrivateFile.write(Data(), to: svm)
+            try DurableFile.write(Data(), to: svm)
             try SupportVectorMachine.train(gallery.samples.map { ($0.person, $0.embedding) }, file: svm)
+            try DurableFile.sync(svm)
             description.files[svmName] = try FileDigest.sha256(of: svm)
         }
         if let head = gallery.head {
@@ -151,15 +176,12 @@ public enum GalleryFile {
         description.checksum = try description.digest
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try PrivateFile.write(encoder.encode(description), to: beside.appending(path: descriptionName))
-        try exchange(beside, folder)
-    }
-
-    private static func exchange(_ new: URL, _ folder: URL) throws {
-        let exists = FileManager.default.fileExists(atPath: folder.path)
-        guard (exists ? visage_exchange(new.path, folder.path) : rename(new.path, folder.path)) == 0 else {
-            throw VisageError(
-                .unwritable, "\(folder.path) cannot be replaced", cause: String(cString: strerror(errno)))
+        try DurableFile.write(encoder.encode(description), to: beside.appending(path: descriptionName))
+        try DurableFile.syncFolder(beside)
+        if FileManager.default.fileExists(atPath: folder.path) {
+            try DurableFile.exchange(beside, folder)
+        } else {
+            try DurableFile.rename(beside, to: folder)
         }
     }
 }

@@ -4,15 +4,14 @@ import VisageCore
 
 /// A linear libsvm classifier with probabilities, C = 1: what scikit-learn's `SVC(kernel='linear',
 /// probability=True, class_weight='balanced')` runs. Labels are indices into the gallery's people, sorted by name.
-public final class SupportVectorMachine: @unchecked Sendable {
-    // Safe: the model is read-only after init, and libsvm's prediction functions only read it.
-    private let model: UnsafeMutablePointer<svm_model>
-    /// The labels in libsvm's own order, which that of probabilities follows.
-    private let labels: [Int]
+public final class SupportVectorMachine: Sendable {
+    private let content: SupportVectorModel
     private let dimension: Int
+    private var model: UnsafeMutablePointer<svm_model> { content.pointer }
+    /// The labels in libsvm's own order, which that of probabilities follows.
+    private var labels: [Int] { content.labels }
 
-    /// libsvm's cross-validation shuffles with the process-wide `rand()`, and reading a model goes through one static
-    /// buffer: trainings and readings take turns.
+    /// libsvm's cross-validation shuffles with the process-wide `rand()`: trainings take turns.
     private static let turn = NSLock()
 
     /// Trains on `embeddings` and leaves the model in libsvm's text format at `file`.
@@ -84,22 +83,19 @@ public final class SupportVectorMachine: @unchecked Sendable {
         return parameter
     }
 
-    /// Loads a model that `train` wrote. libsvm trusts its input, so the caller checks the file's checksum first.
-    /// - Throws: `VisageError` (gallery) if it is not a model.
-    public init(file: URL, dimension: Int) throws {
-        guard let model = Self.turn.withLock({ svm_load_model(file.path) }) else {
-            throw VisageError(.gallery, "\(file.path) is not a libsvm model; train the gallery anew")
+    /// Reads a model that `train` wrote.
+    /// - Parameters:
+    ///   - people: the labels are 0..<people.
+    ///   - dimension: of the embeddings.
+    ///   - photos: that it was trained from.
+    /// - Throws: `VisageError` (gallery) with the reason if it is not such a model.
+    public init(_ data: Data, people: Int, dimension: Int, photos: Int) throws {
+        do {
+            content = try SupportVectorModel(data, .init(people: people, dimension: dimension, photos: photos))
+        } catch {
+            throw VisageError(.gallery, "The SVM is not a model that this program has trained", cause: "\(error)")
         }
-        self.model = model
         self.dimension = dimension
-        var labels = [Int32](repeating: 0, count: Int(svm_get_nr_class(model)))
-        svm_get_labels(model, &labels)
-        self.labels = labels.map(Int.init)
-    }
-
-    deinit {
-        var owned: UnsafeMutablePointer<svm_model>? = model
-        svm_free_and_destroy_model(&owned)
     }
 
     /// The label and the probabilities by label. The label comes from the votes: with one photo a person the
@@ -109,6 +105,7 @@ public final class SupportVectorMachine: @unchecked Sendable {
         guard embedding.dimension == dimension else { return nil }
         let nodes = Self.nodes(of: embedding)
         var estimates = [Double](repeating: 0, count: labels.count)
+        defer { withExtendedLifetime(content) {} }
         let label = Int(svm_predict(model, nodes))
         _ = svm_predict_probability(model, nodes, &estimates)
         return (label, Dictionary(uniqueKeysWithValues: zip(labels, estimates)))
@@ -119,6 +116,7 @@ public final class SupportVectorMachine: @unchecked Sendable {
         guard embedding.dimension == dimension else { return [] }
         var values = [Double](repeating: 0, count: labels.count * (labels.count - 1) / 2)
         _ = svm_predict_values(model, Self.nodes(of: embedding), &values)
+        withExtendedLifetime(content) {}
         return values
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import VisageCore
 
 /// Where a gallery is made before it takes its place, and where the old one goes then: a hidden folder beside it, of this
@@ -18,8 +19,8 @@ package struct UnfinishedGallery {
     /// - Throws: `VisageError` (unwritable).
     func make() throws {
         let files = FileManager.default
+        try DurableFile.makeFolder(parent)
         do {
-            try files.createDirectory(at: parent, withIntermediateDirectories: true)
             try clear()
             try files.createDirectory(
                 at: url, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
@@ -35,7 +36,8 @@ package struct UnfinishedGallery {
         }
     }
 
-    func remove() { try? FileManager.default.removeItem(at: url) }
+    /// - Throws: `VisageError` (unwritable).
+    func remove() throws { try DurableFile.remove(url) }
 
     private func isLeftOver(_ name: String) -> Bool {
         guard name.hasPrefix(prefix), let process = Int32(name.dropFirst(prefix.count)), process > 0 else {

@@ -1,5 +1,6 @@
 import Capture
 import Foundation
+import Imaging
 import Recognition
 import VisageCore
 
@@ -33,7 +34,15 @@ enum Pictures {
         } catch {
             throw VisageError(.unreadable, "\(file.path) cannot be read", cause: error.localizedDescription)
         }
-        if let picture = try? reader.picture(data) { return try body(picture, 0, .zero) }
+        if Photo.isPicture(data) {
+            let picture: PixelBuffer
+            do {
+                picture = try reader.picture(data)
+            } catch let error as VisageError {
+                throw VisageError(error.code, "\(file.path) \(error.message)", cause: error.cause)
+            }
+            return try body(picture, 0, .zero)
+        }
         let source: FileSource
         do {
             source = try FileSource(path: file.path, options: FileSource.Options(pace: .fast))

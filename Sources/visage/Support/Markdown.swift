@@ -2,9 +2,9 @@ import Foundation
 
 /// Tables in Markdown.
 enum Markdown {
-    static func table(_ heads: [String], _ rows: [[String]]) -> String {
+    /// The lines of the table.
+    static func table(_ heads: [String], _ rows: [[String]]) -> [String] {
         ([heads, heads.map { _ in "---" }] + rows).map { "| " + $0.joined(separator: " | ") + " |" }
-            .joined(separator: "\n")
     }
 
     /// A number with `count` decimals, or a dash for nil.

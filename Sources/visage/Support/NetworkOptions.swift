@@ -3,6 +3,7 @@ import Daemon
 import Detection
 import Foundation
 import Inference
+import ModelLoading
 import Recognition
 
 /// Options of every command that runs networks.

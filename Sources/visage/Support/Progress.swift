@@ -30,14 +30,14 @@ final class Progress: ProgressDisplay {
             let width = 30
             let filled = total > 0 ? width * done / total : 0
             let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-            FileHandle.standardError.write(Data("\r\(title) \(bar) \(done)/\(total)".utf8))
+            Output.control("\r\(title) \(bar) \(done)/\(total)")
         }
     }
 
     /// Clears the bar.
     func finish() {
         shown.withLock { shown in
-            if shown != nil { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+            if shown != nil { Output.control("\r\u{1B}[K") }
             shown = nil
         }
     }

@@ -1,6 +1,7 @@
 import Daemon
 import Detection
 import Foundation
+import ModelLoading
 import Recognition
 import Unknowns
 import VisageCore

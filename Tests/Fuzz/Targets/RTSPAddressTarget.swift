@@ -49,7 +49,7 @@ struct RTSPAddressTarget: FuzzTarget {
                 Invariant.require(address.hasPassword || password.isEmpty, "a password that was not noticed")
             }
             for given in [nil, "other"] {
-                do { _ = try address.url(password: given) } catch {
+                do { _ = try address.parts(password: given) } catch {
                     check("\(error)", hides: password, among: others)
                     throw error
                 }

@@ -46,8 +46,8 @@ struct RTSPConversationTarget: FuzzTarget {
         timeouts.firstPicture = .milliseconds(400)
         timeouts.data = .milliseconds(400)
         server.answers(bytes.split(separator: 30, omittingEmptySubsequences: false).map(Array.init))
-        let camera = RTSPCamera(
-            try RTSPAddress("rtsp://ann:\(Self.password)@127.0.0.1:\(server.port)/live"))
+        let address = try RTSPAddress("rtsp://ann:\(Self.password)@127.0.0.1:\(server.port)/live")
+        let camera = RTSPCamera(try RTSPConnection(address, RTSPSettings()))
         do {
             try camera.run(LiveSession(timeouts: timeouts))
         } catch {

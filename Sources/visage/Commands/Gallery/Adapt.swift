@@ -3,6 +3,7 @@ import Daemon
 import Evaluation
 import Foundation
 import Recognition
+import Storage
 import VisageCore
 
 struct Adapt: ParsableCommand {
@@ -75,28 +76,28 @@ struct Adapt: ParsableCommand {
         let outcome = trainer.train { number, _ in learning.update(number) }
         learning.finish()
         describe(outcome)
-        if let page { try PrivateFile.replace(Data(AdaptReport(outcome).html().utf8), at: page) }
+        if let page { try DurableFile.replace(Data(AdaptReport(outcome).html().utf8), at: page) }
         guard outcome.helps || force else {
-            print(
+            Output.line(
                 "not written: the head does not improve the figures of the held-out people (--force writes it anyway)")
             throw ExitCode(1)
         }
         try HeadFile(outcome, embedder: embedder.origin).write(to: head)
-        print(
+        Output.line(
             "written   \(output)\(outcome.helps ? "" : ", although it does not improve the figures of the held-out people")"
         )
         guard !outcome.knowsStrangers else { return }
-        print(
+        Output.line(
             "          too few pairs to set a threshold with this head: `visage train --head` needs --strangers with "
                 + "fifty people or more")
     }
 
     private func describe(_ outcome: HeadTrainer.Outcome) {
-        print(
+        Output.line(
             "trained   on \(outcome.trainedPhotos) photos of \(outcome.trainedPeople) people, best epoch \(outcome.best)"
         )
         let (before, after) = (outcome.before, outcome.after)
-        print(
+        Output.line(
             "evaluated on \(before.photos) photos of \(before.people) held-out people, \(before.impostors) impostor pairs"
         )
         for (what, from, to) in [
@@ -104,9 +105,9 @@ struct Adapt: ParsableCommand {
             ("TAR at FAR 1e-2", before.tarAt1Percent, after.tarAt1Percent),
             ("TAR at FAR 1e-3", before.tarAt01Percent, after.tarAt01Percent),
         ] {
-            print("          \(what): \(from.roundedToFourDecimals) before, \(to.roundedToFourDecimals) after")
+            Output.line("          \(what): \(from.roundedToFourDecimals) before, \(to.roundedToFourDecimals) after")
         }
-        print(
+        Output.line(
             "          better in \((outcome.confidence * 100).roundedToFourDecimals) % of bootstrap draws of these people"
         )
     }

@@ -31,7 +31,7 @@ struct Forget: ParsableCommand {
 
     func run() throws {
         let files = try ServiceFiles(service)
-        let history = try EventHistory(at: files.configuration.state + "/events.db")
+        let history = try EventHistory(at: log(files))
         let name = name.precomposedStringWithCanonicalMapping
         let isID = UnknownPerson.number(of: name) != nil
         // Printed after the work: a reader that closes the pipe early does not interrupt it.
@@ -109,8 +109,11 @@ struct Forget: ParsableCommand {
     private func traces(
         of identities: [Identity], in history: EventHistory?, _ files: ServiceFiles
     ) throws -> PersonTraces {
-        try PersonTraces(of: identities, in: history, recordings: files.configuration.recording.folder)
+        try PersonTraces(
+            of: identities, in: history, at: log(files), recordings: files.configuration.recording.folder)
     }
+
+    private func log(_ files: ServiceFiles) -> String { files.configuration.state + "/events.db" }
 
     private func confirm(_ question: String) throws {
         guard !yes else { return }
@@ -118,7 +121,7 @@ struct Forget: ParsableCommand {
             throw VisageError(
                 .usage, "Confirmation is needed and there is no terminal: \(question) Pass --yes to confirm")
         }
-        FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
+        Output.control("\(TerminalText.escaped(question)) [y/N] ")
         guard ["y", "yes"].contains(readLine()?.lowercased() ?? "") else {
             throw VisageError(.usage, "Canceled; nothing was changed")
         }
@@ -129,7 +132,10 @@ struct Forget: ParsableCommand {
     private func settle(_ traces: PersonTraces) throws -> [String] {
         var lines: [String] = []
         if recordings { lines += try traces.removeRecordings().map { "removed   \($0)" } }
-        if events, !traces.isEmpty {
+        if events {
+            lines += try traces.removeDamagedLogs().map { "removed   \($0), a damaged event log with the name in it" }
+        }
+        if events, !traces.all.isEmpty {
             let (count, isClean) = try traces.eraseEvents(unlessRecorded: recordings)
             if !isClean {
                 Output.note(
@@ -137,7 +143,6 @@ struct Forget: ParsableCommand {
             }
             lines.append("rewritten \(count) events")
         }
-        return lines
-            + traces.remaining(events: events, recordings: recordings, service.words).map { "remains   \($0)" }
+        return lines + traces.remaining(events: events, recordings: recordings, service.words)
     }
 }

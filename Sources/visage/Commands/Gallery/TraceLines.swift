@@ -6,32 +6,43 @@ extension PersonTraces {
     ///   - events, recordings: whether their removal was requested.
     ///   - options: added to the commands.
     func remaining(events: Bool, recordings: Bool, _ options: [String]) -> [String] {
-        all.flatMap { trace -> [String] in
+        let damaged =
+            events
+            ? []
+            : damagedLogs.map { path in
+                "\(path), a damaged event log with the name in it. To delete it, run\n    rm -f "
+                    + ["", "-wal", "-shm"].map { (path + $0).quoted }.joined(separator: " ")
+            }
+        let traces = all.flatMap { trace -> [String] in
             func command(_ own: String...) -> String {
                 (["visage forget", trace.name.quoted] + own + options).joined(separator: " ")
             }
             let files = self.recordings(of: trace)
-            var lines = files.map { file in
-                let seen = "\(file.path), seen from \(file.first) to \(file.last)"
-                if recordings { return "\(seen): it is still being written" }
+            var lines = files.flatMap { file in
+                let seen = "remains   \(file.path), seen from \(file.first) to \(file.last)"
+                if recordings { return ["\(seen): it is still being written"] }
                 return events
-                    ? "\(seen): no event refers to it any more. To delete it, run\n    rm \(file.path.quoted)" : seen
+                    ? ["\(seen): no event refers to it any more. To delete it, run", "    rm \(file.path.quoted)"]
+                    : [seen]
             }
-            let count = "\(trace.events) events of \(trace.name) since \(trace.since)"
+            let count = "remains   \(trace.events) events of \(trace.name) since \(trace.since)"
             switch (files.isEmpty, recordings, events) {
             case (false, true, _):
-                lines.append(
-                    "\(count): they say which recordings to delete. When these are complete, run\n    "
-                        + command(events ? "--events --recordings" : "--recordings"))
+                lines += [
+                    "\(count): they say which recordings to delete. When these are complete, run",
+                    "    " + command(events ? "--events --recordings" : "--recordings"),
+                ]
             case (false, false, false):
-                lines.append(
-                    "\(count). To delete these recordings and overwrite the name in the events, run\n    "
-                        + command("--events --recordings"))
+                lines += [
+                    "\(count). To delete these recordings and overwrite the name in the events, run",
+                    "    " + command("--events --recordings"),
+                ]
             case (true, _, false):
-                lines.append("\(count). To overwrite the name in them, run\n    " + command("--events"))
+                lines += ["\(count). To overwrite the name in them, run", "    " + command("--events")]
             default: break
             }
             return lines
         }
+        return damaged + traces
     }
 }

@@ -45,6 +45,7 @@ struct Train: ParsableCommand {
         let lock = try FacesLock(reading: faces)
         defer { withExtendedLifetime(lock) {} }
         let people = try FacesFolder(faces)
+        try people.checkNames()
         let networks = try networks.load()
         let (embedder, head) = try learnt.load(networks, embedding)
         let trainer = Trainer(
@@ -68,39 +69,40 @@ struct Train: ParsableCommand {
     }
 
     private func describe(_ report: Trainer.Report, folder: URL) {
-        for photo in report.leftOut { print(photo.sentence) }
-        for choice in report.choices { print(choice.sentence) }
-        for name in report.missing { print("left out  \(name): no usable photo") }
+        for photo in report.leftOut { Output.line(photo.sentence) }
+        for choice in report.choices { Output.line(choice.sentence) }
+        for name in report.missing { Output.line("left out  \(name): no usable photo") }
         for person in report.gallery.description.people {
-            print("learned   \(person.name): \(person.photos) photo\(person.photos == 1 ? "" : "s")")
+            Output.line("learned   \(person.name): \(person.photos) photo\(person.photos == 1 ? "" : "s")")
         }
-        for name in report.known { print("left out  \(name): a stranger who is in the gallery") }
-        for pair in report.lookAlikes { print(pair.sentence) }
+        for name in report.known { Output.line("left out  \(name): a stranger who is in the gallery") }
+        for pair in report.lookAlikes { Output.line(pair.sentence) }
         let calibration = report.gallery.description.calibration
         let rule = calibration.rule
-        print(
+        Output.line(
             "threshold \(rule.threshold.roundedToFourDecimals) for photos, \(rule.trackThreshold.roundedToFourDecimals) for tracks"
         )
-        print(
+        Output.line(
             "promise   of strangers' photos, at most \((rule.falseNames * 100).roundedToFourDecimals) % get a name; of strangers who "
                 + "pass a camera, at most as many carry a name at any moment")
         if let strangers = calibration.strangers {
-            print("checked   \(strangers.sentence) of your strangers get a name")
+            Output.line("checked   \(strangers.sentence) of your strangers get a name")
         }
         if let leftOut = calibration.leftOut {
-            print("checked   \(leftOut.sentence) of the gallery get another person's name when their own is left out")
+            Output.line(
+                "checked   \(leftOut.sentence) of the gallery get another person's name when their own is left out")
         }
         if let recognized = calibration.recognized {
-            print("checked   \(recognized.sentence) of the gallery are known from the person's others")
+            Output.line("checked   \(recognized.sentence) of the gallery are known from the person's others")
         }
         let reduced = report.gallery.reducedPeople
         if !reduced.isEmpty {
-            print(
+            Output.line(
                 "advice    \(reduced.joined(separator: ", ")): only blurred or dark photos, which take more likeness to "
                     + "be recognized; add sharp ones")
         }
-        if let advice = report.gallery.matchingAdvice { print("advice    \(advice)") }
-        print(
+        if let advice = report.gallery.matchingAdvice { Output.line("advice    \(advice)") }
+        Output.line(
             "gallery   \(folder.path): \(report.gallery.people.count) people, \(report.gallery.samples.count) photos "
                 + "(\(report.cached) known from before)")
     }

@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Pipeline
 import Publishing
+import Storage
 import VisageCore
 
 /// Writes annotated copies of photos and videos into a folder, without overwriting existing files.
@@ -80,11 +81,7 @@ final class AnnotatedCopies {
         guard let first else { return }
         let bytes = try Photo.encode(first, as: .jpeg, quality: 92, scaler: scaler)
         let copy = target(for: file, ending: "jpg")
-        do {
-            try Data(bytes).write(to: copy, options: .atomic)
-        } catch {
-            throw VisageError(.unwritable, "\(copy.path) cannot be written", cause: error.localizedDescription)
-        }
+        try DurableFile.replace(Data(bytes), at: copy, mode: 0o666)
     }
 
     /// A name that is not taken in the folder: an existing file may be the original, or the copy of another input.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Capture
 import Daemon
 import Foundation
+import Imaging
 import Publishing
 import Recognition
 import VisageCore
@@ -50,7 +51,7 @@ struct CapturePhotos: ParsableCommand {
         let reader = try networks.photoReader(
             detection.detector, embedder: try networks.single(nil, alignment: nil), input: PhotoReader.defaultInput)
         let earlier = folder.photos.values.compactMap { photo in
-            (try? Data(contentsOf: photo)).flatMap { try? reader.read($0, choice: .largest).sample.embedding }
+            (try? Photo.read(photo)).flatMap { try? reader.read($0, choice: .largest).sample.embedding }
         }
         var judge = EnrollmentJudge(reader: reader, accepted: earlier)
         let preview = CapturePreview(name: name, count: count)

@@ -29,14 +29,16 @@ final class CapturePreview {
         if !isTerminal {
             note(line)
         } else {
-            write("\r\u{1B}[K\(line)")
+            Output.control("\r\u{1B}[K\(line)")
         }
     }
 
     /// Something that stays on the screen.
-    func note(_ text: String) { write((isTerminal && shown != nil ? "\r\u{1B}[K" : "") + text + "\n") }
+    func note(_ text: String) {
+        Output.control((isTerminal && shown != nil ? "\r\u{1B}[K" : "") + TerminalText.escaped(text) + "\n")
+    }
 
-    func finish() { if isTerminal, shown != nil { write("\r\u{1B}[K") } }
+    func finish() { if isTerminal, shown != nil { Output.control("\r\u{1B}[K") } }
 
     private func describe(_ look: EnrollmentJudge.Look) -> String {
         var parts = ["\(name) \(photos) of \(count)"]
@@ -51,10 +53,8 @@ final class CapturePreview {
         case .accepted: parts.append("saved")
         case .refused(let reason): parts.append(reason)
         }
-        return parts.joined(separator: " · ")
+        return TerminalText.escaped(parts.joined(separator: " · "))
     }
 
     private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
-
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }

@@ -29,20 +29,20 @@ struct Models: ParsableCommand {
             for entry in store.manifest.models {
                 let model = store.model(entry)
                 let size = entry.files.reduce(0) { $0 + $1.bytes }
-                print("\(entry.id)\(entry.isDefault ? " (default)" : "")\(model.isHere ? "" : ", missing")")
-                print("    \(entry.about)")
+                Output.line("\(entry.id)\(entry.isDefault ? " (default)" : "")\(model.isHere ? "" : ", missing")")
+                Output.line("    \(entry.about)")
                 let megabytes = String(format: "%.1f", Double(size) / 1e6)
                 let engines = entry.engines.joined(separator: " and ")
-                print("    \(megabytes) MB, license \(entry.license), for \(engines)")
+                Output.line("    \(megabytes) MB, license \(entry.license), for \(engines)")
                 for (file, url) in zip(entry.files, model.files) where !model.isHere {
                     if let brought = file.brought {
-                        print("    cannot be downloaded: \(brought), and put it at \(url.path)")
+                        Output.line("    cannot be downloaded: \(brought), and put it at \(url.path)")
                     }
                 }
             }
             for fusion in store.manifest.fusions ?? [] {
-                print("\(fusion.id)\(fusion.isDefault ? " (default embedder)" : "")")
-                print("    \(fusion.about)")
+                Output.line("\(fusion.id)\(fusion.isDefault ? " (default embedder)" : "")")
+                Output.line("    \(fusion.about)")
             }
         }
     }
@@ -100,7 +100,7 @@ struct Models: ParsableCommand {
                 guard entry.isDefault || isHere else { continue }
                 do {
                     try model.verify()
-                    print("\(entry.id): OK")
+                    Output.line("\(entry.id): OK")
                 } catch let error as VisageError {
                     Output.note("\(error)")
                     failure = error

@@ -47,6 +47,7 @@ struct Recognize: ParsableCommand {
 
     func run() throws {
         let loaded = try GalleryFile.load(URL(filePath: gallery))
+        if let advice = loaded.nameAdvice { Output.note(advice) }
         let inputs = try InputFiles.expand(input)
         let networks = try networks.load()
         let embedder = try networks.embedder(of: loaded, path: gallery)

@@ -19,7 +19,7 @@ struct Status: ParsableCommand {
     @Flag(
         help: """
             Print one JSON object with version, run, cameras, tracks, oldest and newest (seq in the log), and status, an \
-            object with started, engine, models, cameras, gallery, log, unknown and subscribers.
+            object with started, engine, models, cameras, gallery, log, unknown, subscribers, disks and clock.
             """)
     var json = false
 

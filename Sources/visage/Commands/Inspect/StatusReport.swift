@@ -39,12 +39,24 @@ struct StatusReport: Encodable {
             "subscribers  \(status.subscribers.count)"
                 + (slow.isEmpty ? "" : ", behind by \(slow.map { "\($0.lag)" }.joined(separator: ", ")) events"))
         lines.append("events       \(log)" + (status.log?.problem.map { "; not being logged: \($0)" } ?? ""))
+        lines += (status.disks ?? []).map(disk)
+        if let clock = status.clock, !clock.isTrusted {
+            let hours = clock.missingHours.map { " for \($0) more hours" } ?? ""
+            lines.append("clock        not trusted: nothing is deleted because of its age\(hours)")
+        }
         lines.append("")
         lines += aligned([Self.heads] + status.cameras.map(figures))
         lines.append("")
         lines += status.cameras.flatMap(remarks)
         lines += tracks.isEmpty ? ["nobody in sight"] : tracks.map(EventDescription.face)
         return lines
+    }
+
+    private func disk(_ disk: Event.Status.Disk) -> String {
+        let deleted = disk.deleted > 0 ? ", \(disk.deleted) recordings (\(disk.deletedMB) MiB) deleted for that" : ""
+        let problem = disk.problem.map { ": \($0)" } ?? ""
+        return "disk         \(disk.holds.joined(separator: ", ")): \(disk.freeMB) MiB free, "
+            + "\(disk.keepFreeMB) kept\(deleted)\(problem)"
     }
 
     private static let heads = [

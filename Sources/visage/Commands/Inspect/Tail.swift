@@ -46,7 +46,7 @@ struct Tail: ParsableCommand {
 
     func run() throws {
         Output.endQuietly()
-        var last = since
+        var last = Place(since: since)
         // Only the first failure to connect is an error: later the daemon may just be restarting.
         var client: EventClient? = try EventClient(connectingTo: socket)
         var isLost = false
@@ -67,14 +67,22 @@ struct Tail: ParsableCommand {
         }
     }
 
+    /// The last event that was printed. Its epoch changes with it, not with `hello`.
+    private struct Place {
+        var since: Int64?
+        var epoch: String?
+    }
+
     /// Prints the events of one connection until it ends.
     /// - Returns: whether to connect again at once.
-    private func follow(_ client: EventClient, last: inout Int64?) throws -> Bool {
+    private func follow(_ client: EventClient, last: inout Place) throws -> Bool {
         // If the daemon stops in this moment, the read below notices.
         try? client.send(
             EventRequest(
-                since: last, types: type.isEmpty ? nil : type, cameras: camera.isEmpty ? nil : camera))
+                since: last.since, epoch: last.epoch, types: type.isEmpty ? nil : type,
+                cameras: camera.isEmpty ? nil : camera))
         let decoder = JSONDecoder()
+        var epoch: String?
         while case .line(let line) = try client.next() {
             let event = try? decoder.decode(Event.self, from: Data(line.utf8))
             switch event?.content {
@@ -85,12 +93,14 @@ struct Tail: ParsableCommand {
                 Output.note(failure.reason)
                 continue
             // It counts too, so that a restart before the first event loses nothing.
-            case .hello(let hello) where last == nil: last = hello.newest
+            case .hello(let hello):
+                epoch = hello.epoch
+                if last.since == nil { last = Place(since: hello.newest, epoch: epoch) }
             default: break
             }
-            if let seq = event?.seq { last = seq }
+            if let seq = event?.seq { last = Place(since: seq, epoch: epoch) }
             if json {
-                Output.line(line)
+                Output.json(line)
             } else if let event {
                 Output.line(EventDescription.line(event))
             }

@@ -55,28 +55,28 @@ struct Bench: ParsableCommand {
     }
 
     private func describe(_ summary: BenchSummary) {
-        print(
+        Output.line(
             "\(summary.frames) frames at \(summary.fps) fps, which is \(summary.ratio) of the limit of \(summary.limitFps) "
                 + "fps on \(summary.cores) cores")
-        print(
+        Output.line(
             "\(summary.cpuMsPerFrame) ms of CPU time per frame; latency \(summary.latencyMs.p50) ms, 99 % within "
                 + "\(summary.latencyMs.p99) ms; \(summary.rssMb) MB resident; networks in \(summary.precision)")
         for (name, stage) in summary.stages.sorted(by: { $0.key < $1.key }) {
-            print("\(name): \(stage.calls) calls, \(stage.p50Ms) ms, 99 % within \(stage.p99Ms) ms")
+            Output.line("\(name): \(stage.calls) calls, \(stage.p50Ms) ms, 99 % within \(stage.p99Ms) ms")
         }
-        for (name, time) in summary.aloneMs.sorted(by: { $0.key < $1.key }) { print("\(name) alone: \(time) ms") }
+        for (name, time) in summary.aloneMs.sorted(by: { $0.key < $1.key }) { Output.line("\(name) alone: \(time) ms") }
     }
 
     private func measureMatching(upTo people: Int, scratch: URL) throws {
         if !json {
-            print("| people | photos | matching | train, s | load, s | match, ms | size, MB |")
-            print("|---|---|---|---|---|---|---|")
+            Output.line("| people | photos | matching | train, s | load, s | match, ms | size, MB |")
+            Output.line("|---|---|---|---|---|---|---|")
         }
         try MatchingBench.run(dimension: 128, scratch: scratch, maxPeople: people) { row in
             if json {
                 try printJSON(row)
             } else {
-                print(
+                Output.line(
                     "| \(row.people) | \(row.photos) | \(row.matching) | \(row.trainSeconds) | \(row.loadSeconds) | "
                         + "\(row.answerMs) | \(row.megabytes) |")
             }

@@ -3,6 +3,7 @@ import Daemon
 import Detection
 import Evaluation
 import Foundation
+import ModelLoading
 import Recognition
 import VisageCore
 
@@ -86,8 +87,8 @@ struct Compare: ParsableCommand {
             summary.detectors = try DetectorComparison(material, detectors: detectors, networks: loaded).rows
         }
         guard !json else { return try printJSON(summary) }
-        if !summary.methods.isEmpty { Output.line(Self.table(summary.methods)) }
-        if !summary.detectors.isEmpty { Output.line("\n" + Self.table(summary.detectors)) }
+        if !summary.methods.isEmpty { Self.table(summary.methods).forEach(Output.line) }
+        if !summary.detectors.isEmpty { ([""] + Self.table(summary.detectors)).forEach(Output.line) }
     }
 
     /// The names of the embedders whose model files exist; a note on standard error says which are skipped.
@@ -103,7 +104,7 @@ struct Compare: ParsableCommand {
         }
     }
 
-    private static func table(_ rows: [MethodRow]) -> String {
+    private static func table(_ rows: [MethodRow]) -> [String] {
         Markdown.table(
             [
                 "detector", "embedder", "alignment", "photos right", "pairs right", "TAR at FAR 1e-3", "ms a frame",
@@ -119,7 +120,7 @@ struct Compare: ParsableCommand {
             })
     }
 
-    private static func table(_ rows: [DetectorComparison.Row]) -> String {
+    private static func table(_ rows: [DetectorComparison.Row]) -> [String] {
         Markdown.table(
             ["detector", "faces found", "recall", "precision", "right face in the images of the pairs"],
             rows.map { row in

@@ -3,6 +3,7 @@ import Daemon
 import Evaluation
 import Foundation
 import Recognition
+import Storage
 import VisageCore
 
 struct Evaluate: ParsableCommand {
@@ -42,6 +43,7 @@ struct Evaluate: ParsableCommand {
         let page = report?.appending(path: "report.html")
         if let page { try OutputPlace.check(file: page) }
         let loaded = try GalleryFile.load(URL(filePath: gallery))
+        if let advice = loaded.nameAdvice { Output.note(advice) }
         let photos = try FacesFolder(URL(filePath: faces))
         let others = try strangers.map { try FacesFolder(URL(filePath: $0)) }
         for person in photos.people where !loaded.people.contains(person.name) {
@@ -58,7 +60,7 @@ struct Evaluate: ParsableCommand {
         progress.finish()
         if let report, let page {
             try AnswersFile.write(evaluation, to: report)
-            try PrivateFile.replace(Data(EvaluationReport(evaluation, gallery: loaded).html().utf8), at: page)
+            try DurableFile.replace(Data(EvaluationReport(evaluation, gallery: loaded).html().utf8), at: page)
         }
         if json { try printJSON(evaluation.summary) } else { describe(evaluation) }
     }
@@ -69,15 +71,15 @@ struct Evaluate: ParsableCommand {
             let given = answer.match.map {
                 "\($0.accepted ? $0.name : "unknown, nearest \($0.name)") at \($0.similarity.roundedToFourDecimals)"
             }
-            print("\(answer.photo.path): \(given ?? answer.given ?? "no face")")
+            Output.line("\(answer.photo.path): \(given ?? answer.given ?? "no face")")
         }
-        print(
+        Output.line(
             "\(summary.correct) of \(summary.photos) photos right (\((summary.accuracy * 100).roundedToFourDecimals) %), "
                 + "\(summary.unknown) unknown, \(summary.wrong) wrong, \(summary.noFace) without a face; "
                 + "threshold \(summary.threshold)")
         if let strangers = summary.strangers {
-            for name in evaluation.known { print("left out  \(name): a stranger who is in the gallery") }
-            print(
+            for name in evaluation.known { Output.line("left out  \(name): a stranger who is in the gallery") }
+            Output.line(
                 "\(strangers.peopleNamed) of \(strangers.people) strangers were given a name, on \(strangers.named) of "
                     + "\(strangers.photos) photos")
         }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Daemon
 import Evaluation
 import Foundation
+import ModelLoading
 import Recognition
 import VisageCore
 
@@ -100,7 +101,7 @@ struct Trial: ParsableCommand {
             rows.append(row)
             if json { try printJSON(row) }
         }
-        if !json { Output.line(Self.table(rows)) }
+        if !json { Self.table(rows).forEach(Output.line) }
     }
 
     private func film(_ photos: TrialPhotos, _ networks: Networks, _ embedder: any GalleryEmbedder) throws {
@@ -117,7 +118,7 @@ struct Trial: ParsableCommand {
             rows += found
             if json { for row in found { try printJSON(row) } }
         }
-        if !json { Output.line(Self.table(rows)) }
+        if !json { Self.table(rows).forEach(Output.line) }
     }
 
     private var cells: [OpenSetTrial.Cell] {

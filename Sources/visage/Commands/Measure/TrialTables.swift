@@ -2,7 +2,7 @@ import Evaluation
 
 /// The tables that `visage trial` prints.
 extension Trial {
-    static func table(_ rows: [OpenSetTrial.Summary]) -> String {
+    static func table(_ rows: [OpenSetTrial.Summary]) -> [String] {
         Markdown.table(
             [
                 "people", "photos", "views", "at most", "threshold", "TPIR", "probes", "strangers named", "upper 95 %",
@@ -19,7 +19,7 @@ extension Trial {
             })
     }
 
-    static func table(_ rows: [FilmTrialRow]) -> String {
+    static func table(_ rows: [FilmTrialRow]) -> [String] {
         Markdown.table(
             [
                 "people", "photos", "at most", "face width", "strangers' tracks", "named", "95 % interval",

@@ -48,11 +48,11 @@ struct Verify: ParsableCommand {
         if let report { try PairsFile.write(pairs, embeddings, to: report) }
         let summary = verification.summary
         guard !json else { return try printJSON(summary) }
-        print(
+        Output.line(
             "\(summary.pairs) pairs: accuracy \(summary.accuracyMean) ± \(summary.accuracyStderr), "
                 + "\(summary.noFace) images without a face")
         for (rate, tar) in summary.tar.sorted(by: { $0.key > $1.key }) {
-            print("TAR \(tar) at FAR \(rate) over \(summary.impostors) impostor pairs")
+            Output.line("TAR \(tar) at FAR \(rate) over \(summary.impostors) impostor pairs")
         }
     }
 }

@@ -1,4 +1,3 @@
-import Recognition
 import VisageCore
 
 extension Gallery {

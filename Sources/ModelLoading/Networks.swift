@@ -1,10 +1,12 @@
+// ModelLoading makes detectors and embedders of the networks in the models' folder, for the daemon and for what measures.
+
 import Detection
 import Foundation
 import Inference
 import Recognition
 import VisageCore
 
-/// The engine and the networks that a configuration asks for. All cameras of the daemon share them; so do the parts of
+/// The engine, and the networks that it loads. All cameras of the daemon share them; so do the parts of
 /// a command of `visage`.
 public struct Networks: Sendable {
     public let engine: any InferenceEngine
@@ -12,15 +14,18 @@ public struct Networks: Sendable {
     /// How many networks may run at once, one thread each.
     public let concurrency: Int
 
-    /// - Throws: `VisageError` (model, engine).
-    public init(_ inference: Configuration.Inference = .init(), models: String = "") throws {
+    /// - Parameters:
+    ///   - models: the folder of the models; empty for the one beside the program.
+    ///   - makeEngine: called once there is a manifest.
+    /// - Throws: `VisageError` (model), and what `makeEngine` throws.
+    public init(models: String, concurrency: Int, makeEngine: () throws -> any InferenceEngine) throws {
         store = try ModelStore(folder: models.isEmpty ? nil : URL(filePath: models))
-        concurrency = inference.concurrency
-        engine = try inference.makeEngine()
+        self.concurrency = concurrency
+        engine = try makeEngine()
     }
 
     /// Engine, precision and concurrency, for `visage status`.
-    var description: String { "\(engine.name) \(engine.precision), \(concurrency) at once" }
+    public var description: String { "\(engine.name) \(engine.precision), \(concurrency) at once" }
 
     /// The engine for a model: the configured one, or OpenCV for a model that the configured one cannot read.
     /// - Throws: `VisageError` (engine).

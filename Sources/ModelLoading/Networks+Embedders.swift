@@ -106,17 +106,4 @@ extension Networks {
         try gallery.check(embedder.origin, path: path)
         return embedder
     }
-
-    /// The embedder of the gallery in a folder; the default one where there is no gallery (yet).
-    /// - Parameter gallery: the folder; empty for none.
-    /// - Throws: `VisageError` (model, gallery).
-    func embedder(galleryAt gallery: String) throws -> any GalleryEmbedder {
-        guard !gallery.isEmpty else { return try embedder() }
-        do {
-            return try embedder(
-                of: GalleryFile.load(URL(filePath: gallery, directoryHint: .isDirectory)), path: gallery)
-        } catch let error as VisageError where error.code == .notFound {
-            return try embedder()
-        }
-    }
 }

@@ -1,36 +1,40 @@
 import CFFmpeg
 import Foundation
+import Storage
 import VisageCore
 
-/// Pictures in files: photos to learn from, annotated copies to look at. By FFmpeg's libraries.
+/// Decodes and encodes picture files, such as enrollment photos and annotated copies, with FFmpeg's libraries.
 public enum Photo {
-    /// Larger pictures are refused: 200 megapixels, which is more than any camera makes.
-    private static let maximumPixels: Int64 = 200_000_000
-    /// What FFmpeg finds a file to be, and what decodes it: formats in which the file is one picture.
-    private static let decoders: [String: AVCodecID] = [
-        "jpeg_pipe": AV_CODEC_ID_MJPEG, "png_pipe": AV_CODEC_ID_PNG, "webp_pipe": AV_CODEC_ID_WEBP,
-        "bmp_pipe": AV_CODEC_ID_BMP, "tiff_pipe": AV_CODEC_ID_TIFF, "j2k_pipe": AV_CODEC_ID_JPEG2000,
-        "ppm_pipe": AV_CODEC_ID_PPM, "pgm_pipe": AV_CODEC_ID_PGM, "sunrast_pipe": AV_CODEC_ID_SUNRAST,
-    ]
+    /// Larger files are refused: 48 MiB.
+    package static let maxFileBytes = 48 << 20
+
+    /// The content of a photo's file.
+    /// - Throws: `VisageError` (unreadable, notFound) for a file that is too large, or is none.
+    public static func read(_ file: URL) throws -> Data { try BoundedFile.read(file, limit: maxFileBytes) }
+
+    /// Whether the file is a picture of a known format, damaged or not.
+    public static func isPicture(_ data: Data) -> Bool { PhotoContent.isPicture(data) }
 
     /// Decodes a picture upright (by its EXIF orientation) into planar YUV.
     /// - Throws: `VisageError` (unreadable) naming what is wrong with it.
-    public static func decode(_ data: Data) throws -> PixelBuffer {
-        _ = FFmpeg.silenced
-        guard !data.isEmpty else { throw unreadable("the file is empty") }
-        // Large enough for any photo, and FFmpeg counts in Int32.
-        guard data.count < 1 << 30, let packet = Packet(data) else { throw unreadable("the file is too large") }
-        guard let codec = packet.format.flatMap({ decoders[$0] }).flatMap(avcodec_find_decoder) else {
-            throw unreadable("not a picture in a known format")
+    public static func decode(_ data: Data) throws -> PixelBuffer { try decode(PhotoContent(data)) }
+
+    /// - Throws: `VisageError` (unreadable).
+    package static func decode(_ content: PhotoContent) throws -> PixelBuffer {
+        guard let codec = avcodec_find_decoder(content.codec) else {
+            throw unreadable("no decoder for this format")
         }
         var context = avcodec_alloc_context3(codec)
         defer { avcodec_free_context(&context) }
-        guard let context, let picture = Picture() else { throw unreadable("no memory left") }
-        context.pointee.max_pixels = maximumPixels
+        guard let context, let picture = Picture(), let packet = content.packet() else {
+            throw unreadable("no memory left")
+        }
+        // Also where the header said something else.
+        context.pointee.max_pixels = Int64(PhotoContent.maxMegapixels) * 1_000_000
         context.pointee.thread_count = 1
         guard avcodec_open2(context, codec, nil) >= 0 else { throw unreadable("no decoder for this format") }
         var code = avcodec_send_packet(context, packet.pointer)
-        // The end of the file pushes out what a decoder still holds.
+        // Signals the end of the file, so that the decoder returns the pictures that it has buffered.
         if code >= 0 { code = avcodec_send_packet(context, nil) }
         if code >= 0 { code = avcodec_receive_frame(context, picture.frame) }
         guard code >= 0, picture.width > 0, picture.height > 0 else {
@@ -38,13 +42,13 @@ public enum Photo {
         }
         var converter = PictureConverter()
         do {
-            return try converter.buffer(picture, orientation: picture.orientation ?? .upright)
+            return try converter.buffer(picture, orientation: content.header.orientation)
         } catch {
             throw unreadable("\(error)")
         }
     }
 
-    private static func unreadable(_ cause: String) -> VisageError {
+    static func unreadable(_ cause: String) -> VisageError {
         VisageError(.unreadable, "cannot be read as a picture", cause: cause)
     }
 
@@ -69,7 +73,7 @@ public enum Photo {
         let codec = avcodec_find_encoder(format == .jpeg ? AV_CODEC_ID_MJPEG : AV_CODEC_ID_PNG)
         var context = avcodec_alloc_context3(codec)
         defer { avcodec_free_context(&context) }
-        guard let context, let target = Picture(), let packet = Packet() else { throw failure }
+        guard let context, let target = Picture(), let packet = PhotoPacket() else { throw failure }
         let pixels = format == .jpeg ? AV_PIX_FMT_YUVJ420P : AV_PIX_FMT_RGB24
         context.pointee.width = Int32(width)
         context.pointee.height = Int32(height)
@@ -100,44 +104,5 @@ public enum Photo {
             avcodec_receive_packet(context, packet.pointer) >= 0
         else { throw failure }
         return packet.bytes
-    }
-
-    /// Owns an `AVPacket` with a whole file in it.
-    private final class Packet {
-        let pointer: UnsafeMutablePointer<AVPacket>
-
-        /// An empty one; nil when memory is short.
-        init?() {
-            guard let pointer = av_packet_alloc() else { return nil }
-            self.pointer = pointer
-        }
-
-        /// Copies `data`, with the padding that FFmpeg's parsers read into; nil when memory is short.
-        init?(_ data: Data) {
-            guard let pointer = av_packet_alloc() else { return nil }
-            self.pointer = pointer
-            guard av_new_packet(pointer, Int32(data.count)) >= 0, let target = pointer.pointee.data else { return nil }
-            data.copyBytes(to: target, count: data.count)
-        }
-
-        deinit {
-            var pointer: UnsafeMutablePointer<AVPacket>? = pointer
-            av_packet_free(&pointer)
-        }
-
-        var bytes: [UInt8] {
-            Array(UnsafeBufferPointer(start: pointer.pointee.data, count: Int(pointer.pointee.size)))
-        }
-
-        /// FFmpeg's name for the format of the content.
-        var format: String? {
-            var probe = AVProbeData()
-            probe.buf = pointer.pointee.data
-            probe.buf_size = pointer.pointee.size
-            return "".withCString { name in
-                probe.filename = name
-                return av_probe_input_format(&probe, 1)?.pointee.name.map { String(cString: $0) }
-            }
-        }
     }
 }

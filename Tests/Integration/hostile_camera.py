@@ -1,0 +1,110 @@
+#!/usr/bin/python3
+"""An RTSP server that lies, for the tests: hostile_camera.py MODE [--bytes N] [--certificate FILE KEY]
+
+MODE is what it does:
+
+    length     answers DESCRIBE with a body of N bytes
+    tracks     answers DESCRIBE with N media lines
+    headers    answers OPTIONS with headers without end
+    redirect   redirects DESCRIBE to itself, for ever
+    novideo    offers sound alone
+    vp8        offers a codec that is not accepted
+    login      asks for a password by basic authentication, and refuses it
+    silent     plays, and sends nothing
+    garbage    plays, and sends random bytes
+
+With a certificate it speaks TLS. Standard output tells the port, as "port N", and the head of every request.
+"""
+
+import argparse
+import os
+import socket
+import ssl
+import threading
+
+SOUND = "m=audio 0 RTP/AVP 0\r\na=control:track1\r\n"
+H264 = "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:track1\r\n"
+VP8 = "m=video 0 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\na=control:track1\r\n"
+HEAD = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\n"
+
+arguments = argparse.ArgumentParser()
+arguments.add_argument("mode")
+arguments.add_argument("--bytes", type=int, default=1000)
+arguments.add_argument("--certificate", nargs=2)
+options = arguments.parse_args()
+
+
+class Conversation:
+    def __init__(self, connection, port):
+        self.connection, self.port, self.number = connection, port, "1"
+
+    def reply(self, status="200 OK", headers="", body=""):
+        if body:
+            headers += f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n"
+        self.connection.sendall(f"RTSP/1.0 {status}\r\nCSeq: {self.number}\r\n{headers}\r\n{body}".encode())
+
+    def run(self):
+        lines = self.connection.makefile("rb")
+        while head := lines.readline():
+            headers = {}
+            while (line := lines.readline()) not in (b"\r\n", b"\n", b""):
+                key, _, value = line.decode(errors="replace").partition(":")
+                headers[key.strip().lower()] = value.strip()
+            self.number = headers.get("cseq", "1")
+            method = head.decode(errors="replace").split(" ")[0].strip()
+            print(method, headers.get("authorization", ""), flush=True)
+            answer = getattr(self, method.lower(), None)
+            answer(headers) if answer else self.reply()
+
+    def options(self, _):
+        if options.mode == "headers":
+            self.connection.sendall(f"RTSP/1.0 200 OK\r\nCSeq: {self.number}\r\n".encode())
+            while True:
+                self.connection.sendall(b"X-A: " + b"a" * 1000 + b"\r\n")
+        self.reply(headers="Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\n")
+
+    def describe(self, _):
+        if options.mode == "redirect":
+            self.reply("302 Moved", f"Location: rtsp://127.0.0.1:{self.port}/again\r\n")
+        elif options.mode == "login":
+            self.reply("401 Unauthorized", 'WWW-Authenticate: Basic realm="x"\r\n')
+        elif options.mode == "length":
+            head = f"RTSP/1.0 200 OK\r\nCSeq: {self.number}\r\nContent-Type: application/sdp\r\n"
+            self.connection.sendall(f"{head}Content-Length: {options.bytes}\r\n\r\n".encode())
+            for _ in range(options.bytes >> 20):
+                self.connection.sendall(b"\n" * (1 << 20))
+        elif options.mode == "tracks":
+            self.reply(body=HEAD + "m=video 0 RTP/AVP 96\r\n" * options.bytes)
+        else:
+            self.reply(body=HEAD + {"novideo": SOUND, "vp8": VP8}.get(options.mode, H264))
+
+    def setup(self, _):
+        self.reply(headers="Session: 1\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n")
+
+    def play(self, _):
+        self.reply(headers="Session: 1\r\n")
+        while options.mode == "garbage":
+            data = os.urandom(1400)
+            self.connection.sendall(b"$\0" + len(data).to_bytes(2, "big") + data)
+
+
+def serve(connection, port, context):
+    try:
+        if context:
+            connection = context.wrap_socket(connection, server_side=True)
+        Conversation(connection, port).run()
+    except OSError:
+        pass
+    connection.close()
+
+
+context = None
+if options.certificate:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*options.certificate)
+listener = socket.create_server(("127.0.0.1", 0))
+port = listener.getsockname()[1]
+print("port", port, flush=True)
+while True:
+    connection, _ = listener.accept()
+    threading.Thread(target=serve, args=(connection, port, context), daemon=True).start()

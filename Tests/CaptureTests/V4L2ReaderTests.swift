@@ -54,6 +54,16 @@ import VisageCore
         }
     }
 
+    /// Numbers of 32 bits as a driver may give them, found by fuzzing.
+    @Test(arguments: [(3_221_225_567, 64, 0), (96, 4_294_967_295, 0), (2, 1, 3_000_000_000)])
+    func aModeThatNoCameraHasIsRefused(_ width: Int, _ height: Int, _ stride: Int) {
+        for format in [V4L2Format.yu12, .nv12, .yuyv] {
+            #expect(throws: VisageError.self) {
+                try V4L2Mode(format: format, size: .init(width, height), stride: stride).reader("test")
+            }
+        }
+    }
+
     @Test(arguments: [V4L2Format.yu12, .nv12, .yuyv], [0, 32])
     func uncompressedPicturesAreCopied(_ format: V4L2Format, _ padding: Int) throws {
         let stride = (format == .yuyv ? 2 * Self.width : Self.width) + padding

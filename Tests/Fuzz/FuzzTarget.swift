@@ -38,7 +38,7 @@ enum Invariant {
     static func check(_ error: any Error) {
         guard error is VisageError else { broken("an error that is no VisageError: \(error)") }
         let text = "\(error)"
-        require(!text.contains(where: \.isNewline), "an error in several lines: \(text)")
+        checkLine(text)
         require(text.utf8.count <= 4_096, "an error of \(text.utf8.count) bytes")
     }
 
@@ -46,7 +46,9 @@ enum Invariant {
     static func checkLine(_ text: String) {
         let control = text.unicodeScalars.first {
             switch $0.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: true
+            // Joiners belong to the spelling of names.
+            case .format: $0 != "\u{200C}" && $0 != "\u{200D}"
+            case .control, .lineSeparator, .paragraphSeparator, .surrogate: true
             default: false
             }
         }

@@ -12,8 +12,12 @@ final class V4L2RawReader: V4L2Reader {
     private let slots: PictureSlots?
     private var converter: PictureConverter
 
-    /// - Throws: `VisageError.engine` when memory is short.
+    /// - Throws: `VisageError.source` for a mode whose pictures are larger than accepted: drivers give whatever numbers of 32
+    ///   bits they like. `.engine` when memory is short.
     init(_ mode: V4L2Mode, slots: PictureSlots?) throws {
+        guard 1...CaptureLimits.maxPixels ~= mode.size.width,
+            1...CaptureLimits.maxPixels / mode.size.width ~= mode.size.height, mode.stride <= Int32.max
+        else { throw CaptureLimits.tooLarge }
         guard let picture = Picture() else {
             throw VisageError(.engine, "There is no memory left to read pictures.")
         }

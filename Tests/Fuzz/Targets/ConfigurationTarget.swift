@@ -21,7 +21,9 @@ struct ConfigurationTarget: FuzzTarget {
             """
         // Each default that the program knows is a key to change.
         var configuration = Configuration()
-        configuration.cameras = [Configuration.Camera()]
+        var camera = Configuration.Camera()
+        (camera.name, camera.source) = ("door", "/dev/video0")
+        configuration.cameras = [camera]
         return [Array(minimal.utf8), Array(try configuration.yaml().utf8), Array("a: &b [*b]\n".utf8)]
     }
 

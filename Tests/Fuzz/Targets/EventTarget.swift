@@ -1,6 +1,7 @@
 import Events
 import Foundation
 import TestSupport
+import VisageCore
 
 /// A line of the event socket as `visage tail` prints it: the names in it are those of folders that others made.
 struct EventTarget: FuzzTarget {
@@ -13,12 +14,19 @@ struct EventTarget: FuzzTarget {
     }
 
     func run(_ bytes: [UInt8]) throws {
-        guard let event = try? JSONDecoder().decode(Event.self, from: Data(bytes)) else { return }
-        Invariant.checkLine(EventDescription.line(event, timeZone: .gmt))
-        // What is passed on as JSON says the same.
-        guard let line = try? event.line() else { return }
-        Invariant.require(!line.contains(where: \.isNewline), "an event in several lines")
-        let again = try? JSONDecoder().decode(Event.self, from: Data(line.utf8))
-        Invariant.require(again != nil, "an event that cannot be read back")
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard !text.contains(where: \.isNewline), let event = decoded(text) else { return }
+        Invariant.checkLine(TerminalText.escaped(EventDescription.line(event, timeZone: .gmt)))
+        // With --json, a terminal gets the line itself: it says the same.
+        let printed = TerminalText.escaped(json: text)
+        Invariant.checkLine(printed.replacing("\t", with: " "))
+        Invariant.require(decoded(printed) == event, "an event says something else when it is printed")
+        let line = try event.line()
+        Invariant.checkLine(line)
+        Invariant.require(decoded(line) != nil, "an event that cannot be read back: \(line)")
+    }
+
+    private func decoded(_ line: String) -> Event? {
+        try? JSONDecoder().decode(Event.self, from: Data(line.utf8))
     }
 }

@@ -41,7 +41,11 @@ struct RawPictureTarget: FuzzTarget {
             format: format, size: .init(max(1, numbers[0]), max(1, numbers[1])), stride: numbers[2],
             isFullRange: flags & 1 != 0, isBT709: flags & 2 != 0)
         // Most of the time what a picture takes, give or take a few bytes.
-        let size = mode.stride * mode.size.height
+        let (size, isTooLarge) = mode.stride.multipliedReportingOverflow(by: mode.size.height)
+        guard !isTooLarge, size < 1 << 40 else {
+            _ = try mode.reader("camera")
+            return
+        }
         let count = flags & 8 == 0 ? size * 3 / 2 + Int(flags >> 4) - 8 : numbers[3] * 64
         guard (0...Self.pages * Self.page).contains(count) else { return }
         let start = memory + (Self.pages * Self.page - (count + Self.page - 1) / Self.page * Self.page)

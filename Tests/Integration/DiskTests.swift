@@ -160,7 +160,7 @@ extension SystemTests {
 
     /// The power goes: Tests/Faults/power_cut.py.
     @Suite(.enabled(if: getuid() == 0, "needs the right to mount a file system"))
-    struct PowerCutTests {
+    struct RecordingPowerCutTests {
         @Test(arguments: ["ext4", "xfs", "btrfs"]) func aRecordingLosesTwoSeconds(system: String) async throws {
             let folder = try ScratchFolder()
             let outcome = try await Program.run(

@@ -13,8 +13,8 @@ APT := pkg-config python3-venv \
 # For `make install` and `make deb`.
 DEB_APT := dpkg-dev binutils chrpath
 
-# For the tests under systemd: see Tests/Systemd.
-SYSTEMD_APT := mmdebstrap systemd util-linux
+# For the tests under systemd, see Tests/Systemd, and those with file systems of their own.
+SYSTEMD_APT := mmdebstrap systemd util-linux xfsprogs btrfs-progs
 
 # For the tests with cameras, which need a kernel of their own: see Tests/Guest.
 GUEST_APT := qemu-system-x86 busybox-static cpio kmod make gcc-12 v4l-utils

@@ -39,6 +39,11 @@ export ASAN_OPTIONS=log_path=$reports/address:detect_leaks=1:detect_stack_use_af
 export UBSAN_OPTIONS=log_path=$reports/undefined:print_stacktrace=1:halt_on_error=0
 export LSAN_OPTIONS=suppressions=$here/leaks.txt:print_suppressions=0
 export TSAN_OPTIONS=log_path=$reports/thread:suppressions=$here/threads.txt:history_size=4:second_deadlock_stack=1
+# Debian's TBB, which OpenCV uses, loads a library in a way (RTLD_DEEPBIND) that sanitizers refuse. That of OpenVINO does not
+# when it is told so, and serves both.
+mkdir -p "$scratch/tbb"
+ln -sf "$PWD/.vendor/openvino/openvino/libs/libtbb.so.12" "$scratch/tbb/"
+export LD_LIBRARY_PATH=$PWD/$scratch/tbb TBB_ENABLE_SANITIZERS=1
 # A Swift program's own report of a crash would come in the sanitizer's place.
 export SWIFT_BACKTRACE=enable=no
 # Everything is several times slower.

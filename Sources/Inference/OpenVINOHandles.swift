@@ -8,7 +8,10 @@ func openVINO(
     let status = body()
     guard status.rawValue != 0 else { return }
     // The last error is kept per thread and may be long: its last line says what went wrong.
-    let detail = ov_get_last_err_msg().map { String(cString: $0) } ?? ""
+    let text = ov_get_last_err_msg()
+    // A copy of its own, although its type does not say so.
+    defer { ov_free(text) }
+    let detail = text.map { String(cString: $0) } ?? ""
     let line = detail.split(separator: "\n").last.map(String.init) ?? String(cString: ov_get_error_info(status))
     throw VisageError(code, message(), cause: line)
 }

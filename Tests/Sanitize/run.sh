@@ -21,7 +21,7 @@ case $kind in
     thread)
         flags=(--sanitize=thread)
         # ThreadSanitizer wants the address space as it was before kernels randomized more of it.
-        start=(setarch "$(uname -m)" -R)
+        start=(env LD_PRELOAD="$PWD/.build/sanitize-thread/mutex.so" setarch "$(uname -m)" -R)
         ;;
     *) echo "sanitize: name address or thread" >&2; exit 1 ;;
 esac
@@ -32,13 +32,16 @@ reports=$PWD/$scratch/reports
 swift build --build-tests -c release --scratch-path "$scratch" "${flags[@]}" 2>&1 |
     grep -v 'Cannot export local symbol' >&2
 bin=$PWD/$scratch/release
+# See there.
+[[ $kind != thread ]] || "$(dirname "$(readlink -f "$(command -v swift)")")/clang" -O2 -Wall -Werror -shared -fPIC \
+    -o "$scratch/mutex.so" Tests/Sanitize/mutex.c
 
 rm -rf "$reports" && mkdir -p "$reports"
 # Reports go to files, one for each process, so that none is lost among what programs print.
-export ASAN_OPTIONS=log_path=$reports/address:detect_leaks=1:detect_stack_use_after_return=0
-export UBSAN_OPTIONS=log_path=$reports/undefined:print_stacktrace=1:halt_on_error=0
+export ASAN_OPTIONS=log_path=$reports/report:detect_leaks=1:detect_stack_use_after_return=0
+export UBSAN_OPTIONS=log_path=$reports/report:print_stacktrace=1:halt_on_error=0
 export LSAN_OPTIONS=suppressions=$here/leaks.txt:print_suppressions=0
-export TSAN_OPTIONS=log_path=$reports/thread:suppressions=$here/threads.txt:history_size=4:second_deadlock_stack=1
+export TSAN_OPTIONS=log_path=$reports/report:suppressions=$here/threads.txt:history_size=4:second_deadlock_stack=1
 # Debian's TBB, which OpenCV uses, loads a library in a way (RTLD_DEEPBIND) that sanitizers refuse. That of OpenVINO does not
 # when it is told so, and serves both.
 mkdir -p "$scratch/tbb"

@@ -197,10 +197,13 @@ public final class EventHub: EventSink {
 
     private func drain() {
         while true {
-            let batch = input.withLock { input in
+            let batch = input.withLock { input -> [Event] in
+                guard !input.waiting.isEmpty else {
+                    input.isDraining = false
+                    return []
+                }
                 let batch = Array(input.waiting.prefix(512))
                 input.waiting.removeFirst(batch.count)
-                if batch.isEmpty { input.isDraining = false }
                 return batch
             }
             if batch.isEmpty { return }

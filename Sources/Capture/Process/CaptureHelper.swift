@@ -18,7 +18,7 @@ public enum CaptureHelper {
         // The daemon ends its capture processes itself, so that it can close recordings first.
         // Where standard error is a file, it cannot be written to: see CaptureWalls.
         for signal in [SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGXFSZ] { Foundation.signal(signal, SIG_IGN) }
-        pthread_setname_np(pthread_self(), name)
+        _ = name.withCString { visage_prctl(PR_SET_NAME, UInt(bitPattern: $0)) }
         exit(run(CaptureChannel(owning: connection)))
     }
 

@@ -23,6 +23,10 @@ static inline int visage_exchange(const char *left, const char *right) {
     return (int)syscall(SYS_renameat2, AT_FDCWD, left, AT_FDCWD, right, RENAME_EXCHANGE);
 }
 
+/// Names the calling thread, at most 15 bytes. Not pthread_setname_np: Swift's Glibc module has it only by chance, depending
+/// on what else is imported.
+static inline void visage_set_thread_name(const char *name) { prctl(PR_SET_NAME, (unsigned long)name, 0, 0, 0); }
+
 /// Sends one message, with an open file if `descriptor` is not negative. The number of bytes, or -1 with errno.
 static inline ssize_t visage_send_message(int socket, const void *bytes, size_t count, int descriptor) {
     struct iovec part = {(void *)bytes, count};

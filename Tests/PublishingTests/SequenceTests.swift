@@ -85,6 +85,10 @@ import VisageCore
     @Test(arguments: [
         "09223372036854775807\n", "09223372036854775806\n", "99999999999999999999\n", "-0000000000000000001\n",
         "garbage", "\0\0\0\0", "00000000000000001000\n00 00 00\n", "09007199254740993000\n- - -\n0\n",
+        // With a checksum that is right: more was given than reserved.
+        "00000000000000001000\n9223372036854775807 1a2b3c4d x\n9a0e32417f992fe0\n",
+        "00000000000000001000\n-9223372036854775808 1a2b3c4d x\n9193a57c3f266cc\n",
+        "00000000000000001000\n1e3 1a2b3c4d x\n844dbdfc70901ac7\n",
     ])
     func aMarkThatIsNonsenseIsSaidAndSurvived(text: String) throws {
         var log = try open()

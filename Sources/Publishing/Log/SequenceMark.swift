@@ -106,9 +106,11 @@ final class SequenceMark: Sendable {
         }
         let words = lines[1].split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 3 else { return .damaged }
+        let last = Int64(words[0])
+        // Numbers are given from the reserved ones alone; what is above would be counted on from there.
+        guard last.map((0...reserved).contains) ?? (words[0] == "-") else { return .damaged }
         return .record(
-            Record(
-                reserved: reserved, last: Int64(words[0]), epoch: LogEpoch(String(words[1])), token: String(words[2])))
+            Record(reserved: reserved, last: last, epoch: LogEpoch(String(words[1])), token: String(words[2])))
     }
 }
 

@@ -12,7 +12,8 @@ struct RequestTarget: FuzzTarget {
     static func seeds() -> [[UInt8]] {
         let lines = [
             #"{"since": 12, "types": ["face.identified", "frame"], "cameras": ["door", "yard"]}"#,
-            #"{"since": 9223372036854775807}"#, #"{"since": -1}"#, "{}", #"{"types": []}"#, "null", "[1e999]",
+            #"{"since": 9223372036854775807, "epoch": "1a2b:7.3c4d"}"#, #"{"since": -1}"#, "{}", #"{"types": []}"#,
+            "null", "[1e999]",
         ]
         return lines.map { [1] + Array($0.utf8) + [10] } + [[7] + [UInt8](repeating: 32, count: 17_000) + [10]]
     }
@@ -37,6 +38,9 @@ struct RequestTarget: FuzzTarget {
                 let request = try EventRequest.parse(line, cameras: ["door", "yard"])
                 Invariant.require((request.since ?? 0) >= 0, "since is negative")
                 _ = request.filter.passes(type: .frame, camera: "door")
+                if let epoch = request.epoch.flatMap(LogEpoch.init) {
+                    _ = epoch.branch(after: 5).place(of: request.since ?? 0, in: epoch)
+                }
             } catch {
                 Invariant.check(error)
             }

@@ -18,11 +18,7 @@ public enum CaptureHelper {
         // The daemon ends its capture processes itself, so that it can close recordings first.
         // Where standard error is a file, it cannot be written to: see CaptureWalls.
         for signal in [SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGXFSZ] { Foundation.signal(signal, SIG_IGN) }
-<<<<<<< HEAD
-        _ = name.withCString { visage_prctl(PR_SET_NAME, UInt(bitPattern: $0)) }
-=======
         visage_set_thread_name(name)
->>>>>>> h5/main
         exit(run(CaptureChannel(owning: connection)))
     }
 

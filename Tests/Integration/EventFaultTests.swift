@@ -142,7 +142,9 @@ extension SystemTests {
                 waits.append(MonotonicTime.now - start)
             }
             waits.sort()
-            print("status under churn: median \(waits[25].milliseconds) ms, longest \(waits[49].milliseconds) ms")
+            print(
+                "status under churn: median \(waits[25].milliseconds) ms, 90 % \(waits[44].milliseconds), longest \(waits[49].milliseconds) ms"
+            )
             // The subject is a deadline; half of the answers, for the machine may be busy with other tests.
             #expect(waits[25] < .milliseconds(100))
             #expect(try await visage("status", "--socket", daemon.socket).exitCode == 0)

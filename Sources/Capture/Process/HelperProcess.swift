@@ -33,9 +33,10 @@ final class HelperProcess {
     /// - Throws: `VisageError.engine` if it cannot be started.
     static func start(_ executable: String, for name: String) throws -> HelperProcess {
         let (daemon, other) = try CaptureChannel.pair()
-        let environment = ProcessInfo.processInfo.environment.filter { key, _ in
-            Self.variables.contains { key.hasPrefix($0) }
-        }.map { "\($0)=\($1)" } + ["SWIFT_BACKTRACE=enable=no"]
+        let environment =
+            ProcessInfo.processInfo.environment.filter { key, _ in
+                Self.variables.contains { key.hasPrefix($0) }
+            }.map { "\($0)=\($1)" } + ["SWIFT_BACKTRACE=enable=no"]
         let words = [CaptureHelper.name, name]
         let arguments = words.map { strdup($0) } + [nil]
         let values = environment.map { strdup($0) } + [nil]

@@ -15,7 +15,7 @@ public enum FaultLibrary {
         let source = Workspace.folder.appending(path: "Tests/Faults/\(source)").path
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["cc", "-shared", "-fPIC", "-O1", "-o", folder.file(library).path, source, "-ldl"]
+        process.arguments = ["clang", "-shared", "-fPIC", "-O1", "-o", folder.file(library).path, source, "-ldl"]
         do { try process.run() } catch { return "there is no cc" }
         process.waitUntilExit()
         return process.terminationStatus == 0 ? nil : "cc cannot compile \(source)"

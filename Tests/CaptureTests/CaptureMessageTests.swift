@@ -9,7 +9,7 @@ import VisageCore
         isBT709: true, stamp: -5, arrived: 12_345, taken: nil)
 
     @Test(arguments: [
-        CaptureMessage.opened("1280x720 MJPG at 30 fps", interval: .milliseconds(33), identity: nil),
+        CaptureMessage.began, .opened("1280x720 MJPG at 30 fps", interval: .milliseconds(33), identity: nil),
         .opened("", interval: nil, identity: V4L2Identity(driver: "uvc", card: "Ä camera", bus: "usb-1")),
         .wantsMemory(bytes: 1_400_000), .picture(picture), .data, .losses(skipped: 1, damaged: 2, missed: 3),
         .ended("the camera refuses the password", needsPerson: true, isInUse: false),

@@ -19,7 +19,7 @@ extension IntegrationTests {
 
         private static let galleries = [
             BadRun(
-                "a gallery of other weights", says: "facenet-128+sface (00000000", "are embedded with",
+                "a gallery of other weights", says: "facenet-128+sface (00000000", "was made with",
                 "train it anew"
             ) {
                 let folder = try copyGallery(for: &$0, in: $1, "gallery.json").deletingLastPathComponent()

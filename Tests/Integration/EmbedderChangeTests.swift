@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import VisageCore
 
-extension IntegrationTests {
+extension SystemTests {
     /// A running daemon is given a gallery of another embedder than the one that it started with.
     @Suite struct EmbedderChangeTests {
         private let folder: ScratchFolder

@@ -142,7 +142,9 @@ extension SystemTests {
                 waits.append(MonotonicTime.now - start)
             }
             waits.sort()
-            print("status under churn: median \(waits[25].milliseconds) ms, longest \(waits[49].milliseconds) ms")
+            print(
+                "status under churn: median \(waits[25].milliseconds) ms, 90 % \(waits[44].milliseconds), longest \(waits[49].milliseconds) ms"
+            )
             // The subject is a deadline; half of the answers, for the machine may be busy with other tests.
             #expect(waits[25] < .milliseconds(100))
             #expect(try await visage("status", "--socket", daemon.socket).exitCode == 0)
@@ -162,7 +164,9 @@ extension SystemTests {
             try FileManager.default.copyItem(at: Workspace.demoFaces, to: folder.file("faces"))
             #expect(
                 try await visage("train", folder.file("faces").path, "--output", options.gallery).exitCode == 0)
-            _ = try await DaemonUnderTest.run(options, in: folder)
+            let told = try await DaemonUnderTest.run(options, in: folder)
+            // The new log does not have these, and says so to those who ask.
+            options.since = Int64(told.count)
             let log = folder.file("state/events.db")
             let handle = try FileHandle(forWritingTo: log)
             try handle.write(contentsOf: Data(repeating: 0x5A, count: 100))
@@ -171,7 +175,9 @@ extension SystemTests {
             func holding() throws -> [String] {
                 try FileManager.default.contentsOfDirectory(
                     at: folder.file("state"), includingPropertiesForKeys: nil
-                ).filter { try Data(contentsOf: $0).range(of: Data("Barack Obama".utf8)) != nil }.map(
+                ).filter { !$0.hasDirectoryPath }.filter {
+                    try Data(contentsOf: $0).range(of: Data("Barack Obama".utf8)) != nil
+                }.map(
                     \.lastPathComponent)
             }
             #expect(try holding().contains { $0.hasPrefix("events.db.damaged-") })

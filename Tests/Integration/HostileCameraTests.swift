@@ -45,10 +45,10 @@ extension SystemTests {
         }
 
         @Test(arguments: [
-            ("length", 2_100_000_000, "needs more memory than"), ("tracks", 200_000, ""),
-            ("headers", 0, "no answer within"),
+            ("length", 2_100_000_000, "makes no sense"), ("tracks", 200_000, ""),
+            ("headers", 0, "makes no sense"),
             ("redirect", 0, ""), ("novideo", 0, "offers no video"), ("vp8", 0, "which is not accepted"),
-            ("silent", 0, "nothing has come for"), ("garbage", 0, "no picture within"),
+            ("silent", 0, "nothing has come for"), ("garbage", 0, "has ended the stream"),
         ])
         func lies(_ mode: String, _ bytes: Int, _ reason: String) async throws {
             let camera = try await HostileCamera.start(mode, "--bytes", "\(bytes)")

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import VisageCore
 
-extension IntegrationTests {
+extension SystemTests {
     /// Names that would give orders to a terminal, and photos that would fill the memory.
     @Suite struct HostileFilesTests {
         private static let name = "Eve\u{1B}]0;owned\u{7}\u{9B}31m\u{202E}\nlearned   Mallory: 3 photos"

@@ -25,7 +25,7 @@ extension IntegrationTests {
 
             (options.frames, options.state) = (".", first.file("state").path)
             let log = try await outcome(options, in: second)
-            expect(log, 1, "visaged: ", ["Another visaged writes the event log beside \(options.state)"])
+            expect(log, 1, "visaged: ", ["Another visaged writes the event log \(options.state)"])
 
             let heard = daemon.collector.logged.count
             #expect(await eventually { daemon.collector.logged.count > heard })

@@ -10,7 +10,7 @@ extension SystemTests {
     @Suite struct KilledCommandTests {
         /// Kills of each command.
         private static let kills =
-            ProcessInfo.processInfo.environment["VISAGE_KILLS"].flatMap { Int($0) } ?? 20
+            ProcessInfo.processInfo.environment["VISAGE_KILLS"].flatMap { Int($0) } ?? 6
 
         private let home: CommandHome
         private var content: CommandHome.Content { .init(disk: home.disk) }

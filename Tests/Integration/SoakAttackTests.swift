@@ -8,7 +8,7 @@ import VisageCore
 extension SoakTests {
     /// What a camera notices of an attack on its neighbors. Speed is printed, beside that of a quiet daemon; that it stays up
     /// is required.
-    @Suite struct SoakAttackTests {
+    @Suite(.enabled(if: !Soak.isShort, "takes seven minutes: runs in the full soak")) struct SoakAttackTests {
         private enum Attack: String, CaseIterable {
             case none = "nothing"
             case garbage = "a camera that sends garbage"

@@ -15,10 +15,10 @@ public enum FaultLibrary {
         let source = Workspace.folder.appending(path: "Tests/Faults/\(source)").path
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["cc", "-shared", "-fPIC", "-O1", "-o", folder.file(library).path, source, "-ldl"]
-        do { try process.run() } catch { return "there is no cc" }
+        process.arguments = ["clang", "-shared", "-fPIC", "-O1", "-o", folder.file(library).path, source, "-ldl"]
+        do { try process.run() } catch { return "there is no clang" }
         process.waitUntilExit()
-        return process.terminationStatus == 0 ? nil : "cc cannot compile \(source)"
+        return process.terminationStatus == 0 ? nil : "clang cannot compile \(source)"
     }
 
     /// The library's functions, in a process that has it loaded.

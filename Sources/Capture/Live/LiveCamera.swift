@@ -6,6 +6,9 @@ package protocol LiveCamera: Sendable {
     /// Its name in messages, without credentials.
     var name: String { get }
 
+    /// Whether no call into a driver can hang in this process.
+    var isIsolated: Bool { get }
+
     /// Opens the camera and delivers its undamaged pictures to `session` until that is canceled, then closes it. Runs on
     /// a thread of its own, for one session at a time.
     ///
@@ -13,6 +16,10 @@ package protocol LiveCamera: Sendable {
     /// - Throws: `VisageError` with a reason that a person understands. Its `retry` is `.needsPerson` where trying again
     ///   soon is of no use, as with a wrong password or an unknown control.
     func run(_ session: LiveSession) throws
+}
+
+extension LiveCamera {
+    package var isIsolated: Bool { false }
 }
 
 /// A picture fresh from a camera.

@@ -8,6 +8,8 @@ import VisageCore
 package final class LiveSession: @unchecked Sendable {
     /// How long a camera may take.
     package struct Timeouts: Sendable, Hashable, Codable {
+        /// Until a capture process runs; a busy or slow machine takes long to load a program.
+        package var starting = Duration.seconds(30)
         /// To be opened: name resolved, connected, answered, streaming.
         package var opening = Duration.seconds(5)
         /// From there to the first picture; of video that is the first key frame.
@@ -36,6 +38,8 @@ package final class LiveSession: @unchecked Sendable {
     private struct State {
         var newest: LivePicture?
         var description: String?
+        /// The program that will open it is being started.
+        var isPostponed = false
         var isOpen = false
         var opened = MonotonicTime.now
         var lastData = MonotonicTime.now
@@ -67,6 +71,7 @@ package final class LiveSession: @unchecked Sendable {
     /// Until when data must come: a call that still waits then has to return, and `run` has to throw `timeoutError`.
     package var deadline: MonotonicTime {
         condition.withLock {
+            guard !state.isPostponed else { return state.opened + timeouts.starting }
             guard state.isOpen else { return state.opened + timeouts.opening }
             let quiet = state.lastData + max(timeouts.data, (state.interval ?? .zero) * 5)
             return state.lastPicture == nil ? min(quiet, state.opened + timeouts.firstPicture) : quiet
@@ -76,11 +81,27 @@ package final class LiveSession: @unchecked Sendable {
     /// What to throw once `deadline` has passed.
     package var timeoutError: VisageError {
         condition.withLock {
+            if state.isPostponed {
+                return VisageError(
+                    .source, "the capture process did not start within \(Self.seconds(timeouts.starting))")
+            }
             if !state.isOpen { return VisageError(.source, "no answer within \(Self.seconds(timeouts.opening))") }
             if state.lastPicture == nil, MonotonicTime.now - state.lastData < timeouts.data {
                 return VisageError(.source, "data comes, but no picture within \(Self.seconds(timeouts.firstPicture))")
             }
             return VisageError(.source, "nothing has come for \(Self.seconds(.now - state.lastData))")
+        }
+    }
+
+    /// The program that will open the camera is being started: the time for opening it begins later.
+    func postpone() { condition.withLock { state.isPostponed = true } }
+
+    /// The camera is being opened from now on.
+    func begin() {
+        condition.withLock {
+            state.isPostponed = false
+            state.opened = .now
+            state.lastData = .now
         }
     }
 

@@ -70,7 +70,9 @@ public final class LiveSource: FrameSource {
 
     public func stall(at now: MonotonicTime) -> String? {
         heartbeat.withLock { heartbeat in
-            if let stuck = heartbeat.stuck, now - stuck > Self.cancelTimeout {
+            // A capture process that the kernel does not let go is that camera's outage alone: starting the daemon again would
+            // not help.
+            if !camera.isIsolated, let stuck = heartbeat.stuck, now - stuck > Self.cancelTimeout {
                 return "a call into the camera's driver does not return"
             }
             if let due = heartbeat.due, now > due { return "the camera's supervision hangs" }

@@ -41,13 +41,16 @@ package struct LiveSupervisor {
     private static let unusable = Duration.seconds(10)
     /// How long old pictures are skipped before they are used all the same.
     private static let lateness = Duration.seconds(2)
+    /// How long a canceled session may take to let go of the camera, before that is a failure of its own. A capture process
+    /// is given a second to close it, and a second to go once it was killed.
+    private static let releaseTimeout = Duration.milliseconds(2500)
     /// How often the camera is looked at.
     private static let interval = Duration.milliseconds(100)
 
     private let options: LiveSource.Options
     private var state: State
-    /// A canceled session has not let go of the camera yet: a second one would find it in use.
-    private var isHeld = false
+    /// Since when a canceled session has not let go of the camera: a second one would find it in use.
+    private var heldSince: MonotonicTime?
     private var backoff = Backoff()
     private var freshness: Freshness
     private var lag = LagMeter()
@@ -75,11 +78,16 @@ package struct LiveSupervisor {
     package mutating func handle(_ event: Event, at now: MonotonicTime, chance: Double) -> [Action] {
         switch (event, state) {
         case (.released, _):
-            isHeld = false
+            heldSince = nil
             return []
         case (.tick, .waiting(let until)):
             guard now >= until else { return [] }
-            return isHeld ? fail("a call into the camera's driver does not return", at: now, chance) : start(at: now)
+            guard let heldSince else { return start(at: now) }
+            guard now - heldSince > Self.releaseTimeout else {
+                state = .waiting(until: now + Self.interval)
+                return []
+            }
+            return fail("a call into the camera's driver does not return", at: now, chance)
         case (_, .waiting): return []
         case (.opened(let text), .running):
             state = .running(isOpen: true)
@@ -145,7 +153,7 @@ package struct LiveSupervisor {
     ) -> [Action] {
         var actions: [Action] = []
         if case .running = state {
-            isHeld = true
+            heldSince = now
             actions = [.cancel]
         }
         let delay = backoff.failed(at: now, retry, chance: chance)

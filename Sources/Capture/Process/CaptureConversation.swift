@@ -26,6 +26,7 @@ package struct CaptureConversation {
     /// - Throws: `VisageError` if the camera is to be given up for now.
     package mutating func take(_ message: CaptureMessage, at now: MonotonicTime) throws -> PictureMemory? {
         switch message {
+        case .began: session.begin()
         case .opened(let text, let interval, _): session.opened(shown(text), interval: interval)
         case .data: session.hasData()
         case .losses(let skipped, let damaged, let missed):

@@ -38,6 +38,7 @@ public enum CaptureHelper {
             _ = channel.send(CaptureMessage.ended("\(error)", needsPerson: true, isInUse: false).bytes)
             return 1
         }
+        guard channel.send(CaptureMessage.began.bytes) else { return 1 }
         let webcam: V4L2Camera?
         let camera: any LiveCamera
         switch task.source {

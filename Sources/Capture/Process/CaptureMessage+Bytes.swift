@@ -3,8 +3,8 @@ import VisageCore
 
 extension CaptureMessage {
     private enum Kind: UInt8 {
-        case opened = 1
-        case wantsMemory, picture, data, losses, ended
+        case began = 1
+        case opened, wantsMemory, picture, data, losses, ended
     }
 
     /// Stands for a number that is not there.
@@ -13,6 +13,7 @@ extension CaptureMessage {
     /// The packet.
     package var bytes: [UInt8] {
         switch self {
+        case .began: return Self.packet(.began, [])
         case .opened(let text, let interval, let identity):
             // JSON in the middle would need an end: the identity's length stands before it.
             let json = identity.flatMap { try? JSONEncoder().encode($0) } ?? Data()
@@ -48,6 +49,7 @@ extension CaptureMessage {
         func count() -> Int? { number().flatMap { 0..<1 << 40 ~= $0 ? Int($0) : nil } }
         let result: CaptureMessage?
         switch kind {
+        case .began: result = .began
         case .opened:
             guard let interval = number(), let length = count(), length <= rest.count else { return nil }
             let identity =

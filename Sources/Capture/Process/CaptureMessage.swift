@@ -5,6 +5,8 @@ import VisageCore
 ///
 /// The daemon believes nothing in it: a decoder that was taken over may write anything.
 package enum CaptureMessage: Sendable, Equatable {
+    /// The process has started and begins to open the camera.
+    case began
     /// The camera is open: a description for people, the interval between frames, and how a webcam describes itself.
     case opened(String, interval: Duration?, identity: V4L2Identity?)
     /// The decoder needs memory for pictures, of so many bytes each.

@@ -17,6 +17,7 @@ package final class CaptureProcess: LiveCamera {
     }
 
     package let name: String
+    package var isIsolated: Bool { true }
     private let order: @Sendable (V4L2Identity?) throws -> Order
     private let executable: String
     /// How a webcam described itself when it was opened first.
@@ -46,6 +47,8 @@ package final class CaptureProcess: LiveCamera {
     }
 
     package func run(_ session: LiveSession) throws {
+        // How long a program takes to start says nothing about the camera.
+        session.postpone()
         let order = try order(identity.withLock { $0 })
         let helper = try HelperProcess.start(executable, for: name)
         defer { helper.end() }

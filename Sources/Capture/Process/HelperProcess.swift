@@ -6,7 +6,7 @@ import VisageCore
 /// process with that thread.
 final class HelperProcess {
     /// Environment that the process gets: what concerns libraries and the language, and nothing that systemd tells the
-    /// daemon.
+    /// daemon. A crash ends it at once: it may not start the program that would explain it.
     private static let variables = ["LD_", "LC_", "LANG", "TZ", "ASAN_", "TSAN_", "UBSAN_", "LLVM_"]
     /// How long it may take to close the camera, and to go once it was killed.
     private static let endTimeout = Duration.seconds(1)
@@ -33,9 +33,10 @@ final class HelperProcess {
     /// - Throws: `VisageError.engine` if it cannot be started.
     static func start(_ executable: String, for name: String) throws -> HelperProcess {
         let (daemon, other) = try CaptureChannel.pair()
-        let environment = ProcessInfo.processInfo.environment.filter { key, _ in
-            Self.variables.contains { key.hasPrefix($0) }
-        }.map { "\($0)=\($1)" }
+        let environment =
+            ProcessInfo.processInfo.environment.filter { key, _ in
+                Self.variables.contains { key.hasPrefix($0) }
+            }.map { "\($0)=\($1)" } + ["SWIFT_BACKTRACE=enable=no"]
         let words = [CaptureHelper.name, name]
         let arguments = words.map { strdup($0) } + [nil]
         let values = environment.map { strdup($0) } + [nil]

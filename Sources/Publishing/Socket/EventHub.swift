@@ -50,6 +50,8 @@ public final class EventHub: EventSink {
         var tracks = LiveTracks()
         var last: Int64
         var latest: String?
+        /// Counts the changes of `cameras` and `feeds`.
+        var changes = 0
         var outlets: [any EventOutlet] = []
     }
 
@@ -116,7 +118,20 @@ public final class EventHub: EventSink {
         current.withLock { current in
             current.cameras = cameras
             current.feeds = feeds
+            current.changes += 1
         }
+    }
+
+    /// What `hello` depends on, but for `oldest`.
+    var greetingKey: GreetingKey {
+        let (last, changes) = current.withLock { ($0.last, $0.changes) }
+        return GreetingKey(last: last, changes: changes, epochs: log.epochChanges)
+    }
+
+    struct GreetingKey: Equatable {
+        let last: Int64
+        let changes: Int
+        let epochs: Int
     }
 
     /// Events dropped so far because a subscriber was slow or the disk stalled. One that several subscribers missed counts

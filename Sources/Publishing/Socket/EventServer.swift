@@ -27,6 +27,9 @@ public final class EventServer: Sendable {
         static let most = 4_096
         /// Connections beyond that, which may ask for the status and for nothing else.
         static let visitors = 64
+        /// Clients that wait to be accepted, while the server runs. Who comes next waits behind all of them, and a crowd that
+        /// comes and goes fills whatever room there is.
+        static let backlog: Int32 = 256
         /// So many subscribers are sent what they have missed as fast as they take it.
         static let freeReplays = 4
         /// If there are more, the log is read in so many pages of 32 KiB at a time, for all together.
@@ -84,7 +87,7 @@ public final class EventServer: Sendable {
                     }
                 }
                 .withBoundSocket(socket.descriptor).get()
-            socket.widenBacklog()
+            socket.setBacklog(Limits.backlog)
             return EventServer(hub: hub, outlet: outlet, socket: socket, listener: listener)
         } catch {
             hub.detach(outlet)
@@ -103,6 +106,8 @@ public final class EventServer: Sendable {
     public func shutdown() async {
         hub.detach(outlet)
         socket.removeFile()
+        // Where a service manager keeps the socket, subscribers wait for the next daemon.
+        socket.setBacklog()
         try? await listener.close()
         try? await loop.flatSubmit { [registry] in registry.value.close() }.get()
     }

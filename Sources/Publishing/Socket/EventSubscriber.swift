@@ -62,9 +62,9 @@ final class EventSubscriber: ChannelInboundHandler {
     /// - Returns: the last `seq` given
     @discardableResult private func greet() -> Int64 {
         epochChanges = registry.hub.log.epochChanges
-        let hello = registry.hub.hello()
-        send(Event(.hello(hello), time: Date()))
-        return hello.newest
+        guard let (line, newest) = registry.greeting() else { return registry.hub.newest }
+        context?.writeAndFlush(wrapOutboundOut(line), promise: nil)
+        return newest
     }
 
     /// Says that there are too many, and closes.
@@ -72,8 +72,7 @@ final class EventSubscriber: ChannelInboundHandler {
         guard state == .visiting else { return }
         registry.stopVisiting(self)
         state = .gone
-        sendError(
-            .tooManySubscribers, "too many subscribers: nobody may hold more connections than are left; close some")
+        if let line = registry.refusal() { context?.writeAndFlush(wrapOutboundOut(line), promise: nil) }
         context?.close(promise: nil)
     }
 

@@ -16,6 +16,8 @@ final class SubscriberRegistry {
     private var visitors: [EventSubscriber] = []
     private let logger: Logger
     private let refusals = Throttle()
+    private var greetings = BriefMemory<EventHub.GreetingKey, (line: ByteBuffer, newest: Int64)>()
+    private var refusalLines = BriefMemory<Int, ByteBuffer>()
     private var emptied: EventLoopPromise<Void>?
     /// One for all replays: they take turns, page by page, and none of them keeps the loop or the hub waiting.
     private let disk = DispatchQueue(label: "visage.events.replay", qos: .utility)
@@ -64,6 +66,25 @@ final class SubscriberRegistry {
         guard subscribers.removeValue(forKey: ObjectIdentifier(subscriber)) != nil else { return }
         shares.giveBack(from: subscriber.user)
         if subscribers.isEmpty { emptied?.succeed() }
+    }
+
+    /// What a new subscriber is sent, and the last `seq` given.
+    func greeting() -> (line: ByteBuffer, newest: Int64)? {
+        greetings.get(for: hub.greetingKey) {
+            let hello = hub.hello()
+            return hub.encode(Event(.hello(hello), time: Date()), seq: nil, position: hello.newest).map {
+                ($0.published.line, hello.newest)
+            }
+        }
+    }
+
+    /// What a connection beyond the shares is sent.
+    func refusal() -> ByteBuffer? {
+        refusalLines.get(for: 0) {
+            let reason = "too many subscribers: nobody may hold more connections than are left; close some"
+            let event = Event(.error(.init(code: .tooManySubscribers, reason: reason)), time: Date())
+            return hub.encode(event, seq: nil, position: 0)?.published.line
+        }
     }
 
     /// Lets a connection beyond the shares wait for its request. Who asks for the status does so at once; so when there are

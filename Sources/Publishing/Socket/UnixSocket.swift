@@ -44,8 +44,8 @@ struct UnixSocket: Sendable {
         return UnixSocket(descriptor: descriptor, path: path, file: nil)
     }
 
-    /// Sets the backlog to what the system allows. To be called after NIO, which sets its own, smaller one.
-    func widenBacklog() { _ = Foundation.listen(descriptor, UnixSocket.backlog) }
+    /// Sets how many clients may wait to be accepted. To be called after NIO, which sets its own number.
+    func setBacklog(_ count: Int32 = UnixSocket.backlog) { _ = Foundation.listen(descriptor, count) }
 
     /// Removes the file, unless another one is in its place by now.
     func removeFile() {

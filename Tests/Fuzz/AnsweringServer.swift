@@ -41,7 +41,7 @@ final class AnsweringServer: Sendable {
             return next
         }
         // Whoever does not ask any more is not waited for; closing unread data would reset the connection.
-        var limit = timeval(tv_sec: 0, tv_usec: 300_000)
+        var limit = timeval(tv_sec: 0, tv_usec: 20_000)
         setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         for part in parts {
             guard hasRequest(connection), send(connection, part, part.count, Int32(MSG_NOSIGNAL)) == part.count else {

@@ -29,7 +29,7 @@ struct RTSPAddressTarget: FuzzTarget {
             let path = String(decoding: reader.rest, as: UTF8.self)
             try parse(
                 "rtsp://\(user):\(password)@\(host)\(path)", password: parts[1],
-                others: [parts[0], user, host, path].joined(separator: " "))
+                others: [parts[0], user, host + path].joined(separator: " "))
         }
     }
 

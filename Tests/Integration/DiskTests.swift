@@ -146,7 +146,9 @@ extension SystemTests {
             #expect(try await !status().contains("not trusted"))
             try Data().write(to: folder.file("jump"))
             #expect(try await eventually { try await status().contains("clock        not trusted") })
-            #expect(await eventually { daemon.program.errors.contains("The clock was set: nothing is deleted") })
+            #expect(
+                await eventually { daemon.program.errors.contains("The clock was set: nothing is deleted") },
+                "\(daemon.program.errors)")
             // Each of the three looks for what is too old at least once a minute.
             await letPass(.seconds(70))
             let names = try FileManager.default.contentsOfDirectory(atPath: recordings.path)

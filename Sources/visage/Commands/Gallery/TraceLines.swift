@@ -9,9 +9,11 @@ extension PersonTraces {
         let damaged =
             events
             ? []
-            : damagedLogs.map { path in
-                "\(path), a damaged event log with the name in it. To delete it, run\n    rm -f "
-                    + ["", "-wal", "-shm"].map { (path + $0).quoted }.joined(separator: " ")
+            : damagedLogs.flatMap { path in
+                [
+                    "remains   \(path), a damaged event log with the name in it. To delete it, run",
+                    "    rm -f " + ["", "-wal", "-shm"].map { (path + $0).quoted }.joined(separator: " "),
+                ]
             }
         let traces = all.flatMap { trace -> [String] in
             func command(_ own: String...) -> String {

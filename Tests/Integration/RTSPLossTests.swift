@@ -38,11 +38,14 @@ extension SystemTests {
             // Statistics come every ten seconds.
             #expect(await eventually { run.losses.damaged > 0 }, "\(run.losses)")
             #expect(try await network.dropped() > 5)
-            let heard = run.frames.arrivals.filter { $0.time > lossy }.map(\.event).filter { $0.type == .frame }
+            // How much of the loss hits which picture is chance: some come through whole.
+            #expect(
+                await eventually {
+                    run.frames.arrivals.count { $0.time > lossy && $0.event.type == .frame } > 10
+                }, "too much is held back: \(run.losses)")
             try await network.mend()
             #expect(await run.firstGoodFrame(after: .now) != nil)
             let events = try await run.stop()
-            #expect(heard.count > 10, "too much was held back")
 
             let pictures = try await SoundPictures(material)
             let shown = try await self.pictures(of: run, pictures)

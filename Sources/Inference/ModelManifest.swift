@@ -36,6 +36,8 @@ public struct ModelManifest: Codable, Sendable {
         public let isDefault: Bool
         public let about: String
         public let files: [File]
+        /// The network of `files` in 8 bits.
+        public let quantized: File?
         public let license: String
         /// Names of the engines that can run it, in order of preference.
         public let engines: [String]
@@ -52,7 +54,7 @@ public struct ModelManifest: Codable, Sendable {
         public let impostorsAligned: [String: [ImpostorRate]]?
 
         enum CodingKeys: String, CodingKey {
-            case id, task, about, files, license, engines, input, outputs, crop, clarity, impostors
+            case id, task, about, files, quantized, license, engines, input, outputs, crop, clarity, impostors
             case isDefault = "default"
             case impostorsAligned = "impostors_aligned"
         }

@@ -38,7 +38,7 @@ public struct ModelStore: Sendable {
     }
 
     public func model(_ entry: ModelManifest.Entry) -> Model {
-        Model(entry: entry, files: entry.files.map { folder.appending(path: $0.file) })
+        Model(entry, in: folder)
     }
 
     static func beside(program: URL) -> URL? {

@@ -69,8 +69,10 @@ extension Network {
 public protocol InferenceEngine: Sendable {
     /// As in the configuration: `openvino` or `opencv`.
     var name: String { get }
-    /// The arithmetic that networks run in: `f32` or `bf16`.
+    /// The arithmetic that networks run in, unless they are quantized: `f32` or `bf16`.
     var precision: String { get }
+    /// Whether networks that exist in 8 bits run in these: see `Model.variant`.
+    var prefersQuantized: Bool { get }
     /// - Parameter outputs: names of the wanted outputs; empty for the network's only one.
     /// - Throws: `VisageError` (model) if the file is missing, damaged or not for this engine.
     func load(_ model: Model, input: NetworkInput, outputs: [String]) throws -> any Network

@@ -8,6 +8,7 @@ import VisageCore
 public final class OpenCVEngine: InferenceEngine {
     public let name = "opencv"
     public let precision = "f32"
+    public let prefersQuantized = false
 
     /// - Parameter concurrency: threads of OpenCV's own pool, for the whole process. It is used by one run at a
     ///   time, so unlike OpenVINO's it does not multiply.

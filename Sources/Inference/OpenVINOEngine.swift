@@ -5,13 +5,15 @@ import VisageCore
 
 /// OpenVINO on the CPU, through its C API.
 public final class OpenVINOEngine: InferenceEngine {
-    /// The arithmetic to run in. `auto` takes bf16 where the processor has it in hardware; accuracy is the same.
+    /// The arithmetic to run in. `auto` takes 8 bits where a network exists in these, and for the others bf16 where the
+    /// processor has it in hardware; accuracy is the same.
     public enum Precision: String, Sendable, CaseIterable {
         case auto, f32, bf16
     }
 
     public let name = "openvino"
     public let precision: String
+    public let prefersQuantized: Bool
     /// How many compiled layers are kept of a network that takes any size. P-Net has a dozen for each size, and frames of
     /// all shapes make at most eleven levels in each of seven padded shapes.
     private static let keptSizes = 1000
@@ -23,6 +25,7 @@ public final class OpenVINOEngine: InferenceEngine {
     public init(precision: Precision = .auto, concurrency: Int) throws {
         core = try OpenVINOHandle(.engine, "OpenVINO cannot start", free: ov_core_free) { ov_core_create($0) }
         self.concurrency = max(1, concurrency)
+        prefersQuantized = precision == .auto
         switch precision {
         case .f32, .bf16: self.precision = precision.rawValue
         case .auto: self.precision = try Self.hasHardwareBF16(core) ? "bf16" : "f32"

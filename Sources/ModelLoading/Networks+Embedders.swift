@@ -51,7 +51,9 @@ extension Networks {
         options.input = 160
         options.square = true
         let landmarks = LandmarkFinder(detector: try detector(.yunet, options))
-        return try NetworkEmbedder(model, engine: engine(for: model), alignment: alignment, landmarks: landmarks)
+        let engine = try engine(for: model)
+        return try NetworkEmbedder(
+            model.variant(for: engine), engine: engine, alignment: alignment, landmarks: landmarks)
     }
 
     private func singleModel(_ id: String?) throws -> Model {
@@ -73,10 +75,13 @@ extension Networks {
     /// The fusion of that name; nil if there is none.
     public func fusion(_ id: String) -> ModelManifest.Fusion? { store.manifest.fusions?.first { $0.id == id } }
 
-    /// The models that an embedder needs.
+    /// The models that an embedder needs, as they are run.
     /// - Throws: `VisageError` (model) naming the embedders that exist.
     public func models(ofEmbedder id: String) throws -> [Model] {
-        try (fusion(id)?.parts.map(\.id) ?? [id]).map(singleModel)
+        try (fusion(id)?.parts.map(\.id) ?? [id]).map { id in
+            let model = try singleModel(id)
+            return try model.variant(for: engine(for: model))
+        }
     }
 
     /// The embedder that made a gallery, with its alignment and its head.

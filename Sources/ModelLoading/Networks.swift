@@ -25,7 +25,10 @@ public struct Networks: Sendable {
     }
 
     /// Engine, precision and concurrency, for `visage status`.
-    public var description: String { "\(engine.name) \(engine.precision), \(concurrency) at once" }
+    public var description: String { "\(engine.name) \(precision), \(concurrency) at once" }
+
+    /// The arithmetic that networks run in.
+    public var precision: String { engine.prefersQuantized ? "int8 and \(engine.precision)" : engine.precision }
 
     /// The engine for a model: the configured one, or OpenCV for a model that the configured one cannot read.
     /// - Throws: `VisageError` (engine).

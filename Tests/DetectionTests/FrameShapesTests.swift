@@ -73,6 +73,7 @@ private final class CountingEngine: InferenceEngine {
 
     var name: String { base.name }
     var precision: String { base.precision }
+    var prefersQuantized: Bool { base.prefersQuantized }
     /// Compilations that have begun.
     var loads: Int { begun.load(ordering: .acquiring) }
 

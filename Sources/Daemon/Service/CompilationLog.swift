@@ -9,6 +9,7 @@ struct CompilationLog: InferenceEngine {
 
     var name: String { base.name }
     var precision: String { base.precision }
+    var prefersQuantized: Bool { base.prefersQuantized }
 
     func load(_ model: Model, input: NetworkInput, outputs: [String]) throws -> any Network {
         let start = MonotonicTime.now

@@ -50,7 +50,8 @@ public final class NetworkEmbedder: FaceEmbedder {
             outputs: entry.outputs.count > 1 ? [output.name] : [])
         origin = EmbedderOrigin(
             id: model.id, sha256: model.sha256, crop: self.alignment.rawValue,
-            standardisation: input.standardisation.name, precision: engine.precision)
+            standardisation: input.standardisation.name,
+            precision: model.isQuantized ? "int8" : engine.precision)
         let length = try network.run { $0.initializeMemory(as: UInt8.self, repeating: 0) }.first?.count
         guard length == output.shape.last else {
             throw VisageError(

@@ -11,7 +11,7 @@ struct NetworkOptions: ParsableArguments {
     @Option(help: "Inference engine: openvino or opencv.")
     var engine = Configuration.Inference.Engine.openvino
 
-    @Option(help: "Precision of inference: auto, f32 or bf16.")
+    @Option(help: "Precision of inference: auto (embedders in 8 bits), f32 or bf16.")
     var precision = OpenVINOEngine.Precision.auto
 
     @Option(help: "The folder with manifest.json and the model files. Default: the one that belongs to the program.")

@@ -49,7 +49,7 @@ struct Bench: ParsableCommand {
             detector: detection.detector)
         let alone = try StepsAlone(clip: clip, networks: loaded, detector: detection.detector, threads: 1)
         let summary = BenchSummary(
-            run, alone: alone.milliseconds, precision: loaded.engine.precision,
+            run, alone: alone.milliseconds, precision: loaded.precision,
             cores: ProcessInfo.processInfo.activeProcessorCount)
         if json { try printJSON(summary) } else { describe(summary) }
     }

@@ -10,7 +10,10 @@ public struct EmbeddingPolicy: Sendable {
     /// Views closer together say the same.
     public var spacing = Duration.milliseconds(120)
     public var clearlyBetter = 1.25
+    /// How long after the last view a face whose verdict is open to change is embedded again.
     public var confirmEvery = Duration.seconds(1)
+    /// The same for a face that views have confirmed again and again: each that does doubles the time, up to this.
+    public var confirmAtLeastEvery = Duration.seconds(4)
     /// Jobs under way for one camera; more faces than that take turns.
     public var inFlight = 6
     /// Of files: a result applies exactly so many frames after its job was submitted.

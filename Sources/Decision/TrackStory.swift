@@ -20,6 +20,8 @@ struct TrackStory {
     /// Since when it is open whether the face in the box is still the same: it suddenly looked otherwise. Until an
     /// embedding has shown that it is, nothing is said of it.
     private(set) var doubtedSince: Duration?
+    /// Views in a row that agreed with the others, since the last time that there was any reason to look again.
+    private var confirmations = 0
     /// Of a face too poor to count as evidence: enough to see whether it is one that was here before.
     private(set) var hint: FaceSample?
     /// Jobs under way.
@@ -77,9 +79,10 @@ struct TrackStory {
         if let since = doubtedSince, time - since >= (pending > 0 ? Self.longDoubtTimeout : Self.doubtTimeout) {
             doubtedSince = nil
         }
+        if wasAway { confirmations = 0 }
         if let before = self.appearance, let appearance, evidence.count > 0, doubtedSince == nil {
             let minimum = wasAway || time - lastSeen <= Self.soon ? Self.minSimilarity.soon : Self.minSimilarity.late
-            if before.similarity(appearance) < minimum { doubtedSince = time }
+            if before.similarity(appearance) < minimum { (doubtedSince, confirmations) = (time, 0) }
         }
         self.appearance = appearance
         // The sighting that raised the doubt is the first that may be another's.
@@ -96,6 +99,7 @@ struct TrackStory {
     /// A sample of a view agreed with the others.
     mutating func confirm(_ view: FaceSighting, score: Double, at time: Duration) {
         guard doubtedSince == nil, time >= certain.time else { return }
+        confirmations += 1
         let isBestLater = sightings.best.frame > view.frame
         let best = isBestLater ? certain.best : sightings.best
         certain = Sightings(view, score: score, at: time)
@@ -134,7 +138,7 @@ struct TrackStory {
         views += newer.views
         lastSubmitted = newer.lastSubmitted
         appearance = newer.appearance
-        doubtedSince = nil
+        (doubtedSince, confirmations) = (nil, 0)
     }
 
     /// Whether this view should be embedded: the face is new, it is clearly better seen than before, or it is time
@@ -146,7 +150,14 @@ struct TrackStory {
         if let doubtedSince, lastSubmitted < doubtedSince || pending == 0 { return true }
         if asked < policy.firstSamples { return since >= policy.spacing }
         if quality > policy.clearlyBetter * bestSubmitted { return since >= policy.spacing }
-        return since >= policy.confirmEvery
+        return since >= confirmationInterval(policy)
+    }
+
+    /// How long a face that was embedded often enough waits for the next time: the surer it is, the longer.
+    private func confirmationInterval(_ policy: EmbeddingPolicy) -> Duration {
+        let surplus = min(16, max(0, confirmations - policy.firstSamples))
+        guard evidence.verdict != nil, surplus > 0 else { return policy.confirmEvery }
+        return min(policy.confirmEvery * (1 << surplus), policy.confirmAtLeastEvery)
     }
 
     /// Whether this view, too poor to be evidence, should be embedded all the same: there is nothing better yet.

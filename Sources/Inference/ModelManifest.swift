@@ -99,12 +99,14 @@ public struct ModelManifest: Codable, Sendable {
         public let none: Double
         /// The length, and anything above it, that means that a face is fully visible.
         public let full: Double
-        /// Below this length the crop is also tried with the head rotated upright.
+        /// Below this length the crop of a leaning head is also tried rotated.
         public let doubtful: Double
         /// By how much the output of a rotated crop must be longer to be used.
         public let gain: Double
-        /// By how many degrees crops are rotated, in both directions.
+        /// By how many degrees crops are rotated.
         public let lean: Double
+        /// By how many degrees the line from the eyes to the mouth has to lean for a head to count as leaning.
+        public let leaning: Double
     }
 
     /// `far` of all pairs of images of different people are at least as similar as `similarity`.

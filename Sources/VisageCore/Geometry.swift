@@ -1,3 +1,5 @@
+import Foundation
+
 /// A point in pixels of the original frame; x to the right, y down, (0, 0) the top left corner.
 public struct Point: Sendable, Hashable, Codable {
     public var x: Double
@@ -69,6 +71,13 @@ public struct Landmarks: Sendable, Hashable, Codable {
         self.nose = nose
         self.rightMouth = rightMouth
         self.leftMouth = leftMouth
+    }
+
+    /// By how many degrees the line from between the eyes to the middle of the mouth leans from the vertical; above 0 if
+    /// the head leans clockwise, as seen in the picture.
+    public var lean: Double {
+        let down = rightMouth.middle(leftMouth) - rightEye.middle(leftEye)
+        return atan2(-down.x, down.y) * 180 / .pi
     }
 }
 

@@ -30,6 +30,19 @@ import VisageCore
         #expect(play.story.last == "lost 1 unknown-1")
     }
 
+    /// The oftener views have confirmed who a face is, the rarer it is looked at again, and at least every four seconds;
+    /// at once every second again when it was out of sight.
+    @Test func whoIsSureIsConfirmedRarely() throws {
+        var play = Play()
+        play.run([.ann { (30..<30.5).contains($0) ? nil : 300 }], until: 36)
+        #expect(play.story == ["appeared 1", "identified 1 Ann"])
+        let gaps = zip(play.asked.dropFirst(3), play.asked.dropFirst(4)).map { ($1 - $0).rounded() }
+        #expect(Array(gaps.prefix(3)) == [1, 2, 4], "\(gaps)")
+        #expect(gaps.max() == 4)
+        let after = play.asked.filter { $0 > 30.5 }
+        #expect(after.count >= 4, "\(play.asked)")
+    }
+
     @Test func strangersHaveTheirOwnIDs() {
         var play = Play(firstNumber: 2, numberStep: 3)
         var other = Person.stranger { _ in 800 }

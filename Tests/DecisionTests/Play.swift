@@ -10,6 +10,8 @@ import VisageCore
 struct Play {
     private(set) var decider: Decider
     private(set) var events: [Event] = []
+    /// When embeddings were asked for, in seconds.
+    private(set) var asked: [Double] = []
     private var frame = 0
     private var jobs: [(due: Int, request: Decider.Request, frame: Frame, sample: FaceSample?)] = []
     private let image = Pictures.plain(width: 1280, height: 480, y: 100)
@@ -45,6 +47,7 @@ struct Play {
             jobs.removeAll { $0.due <= frame }
             for request in requests where jobs.count < policy.inFlight {
                 decider.submitted(request, at: now.pts)
+                asked.append(time)
                 let person = seen.first { $0.1.box == request.face.box }?.0
                 jobs.append(
                     (frame + delay, request, now, failing(frame) ? nil : person?.sample(frame: frame)))

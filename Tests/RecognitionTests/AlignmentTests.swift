@@ -3,6 +3,7 @@ import Foundation
 import Imaging
 import Inference
 import Recognition
+import Synchronization
 import TestSupport
 import Testing
 import VisageCore
@@ -64,6 +65,22 @@ struct AlignmentTests {
         #expect(alike > 0.95, "\(alike)")
     }
 
+    /// A face that the network hardly recognizes as one is also tried turned: only if the head leans, and only against
+    /// that; both ways where there are no landmarks.
+    @Test(arguments: [(0.0, 1), (30, 2), (-30, 2)]) func onlyLeaningHeadsAreTurned(degrees: Double, runs: Int) throws {
+        let engine = BlindEngine()
+        let embedder = try NetworkEmbedder(ModelStore(folder: Workspace.models).model("facenet-128"), engine: engine)
+        let (leaning, picture) = try leaning(degrees)
+        #expect(try abs(#require(leaning.landmarks).lean - #require(face.landmarks).lean - degrees) < 0.01)
+        var bare = leaning
+        bare.landmarks = nil
+        for (face, runs) in [(leaning, runs), (bare, 3)] {
+            let before = engine.runs
+            _ = try embedder.sample(face, in: picture)
+            #expect(engine.runs - before == runs)
+        }
+    }
+
     /// The same person in another photo is known under every alignment, a stranger under none.
     @Test(arguments: Alignment.allCases) func everyAlignmentTellsPeopleApart(alignment: Alignment) throws {
         let store = try ModelStore(folder: Workspace.models)
@@ -109,4 +126,22 @@ struct AlignmentTests {
 
 extension Array {
     fileprivate var pair: (Element, Element) { (self[0], self[1]) }
+}
+
+/// Sees no face in anything, and counts how often it looks.
+private final class BlindEngine: InferenceEngine, Network {
+    private let count = Atomic(0)
+    let name = "blind"
+    let precision = "f32"
+    let prefersQuantized = false
+    let input = NetworkInput(width: 160, height: 160, layout: .planarFloats)
+
+    var runs: Int { count.load(ordering: .relaxed) }
+
+    func load(_ model: Model, input: NetworkInput, outputs: [String]) throws -> any Network { self }
+
+    func run(_ input: NetworkInput, _ fill: (UnsafeMutableRawBufferPointer) throws -> Void) throws -> [[Float]] {
+        count.add(1, ordering: .relaxed)
+        return [[Float](repeating: 0.1, count: 128)]
+    }
 }

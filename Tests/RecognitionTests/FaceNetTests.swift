@@ -47,6 +47,30 @@ struct FaceNetTests {
         #expect(abs(one.quality.overall - other.quality.overall) < 0.01)
     }
 
+    /// A gallery that was made in one precision is good in every other.
+    @Test(arguments: ["facenet-128", "sface-2021dec"]) func quantizedEmbeddingsCompareWithTheOthers(id: String) throws {
+        let model = try ModelStore(folder: Workspace.models).model(id)
+        let plain = try NetworkEmbedder(model, engine: OpenVINOEngine(precision: .f32, concurrency: 1))
+        let engine = try OpenVINOEngine(concurrency: 1)
+        let quantized = try NetworkEmbedder(model.variant(for: engine), engine: engine)
+        #expect(quantized.origin.precision == "int8" && quantized.origin.isCompatible(with: plain.origin))
+        for portrait in [Workspace.Portrait.obama, .obama2, .biden] {
+            let samples = try [plain, quantized].map { embedder in
+                let picture = try Photo.decode(Data(contentsOf: portrait.url))
+                return try embedder.sample(#require(try face(in: picture)), in: picture)
+            }
+            #expect(samples[0].embedding.similarity(samples[1].embedding) > 0.985)
+            #expect(abs(samples[0].quality.overall - samples[1].quality.overall) < 0.05)
+        }
+    }
+
+    private func face(in picture: PixelBuffer) throws -> Face? {
+        let store = try ModelStore(folder: Workspace.models)
+        let engine = try OpenVINOEngine(precision: .f32, concurrency: 1)
+        return try DetectorKind.yunet.detector(DetectorOptions(), store: store) { _ in engine }.detect(in: picture)
+            .first
+    }
+
     @Test func whatMadeAnEmbeddingIsRecorded() throws {
         let store = try ModelStore(folder: Workspace.models)
         let embedder = try NetworkEmbedder(

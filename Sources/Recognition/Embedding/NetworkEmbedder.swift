@@ -83,8 +83,7 @@ public final class NetworkEmbedder: FaceEmbedder {
         let square = alignment.square(for: face, crop)
         var view = try view(of: square, in: image)
         if let clarity, view.length < clarity.doubtful {
-            // Heads that lean are foreign to the network, and YuNet's landmarks do not lean with them: try both ways.
-            for degrees in [-clarity.lean, clarity.lean] {
+            for degrees in Self.turns(for: face.landmarks, clarity) {
                 let turned = try self.view(of: square.turned(by: degrees * .pi / 180), in: image)
                 if turned.length > view.length + clarity.gain { view = turned }
             }
@@ -96,6 +95,14 @@ public final class NetworkEmbedder: FaceEmbedder {
         quality.sharpness = FaceQuality.sharpness(variance: view.sharpness)
         if let clarity { quality.clarity = FaceQuality.ramp(view.length, from: clarity.none, to: clarity.full) }
         return FaceSample(embedding: embedding, quality: quality)
+    }
+
+    /// By how many degrees to turn the crop of a face that may lean. Heads that lean are foreign to the network. YuNet's
+    /// landmarks lean about half as far as the head does, which is enough to know that it leans, and where to.
+    private static func turns(for landmarks: Landmarks?, _ clarity: ModelManifest.Clarity) -> [Double] {
+        guard let landmarks else { return [-clarity.lean, clarity.lean] }
+        let lean = landmarks.lean
+        return abs(lean) < clarity.leaning ? [] : [lean < 0 ? -clarity.lean : clarity.lean]
     }
 
     private func view(

@@ -27,6 +27,8 @@ package struct PacketPlan {
     private static let forward: Int64 = 10
     /// How many segments' length a file may have at most while no key frame comes, and a minute.
     private static let overdue: Int64 = 2
+    /// Stamps that jump all the time do not fill the folder with files: one begins so long after the last at the earliest.
+    private static let pace = Duration.seconds(1)
     /// Packets whose place is remembered: pictures come soon after them.
     private static let memory = 1024
 
@@ -35,6 +37,8 @@ package struct PacketPlan {
     private var stream: PacketStream?
     private var segment: Segment?
     private var isInterrupted = false
+    /// When the newest file of this stream began.
+    private var began: MonotonicTime?
     /// Nothing can be decoded before the next key frame.
     private var needsKey = false
     private var failure: MonotonicTime?
@@ -57,7 +61,7 @@ package struct PacketPlan {
     /// The packets that follow are of this stream.
     package mutating func begin(_ stream: PacketStream) {
         self.stream = stream
-        segment = nil
+        (segment, began) = (nil, nil)
         needsKey = false
     }
 
@@ -78,14 +82,15 @@ package struct PacketPlan {
         let isContinued = isContinued(packet, stream)
         needsKey = false
         if !isContinued {
-            guard packet.isKey else {
-                // Of a segment that cannot go on.
+            guard packet.isKey, began.map({ packet.arrived - $0 >= Self.pace }) ?? true else {
+                // One of a segment that cannot go on.
                 if segment != nil { lost += 1 }
                 needsKey = true
                 segment = nil
                 return nil
             }
             isInterrupted = false
+            began = packet.arrived
             segment = Segment(
                 file: name(), start: packet.pts, newest: packet.pts,
                 times: DecodeTimes(reordering: stream.reordering, step: stream.step))

@@ -28,7 +28,9 @@ import Testing
         for _ in 0..<2000 {
             let units = (0..<Int.random(in: 1...5, using: &random)).map { _ in
                 // Without two zeros in a row there is no start code; the last byte of a unit is not zero.
-                (0..<Int.random(in: 1...40, using: &random)).map { $0 % 2 == 0 ? UInt8.random(in: 1...4, using: &random) : 0 }
+                (0..<Int.random(in: 1...40, using: &random)).map {
+                    $0 % 2 == 0 ? UInt8.random(in: 1...4, using: &random) : 0
+                }
                     + [UInt8.random(in: 1...255, using: &random)]
             }
             var bytes: [UInt8] = []

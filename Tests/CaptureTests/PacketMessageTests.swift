@@ -149,7 +149,8 @@ import VisageCore
                 bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
             }
             switch CaptureMessage(bytes) {
-            case .stream(let stream): #expect(stream.width * stream.height <= CaptureLimits.maxPixels && stream.step > 0)
+            case .stream(let stream):
+                #expect(stream.width * stream.height <= CaptureLimits.maxPixels && stream.step > 0)
             case .packet(let part): #expect(part.offset + part.data.count <= part.size && abs(part.pts) <= 1 << 53)
             default: break
             }

@@ -34,6 +34,8 @@ extension SystemTests {
         func killedInTheMiddleOfARun(_ codec: RTSPCameraUnderTest.Codec) async throws {
             let run = try await startCopying(codec, in: folder, segmentMinutes: 10)
             #expect(await run.everybodyIsKnown(since: MonotonicTime(nanoseconds: 0)))
+            // More than what is lost.
+            #expect(await eventually { run.frames.events.count { $0.faces?.isEmpty == false } > 60 })
             run.daemon.program.signal(SIGKILL)
             #expect(try await run.daemon.program.wait().exitCode == nil)
             #expect(await eventually { run.frames.hasEnded })
@@ -43,8 +45,8 @@ extension SystemTests {
             #expect(try #require(recording.packets.last).offset > last - 1000, "more than a second is lost")
             #expect(try #require(recording.entries.map(\.end).max()) > last - 1000, "more than a second is lost")
             #expect(try await Video.decoded(file.path) == recording.packets.count)
-            let told = run.positions(in: file).filter { $0.offset < last - 1000 && !$0.boxes.isEmpty }
-            #expect(told.count > 5 && told.allSatisfy { recording.shows($0.boxes, at: $0.offset) })
+            let told = run.positions(in: file).filter { $0.offset < last - 1000 }
+            #expect(told.count > 5 && recording.differences(from: told) == [])
         }
 
         @Test func outagesAndSizesBeginFiles() async throws {
@@ -75,7 +77,9 @@ extension SystemTests {
             _ = try await run.stop()
             #expect(run.daemon.recordings.map(\.pathExtension) == ["mp4"])
             #expect(try await Video.decoded(run.daemon.recordings[0].path) > 5)
-            let lines = run.daemon.program.errors.split(separator: "\n").filter { $0.contains("MJPEG, which cannot be") }
+            let lines = run.daemon.program.errors.split(separator: "\n").filter {
+                $0.contains("MJPEG, which cannot be")
+            }
             #expect(lines.count == 1)
         }
 
@@ -100,7 +104,8 @@ extension SystemTests {
             #expect(findings.allSatisfy { if case .sound = $0 { true } else { false } })
             for (arguments, reason) in [
                 ([file.path, "--output", output.path], "exists already"), ([output.path], "no subtitles"),
-                ([folder.file("none.mp4").path], "no file"), ([run.daemon.folder.file("visaged.yaml").path], "not a video"),
+                ([folder.file("none.mp4").path], "no file"),
+                ([run.daemon.folder.file("visaged.yaml").path], "not a video"),
                 ([file.path, "--output", "/nowhere/x.mp4"], "cannot be written"),
             ] {
                 let refused = try await Program.run(Programs.visage, ["export"] + arguments)
@@ -133,7 +138,7 @@ private func checkCopies(of codec: RTSPCameraUnderTest.Codec, transport: String)
         #expect(try await Video.decoded(file.path) == recording.packets.count)
         let told = run.positions(in: file)
         #expect(told.allSatisfy { position in recording.packets.contains { $0.offset == position.offset } })
-        #expect(told.allSatisfy { recording.shows($0.boxes, at: $0.offset) })
+        #expect(recording.differences(from: told) == [])
     }
     // One after the other, from file to file, none missing.
     #expect(zip(all, all.dropFirst()).allSatisfy { ($0 + 1) % RTSPStreams.count == $1 }, "\(all)")
@@ -207,9 +212,17 @@ extension RTSPRun {
 }
 
 extension CopiedRecording {
-    /// Whether the subtitles have these boxes then, and no others.
-    fileprivate func shows(_ boxes: [[Double]], at offset: Int) -> Bool {
-        let shown = self.boxes(at: offset)
-        return shown.count == boxes.count && boxes.allSatisfy { box in shown.contains { near($0, box, 0.6) } }
+    /// Where the subtitles have not the boxes that were told of a frame, or others as well.
+    fileprivate func differences(from told: [RTSPRun.Told]) -> [String] {
+        told.indices.compactMap { index in
+            let (offset, boxes) = (told[index].offset, told[index].boxes)
+            // Of two frames within a hundredth of a second, as a busy camera sends them, subtitles can show only one.
+            let isAlone = [index - 1, index + 1].allSatisfy {
+                !told.indices.contains($0) || told[$0].offset / 10 != offset / 10
+            }
+            let shown = self.boxes(at: offset)
+            let isSame = shown.count == boxes.count && boxes.allSatisfy { box in shown.contains { near($0, box, 0.6) } }
+            return isSame || !isAlone ? nil : "\(offset) ms: \(boxes) are \(shown)"
+        }
     }
 }

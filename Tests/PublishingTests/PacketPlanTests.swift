@@ -16,7 +16,9 @@ import VisageCore
 
     init() { plan.begin(Self.stream()) }
 
-    private mutating func packet(_ pts: Int64, key: Bool = false, bytes: Int = 10, at seconds: Double? = nil) -> SourcePacket {
+    private mutating func packet(_ pts: Int64, key: Bool = false, bytes: Int = 10, at seconds: Double? = nil)
+        -> SourcePacket
+    {
         number += 1
         return SourcePacket(
             id: PacketID(session: 1, number: number), pts: pts, isKey: key,
@@ -26,7 +28,8 @@ import VisageCore
     private func time(_ seconds: Double) -> MonotonicTime { MonotonicTime(nanoseconds: 0) + .seconds(seconds) }
 
     /// Where it goes, as in "1 +40"; nil if nowhere.
-    private mutating func place(_ pts: Int64, key: Bool = false, bytes: Int = 10, at seconds: Double? = nil) -> String? {
+    private mutating func place(_ pts: Int64, key: Bool = false, bytes: Int = 10, at seconds: Double? = nil) -> String?
+    {
         let packet = packet(pts, key: key, bytes: bytes, at: seconds)
         let place = plan.place(packet) {
             names += 1

@@ -23,7 +23,10 @@ import VisageCore
         let path = scratch.file("\(codec)-\(bFrames).mp4").path
         let encoder =
             codec == .h264
-            ? ["libx264", "-preset", "veryfast", "-x264-params", "keyint=15:min-keyint=15:scenecut=0:bframes=\(bFrames)"]
+            ? [
+                "libx264", "-preset", "veryfast", "-x264-params",
+                "keyint=15:min-keyint=15:scenecut=0:bframes=\(bFrames)",
+            ]
             : [
                 "libx265", "-preset", "ultrafast", "-x265-params",
                 "keyint=15:min-keyint=15:scenecut=0:open-gop=0:bframes=\(bFrames):log-level=none",
@@ -37,14 +40,16 @@ import VisageCore
     private func packets(_ path: String) throws -> [Kept] {
         let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
         return try TestVideo.run([
-            "ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", "packet=pts,size,pos,flags", "-of", "csv=p=0",
+            "ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", "packet=pts,size,pos,flags", "-of",
+            "csv=p=0",
             path,
         ]).split(separator: "\n").map { line in
             let fields = line.split(separator: ",")
             let (pts, size, place) = (Int64(fields[0]), Int(fields[1]), Int(fields[2]))
             let begin = try #require(place)
             return Kept(
-                pts: try #require(pts), isKey: fields[3].hasPrefix("K"), data: Array(bytes[begin..<begin + (try #require(size))]))
+                pts: try #require(pts), isKey: fields[3].hasPrefix("K"),
+                data: Array(bytes[begin..<begin + (try #require(size))]))
         }
     }
 
@@ -191,7 +196,9 @@ import VisageCore
                 recorder.take(
                     SourcePacket(
                         id: PacketID(session: round, number: number), pts: pts, isKey: number % 7 == 0, arrived: .now,
-                        data: (0..<Int.random(in: 1...300, using: &random)).map { _ in .random(in: 0...255, using: &random) }))
+                        data: (0..<Int.random(in: 1...300, using: &random)).map { _ in
+                            .random(in: 0...255, using: &random)
+                        }))
             }
             recorder.end()
         }

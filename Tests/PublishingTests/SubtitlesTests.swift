@@ -29,8 +29,10 @@ import VisageCore
 
     /// A name is shown, and obeyed by nobody.
     @Test(arguments: [
-        "{\\pos(0,0)}", "a\\Nb", "x}{\\p1}m 0 0", "a\nDialogue: 0,0:00:00.00,9:00:00.00,Known,,0,0,0,,gone", "\r\n[Script Info]",
-        "a\u{2028}b\u{85}c\u{0}d", "\\h\\n\\{\\}", "{", "}", "\\", "a,b,c,,,,,,,,,", String(repeating: "x", count: 10_000),
+        "{\\pos(0,0)}", "a\\Nb", "x}{\\p1}m 0 0", "a\nDialogue: 0,0:00:00.00,9:00:00.00,Known,,0,0,0,,gone",
+        "\r\n[Script Info]",
+        "a\u{2028}b\u{85}c\u{0}d", "\\h\\n\\{\\}", "{", "}", "\\", "a,b,c,,,,,,,,,",
+        String(repeating: "x", count: 10_000),
         "{{{{\\\\\\\\}}}}", "\u{202E}evil", "comma, {\\fs900}big",
     ])
     func noNameInjectsAnything(_ name: String) throws {
@@ -68,7 +70,8 @@ import VisageCore
                     Dialogue: 0,99999999999999:00:01.00,0:00:02.00,Known,,0,0,0,,{\\pos(1,1)\\p1}m 0 0 l 5 0 5 5 0 5
                     Dialogue: 0,0:00:01.00,0:00:02.00,Known,,0,0,0,,{\\pos(999999999,1)\\p1}m 0 0 l 5 0 5 5 0 5
 
-                    """).isEmpty)
+                    """
+            ).isEmpty)
     }
 
     @Test func boxesWithoutSenseAreWritten() {

@@ -4,6 +4,9 @@ import VisageCore
 
 /// The parameter sets of an H.264 or H.265 stream, which a decoder needs before anything else.
 struct ParameterSets: Equatable {
+    /// Of one kind; cameras have one or two.
+    private static let maxCount = 64
+
     private let codec: PacketStream.Codec
     /// By kind, in the order in which they came.
     private var sets: [UInt8: [[UInt8]]] = [:]
@@ -35,7 +38,9 @@ struct ParameterSets: Equatable {
             guard kinds.contains(kind), range.count <= CaptureLimits.maxConfigurationBytes else { continue }
             let unit = Array(bytes[range])
             // Some cameras send each twice.
-            if found[kind]?.contains(unit) != true { found[kind, default: []].append(unit) }
+            if (found[kind]?.count ?? 0) < Self.maxCount, found[kind]?.contains(unit) != true {
+                found[kind, default: []].append(unit)
+            }
         }
         sets.merge(found) { $1 }
     }

@@ -156,7 +156,8 @@ public final class LiveSource: FrameSource {
             case .deliver(let picture, let number, let pts, let captured):
                 let wall = Date() - (now - captured).inSeconds
                 supervision.events.append(
-                    .frame(Frame(
+                    .frame(
+                        Frame(
                             number: number, pts: pts, captured: captured, wall: wall, image: picture.image,
                             packet: picture.packet)))
             case .skip: lost.withLock { $0.skipped += 1 }

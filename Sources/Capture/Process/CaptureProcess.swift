@@ -52,7 +52,8 @@ package final class CaptureProcess: LiveCamera {
         let order = try order(identity.withLock { $0 })
         let helper = try HelperProcess.start(executable, for: name)
         defer { helper.end() }
-        let task = try JSONEncoder().encode(CaptureTask(order.task, timeouts: session.timeouts, wantsPackets: session.packets != nil))
+        let task = try JSONEncoder().encode(
+            CaptureTask(order.task, timeouts: session.timeouts, wantsPackets: session.packets != nil))
         guard task.count <= CaptureLimits.taskBytes, helper.channel.send(Array(task)) else {
             throw VisageError(.engine, "the capture process does not take its task")
         }

@@ -57,7 +57,8 @@ extension Configuration {
         ///   - clock: the time, by which files grow old; nil while it is not trusted.
         /// - Throws: `VisageError` (unwritable) if the folder cannot be written, unless that is tried again.
         func recorder(
-            for camera: String, mode: RecordingMode, retriesFolder: Bool, clock: @escaping @Sendable () -> Date?, logger: Logger
+            for camera: String, mode: RecordingMode, retriesFolder: Bool, clock: @escaping @Sendable () -> Date?,
+            logger: Logger
         ) throws -> Recorder? {
             guard enabled else { return nil }
             // A full disk may have room again, also for a file that is played.

@@ -125,7 +125,11 @@ extension Recorder: PacketSink {
             let writer = try PacketFileWriter(path: path, stream: stream, mode: Self.mode)
             try copying.subtitles.withLock { subtitles in
                 // Faces of the last file may still come, of those before it no more.
-                while subtitles.count > 1 { try subtitles.removeFirst().close() }
+                while subtitles.count > 1 {
+                    let last = subtitles.removeFirst()
+                    try last.close()
+                    syncer.complete(last.path)
+                }
                 subtitles.append(
                     try SubtitleWriter(beside: path, width: stream.width, height: stream.height, mode: Self.mode))
             }
@@ -155,7 +159,11 @@ extension Recorder: PacketSink {
     private func closeSubtitles(_ copying: PacketCopying, _ isOver: (String) -> Bool) {
         copying.subtitles.withLock { subtitles in
             for writer in subtitles where isOver(writer.recording) {
-                do { try writer.close() } catch {
+                do {
+                    try writer.close()
+                    // Its last faces came after the end of the recording.
+                    syncer.complete(writer.path)
+                } catch {
                     logger.warning(
                         "Subtitles of a recording could not be completed; they end early.",
                         metadata: ["error": "\(error)"])

@@ -78,7 +78,8 @@ public final class Recorder: FrameRecorder {
             ? PacketCopying(
                 name: folder.lastPathComponent,
                 // What is being written cannot be deleted.
-                plan: PacketPlan(segmentLength: segmentLength, maxBytes: retention.maxBytes.map { max(1 << 20, $0 / 8) }))
+                plan: PacketPlan(
+                    segmentLength: segmentLength, maxBytes: retention.maxBytes.map { max(1 << 20, $0 / 8) }))
             : nil
         do {
             try Recorder.prepare(folder)

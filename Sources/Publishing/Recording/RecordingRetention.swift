@@ -67,7 +67,8 @@ package struct RecordingFile: Sendable {
             var status = stat()
             guard lstat(folder.appending(path: name).path, &status) == 0, status.st_mode & S_IFMT == S_IFREG
             else { return nil }
-            let blocks = status.st_blocks + subtitleBlocks(folder.appending(path: RecordingName.subtitles(of: name)).path)
+            let blocks =
+                status.st_blocks + subtitleBlocks(folder.appending(path: RecordingName.subtitles(of: name)).path)
             return RecordingFile(
                 name: name, bytes: Int64(blocks) * 512,
                 end: Date(timeIntervalSince1970: Double(status.st_mtim.tv_sec)))

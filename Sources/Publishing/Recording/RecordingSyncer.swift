@@ -34,6 +34,11 @@ final class RecordingSyncer: Sendable {
     /// Nothing more will be written into the file. Returns at once.
     func end() { work.end() }
 
+    /// Brings another file of the folder, which is complete, onto the disk. Returns at once.
+    func complete(_ path: String) {
+        if let file = try? File(path, nil) { work.complete(file) }
+    }
+
     /// What the disk has refused since the last call, or what has happened to the file that was begun last.
     func takeFailure() -> VisageError? { work.takeFailure() }
 
@@ -124,6 +129,13 @@ final class RecordingSyncer: Sendable {
                 guard let file else { return }
                 ended.append(file)
                 self.file = nil
+                condition.signal()
+            }
+        }
+
+        func complete(_ file: File) {
+            condition.withLock {
+                ended.append(file)
                 condition.signal()
             }
         }

@@ -14,7 +14,7 @@ final class SubtitleWriter: @unchecked Sendable {
 
     /// The name of the recording.
     let recording: String
-    private let path: String
+    let path: String
     private let video: String
     private let height: Int
     private let descriptor: Int32
@@ -75,7 +75,7 @@ final class SubtitleWriter: @unchecked Sendable {
         if !lines.isEmpty { try write(lines) }
     }
 
-    /// Writes what is left, and brings it onto the disk.
+    /// Writes what is left.
     /// - Throws: `VisageError` (unwritable).
     func close() throws {
         guard let last else { return }
@@ -83,7 +83,6 @@ final class SubtitleWriter: @unchecked Sendable {
         let lines = open.sorted { $0.key < $1.key }.map { ended($0.value, last + 40) }.joined()
         open = [:]
         if !lines.isEmpty { try write(lines) }
-        guard fdatasync(descriptor) == 0 else { throw failure(errno) }
     }
 
     private func ended(_ entry: Subtitles.Entry, _ end: Int) -> String {

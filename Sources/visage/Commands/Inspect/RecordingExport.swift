@@ -51,6 +51,7 @@ struct RecordingExport {
             throw VisageError(.unwritable, "\(output.path) exists already: name another file with --output")
         }
         let part = output.deletingLastPathComponent().appending(path: ".\(output.lastPathComponent).\(getpid())")
+        Self.removeWhenStopped(part)
         defer { unlink(part.path) }
         let count = try encode(to: part, crf: crf, progress: progress)
         try DurableFile.sync(part)
@@ -60,6 +61,22 @@ struct RecordingExport {
                 .unwritable, "\(output.path) cannot be written", cause: String(cString: strerror(errno)))
         }
         return count
+    }
+
+    // Safe: set once, before a handler reads it.
+    nonisolated(unsafe) private static var unfinished: UnsafeMutablePointer<CChar>?
+
+    /// Makes Ctrl-C and the like leave nothing behind.
+    private static func removeWhenStopped(_ part: URL) {
+        guard unfinished == nil else { return }
+        unfinished = strdup(part.path)
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            // Only what may be called in a signal handler.
+            signal(number) { number in
+                if let path = RecordingExport.unfinished { unlink(path) }
+                _exit(128 + number)
+            }
+        }
     }
 
     private func encode(to part: URL, crf: Int, progress: (Int) -> Void) throws -> Int {

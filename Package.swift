@@ -231,7 +231,8 @@ let package = Package(
         .testTarget(
             name: "PublishingTests",
             dependencies: [
-                "Publishing", "Events", "TestSupport", "VisageCore", .product(name: "GRDB", package: "GRDB.swift"),
+                "Publishing", "Events", "Imaging", "TestSupport", "VisageCore",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: swift

@@ -62,7 +62,8 @@ public final class VisageDaemon: Sendable {
             let source = try CameraSource.make(plan.camera)
             sources.append((plan.name, !source.isLive))
             if !source.isLive {
-                _ = try plan.recording.recorder(for: plan.name, retriesFolder: false, clock: clock.now, logger: logger)
+                _ = try plan.recording.recorder(
+                    for: plan.name, mode: plan.recordingMode, retriesFolder: false, clock: clock.now, logger: logger)
             }
         }
         let inference = configuration.inference

@@ -126,6 +126,9 @@ public final class CameraPipeline: Sendable {
         ] {
             if meter.stall(at: now) > timeout { return what }
         }
+        if let work = parts.recorder?.work, work.stall(at: now) > timeouts.recording {
+            return "the recording does not take the camera's packets"
+        }
         return nil
     }
 
@@ -204,6 +207,7 @@ public final class CameraPipeline: Sendable {
             switch recorded {
             case .frame(let frame, let position):
                 statistics.timed(.encode) { parts.recorder?.write(frame, at: position) }
+            case .faces(let faces, let position): parts.recorder?.note(faces, at: position)
             case .interruption: parts.recorder?.complete()
             }
         }

@@ -1,11 +1,14 @@
 import Decision
 import Foundation
+import Imaging
 import Logging
 import VisageCore
 
 /// What the recorder is given, in order.
 enum RecordingStep: Sendable {
     case frame(Frame, RecordingPosition)
+    /// What is to be seen on a frame that is recorded by another way.
+    case faces([ShownFace], RecordingPosition)
     /// An outage: the frames that follow do not continue those before.
     case interruption
 }
@@ -176,14 +179,19 @@ struct DecidingStage {
     private mutating func show(_ frame: Frame, _ shown: [ShownFace], _ position: RecordingPosition?) {
         if let clean = parts.cleanBroadcaster, clean.hasViewers { clean.show(frame) }
         let hasViewers = parts.broadcaster?.hasViewers ?? false
+        let copies = parts.recorder?.copiesPackets ?? false
+        if copies {
+            note(shown, position)
+            guard hasViewers else { return }
+        }
         guard hasViewers || position != nil else { return }
         let annotated = Frame(
             number: frame.number, pts: frame.pts, captured: frame.captured, wall: frame.wall,
             image: parts.annotator.annotate(
-                frame.image, with: shown.map { Annotator.Mark(box: $0.face.box, verdict: $0.verdict) },
+                frame.image, with: shown.map { FaceMark($0) },
                 pool: pools.pool(width: frame.image.width, height: frame.image.height)))
         if hasViewers { parts.broadcaster?.show(annotated) }
-        guard let position else { return }
+        guard let position, !copies else { return }
         recording.begin()
         if !parts.source.isLive {
             recorded.send(.frame(annotated, position))
@@ -191,5 +199,13 @@ struct DecidingStage {
             recording.withdraw()
             statistics.unrecorded()
         }
+    }
+
+    /// The frame itself is recorded as the packet that it came in.
+    private func note(_ shown: [ShownFace], _ position: RecordingPosition?) {
+        statistics.unrecorded(parts.recorder?.takeLostPackets() ?? 0)
+        guard let position else { return }
+        recording.begin()
+        if !recorded.offer(.faces(shown, position)) { recording.withdraw() }
     }
 }

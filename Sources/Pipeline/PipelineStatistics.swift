@@ -72,9 +72,10 @@ public final class PipelineStatistics: Sendable {
 
     public var standing: Standing { state.withLock { $0.standing } }
 
-    func unrecorded() {
-        state.withLock { $0.standing.unrecorded += 1 }
-        add { counts, _ in counts.unrecorded += 1 }
+    func unrecorded(_ count: Int = 1) {
+        guard count > 0 else { return }
+        state.withLock { $0.standing.unrecorded += count }
+        add { counts, _ in counts.unrecorded += count }
     }
 
     func wentDown(at now: MonotonicTime = .now) {

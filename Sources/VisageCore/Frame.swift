@@ -11,12 +11,17 @@ public struct Frame: Sendable {
     /// The same moment on the wall clock.
     public let wall: Date
     public let image: PixelBuffer
+    /// What it was decoded from, where packets are copied.
+    public let packet: PacketID?
 
-    public init(number: Int, pts: Duration, captured: MonotonicTime, wall: Date, image: PixelBuffer) {
+    public init(
+        number: Int, pts: Duration, captured: MonotonicTime, wall: Date, image: PixelBuffer, packet: PacketID? = nil
+    ) {
         self.number = number
         self.pts = pts
         self.captured = captured
         self.wall = wall
         self.image = image
+        self.packet = packet
     }
 }

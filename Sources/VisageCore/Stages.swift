@@ -185,6 +185,21 @@ public protocol FrameRecorder: Sendable {
     func complete()
     /// Completes the file; no more frames may follow.
     func finish()
+    /// Whether the camera's own packets are recorded, which come by another way: then `note` is called in place of `write`.
+    var copiesPackets: Bool { get }
+    /// Writes down what is to be seen on the frame. Called from the thread that calls `write`.
+    func note(_ faces: [ShownFace], at position: RecordingPosition)
+    /// Packets that were lost on their way to the file since the last call.
+    func takeLostPackets() -> Int
+    /// Its own work, beyond these calls; nil if it has none.
+    var work: WorkMeter? { get }
+}
+
+extension FrameRecorder {
+    public var copiesPackets: Bool { false }
+    public func note(_ faces: [ShownFace], at position: RecordingPosition) {}
+    public func takeLostPackets() -> Int { 0 }
+    public var work: WorkMeter? { nil }
 }
 
 /// Sends frames to viewers. Never waits for one of them.

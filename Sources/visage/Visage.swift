@@ -15,7 +15,7 @@ struct Visage: ParsableCommand {
         subcommands: [
             Train.self, Adapt.self, Trial.self, Tracks.self, Evaluate.self, Verify.self, Recognize.self,
             CapturePhotos.self,
-            Tail.self, Status.self, Label.self, Forget.self, Models.self, Bench.self, Compare.self,
+            Export.self, Tail.self, Status.self, Label.self, Forget.self, Models.self, Bench.self, Compare.self,
         ])
 
     static func main() {

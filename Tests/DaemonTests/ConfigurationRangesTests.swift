@@ -52,6 +52,24 @@ import VisageCore
         for value in good { #expect(try refusal("\(section):\n  \(key): \(value)\n") == nil) }
     }
 
+    /// Only what comes over a network has packets that could be copied.
+    @Test func onlyNetworkCamerasAreCopied() throws {
+        let network = "cameras: [{name: yard, source: 'rtsp://10.0.0.7/1'"
+        #expect(try refusal("recording: {mode: copy}\n", camera: network + "}]\n") == nil)
+        #expect(try refusal("", camera: network + ", recording_mode: copy}]\n") == nil)
+        for source in ["/dev/video0", "/clip.mp4"] {
+            let camera = "cameras: [{name: door, source: \(source)"
+            let global = try #require(try refusal("recording: {mode: copy}\n", camera: camera + "}]\n"))
+            #expect(
+                global.contains("`cameras.0.source` is a") && global.contains("set `recording_mode: annotated`"),
+                "\(global)")
+            let own = try #require(try refusal("", camera: camera + ", recording_mode: copy}]\n"))
+            #expect(own.contains("`cameras.0.recording_mode` cannot be copy for a"), "\(own)")
+            #expect(try refusal("recording: {mode: copy}\n", camera: camera + ", recording_mode: annotated}]\n") == nil)
+        }
+        #expect(try refusal("recording:\n  mode: raw\n")?.contains("`recording.mode` should") == true)
+    }
+
     @Test func theSpaceToKeepFreeHasARange() throws {
         for value in ["-1", "100000001"] {
             #expect(try refusal("keep_free_mb: \(value)\n")?.hasPrefix("FILE, line 2: `keep_free_mb` should") == true)

@@ -92,7 +92,7 @@ extension SystemTests {
         }
 
         /// Where a face's outline and name were drawn.
-        private static func drawn(_ box: [Double]) -> [SoundPictures.Area] {
+        static func drawn(_ box: [Double]) -> [SoundPictures.Area] {
             let (left, top, right, bottom) = (box[0], box[1], box[0] + box[2], box[1] + box[3])
             let (pen, label) = (8.0, (width: 200.0, height: 24.0))
             return [

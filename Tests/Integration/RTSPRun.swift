@@ -16,6 +16,8 @@ struct RTSPRun {
         var keys = ""
         /// More lines of configuration.
         var more: [String] = []
+        /// More keys of `recording`.
+        var recordingKeys: [String] = []
         var launcher: [String] = []
     }
 
@@ -35,6 +37,7 @@ struct RTSPRun {
             "{name: demo, source: \"\(source)\", transport: \(options.transport)\(options.keys)}"
         ]
         daemonOptions.more = options.more
+        daemonOptions.recordingKeys = options.recordingKeys
         daemonOptions.launcher = options.launcher
         let daemon = try await DaemonUnderTest.start(daemonOptions, in: folder)
         let frames = try EventCollector(socket: daemon.socket, EventRequest(types: ["frame", "stats"]))

@@ -85,7 +85,17 @@ final class Decoder {
 
     /// Takes a packet, or nil at the end of the stream. Only after `receive` has returned `.needsPacket`.
     /// - Returns: whether the packet could be decoded.
-    func send(_ packet: Packet?) -> Bool { avcodec_send_packet(context, packet?.packet) >= 0 }
+    /// - Parameter number: of the packet, which its picture then has
+    func send(_ packet: Packet?, number: Int = 0) -> Bool {
+        context.pointee.reordered_opaque = Int64(number)
+        return avcodec_send_packet(context, packet?.packet) >= 0
+    }
+
+    /// The number of the packet that a picture was decoded from.
+    static func number(of picture: Picture) -> Int { Int(picture.frame.pointee.reordered_opaque) }
+
+    /// Of its pictures, in pixels; 0 x 0 before the stream has said so.
+    var size: (width: Int, height: Int) { (Int(context.pointee.width), Int(context.pointee.height)) }
 
     /// Pictures that it holds back to bring them into order.
     var delay: Int { Int(context.pointee.has_b_frames) }

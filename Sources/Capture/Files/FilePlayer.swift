@@ -8,7 +8,7 @@ package final class FilePlayer {
     package struct Shot {
         package let picture: Picture
         /// Of the file, nanoseconds; nil if it has none.
-        let stamp: Int64?
+        package let stamp: Int64?
         /// Nanoseconds, more than 0.
         let duration: Int64
     }
@@ -18,6 +18,8 @@ package final class FilePlayer {
     private(set) var damaged = 0
     /// Pictures delivered.
     private(set) var delivered = 0
+    /// As the head of the file says; nil if it does not.
+    package var frameCount: Int? { file.info.frames }
     /// Why the pass ended, if not because the file did.
     private(set) var endedEarly: String?
     private let decoder: Decoder

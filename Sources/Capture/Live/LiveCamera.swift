@@ -31,11 +31,17 @@ package struct LivePicture: Sendable {
     package let arrived: MonotonicTime
     /// When it was taken, where the driver says so on the monotonic clock.
     package let taken: MonotonicTime?
+    /// What it was decoded from, where packets are copied.
+    package let packet: PacketID?
 
-    package init(image: PixelBuffer, stamp: Duration?, arrived: MonotonicTime, taken: MonotonicTime? = nil) {
+    package init(
+        image: PixelBuffer, stamp: Duration?, arrived: MonotonicTime, taken: MonotonicTime? = nil,
+        packet: PacketID? = nil
+    ) {
         self.image = image
         self.stamp = stamp
         self.arrived = arrived
         self.taken = taken
+        self.packet = packet
     }
 }

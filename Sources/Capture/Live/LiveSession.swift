@@ -24,6 +24,8 @@ package final class LiveSession: @unchecked Sendable {
     enum Outcome {
         case picture(LivePicture)
         case ended(VisageError?)
+        /// In a capture process: the camera's own packets, to be passed on before any picture.
+        case packets([PacketStep])
         case nothing
     }
 
@@ -46,6 +48,7 @@ package final class LiveSession: @unchecked Sendable {
         var lastPicture: MonotonicTime?
         var interval: Duration?
         var counts = Counts()
+        var packets = PacketBacklog()
         var end: VisageError??
     }
 
@@ -55,10 +58,19 @@ package final class LiveSession: @unchecked Sendable {
     let timeouts: Timeouts
     /// Where the pictures of the camera are to be written to; nil for memory of its own.
     let slots: PictureSlots?
+    /// Who takes the camera's own packets; nil if nobody does.
+    let packets: (any PacketSink)?
+    /// In a capture process: whether the daemon takes the packets.
+    let relaysPackets: Bool
 
-    package init(timeouts: Timeouts = Timeouts(), slots: PictureSlots? = nil) {
+    package init(
+        timeouts: Timeouts = Timeouts(), slots: PictureSlots? = nil, packets: (any PacketSink)? = nil,
+        relaysPackets: Bool = false
+    ) {
         self.timeouts = timeouts
         self.slots = slots
+        self.packets = packets
+        self.relaysPackets = relaysPackets
         cancellation = Cancellation()
     }
 
@@ -148,12 +160,22 @@ package final class LiveSession: @unchecked Sendable {
         }
     }
 
+    /// In a capture process: keeps a packet for whoever takes it, or drops it if too many wait.
+    func add(_ step: PacketStep) {
+        condition.withLock {
+            state.packets.add(step)
+            condition.broadcast()
+        }
+    }
+
     // For the supervisor.
 
     /// Waits for the newest picture, the end of the session, or `limit`.
     func take(until limit: MonotonicTime) -> Outcome {
         condition.withLock {
             while true {
+                let packets = state.packets.takeAll()
+                if !packets.isEmpty { return .packets(packets) }
                 if let picture = state.newest {
                     state.newest = nil
                     return .picture(picture)

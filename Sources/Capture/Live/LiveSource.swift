@@ -26,6 +26,7 @@ public final class LiveSource: FrameSource {
     public var isLive: Bool { true }
     private let camera: any LiveCamera
     private let timeouts: LiveSession.Timeouts
+    private let packets = Mutex<(any PacketSink)?>(nil)
     private let cancellation = Cancellation()
     private let supervision: Mutex<Supervision>
     private let current = Mutex<LiveSession?>(nil)
@@ -67,6 +68,9 @@ public final class LiveSource: FrameSource {
     }
 
     public var losses: SourceLosses { lost.withLock { $0 } }
+
+    /// Has the camera's own packets handed to `sink`, from the next session on.
+    package func copyPackets(to sink: any PacketSink) { packets.withLock { $0 = sink } }
 
     public func stall(at now: MonotonicTime) -> String? {
         heartbeat.withLock { heartbeat in
@@ -133,6 +137,8 @@ public final class LiveSource: FrameSource {
         switch outcome {
         case .picture(let picture): return .picture(picture)
         case .ended(let error): return .ended(error)
+        // Only a capture process has them.
+        case .packets: return .tick
         case .nothing:
             return .now > session.deadline + Self.gracePeriod ? .overdue(session.timeoutError) : .tick
         }
@@ -150,7 +156,10 @@ public final class LiveSource: FrameSource {
             case .deliver(let picture, let number, let pts, let captured):
                 let wall = Date() - (now - captured).inSeconds
                 supervision.events.append(
-                    .frame(Frame(number: number, pts: pts, captured: captured, wall: wall, image: picture.image)))
+                    .frame(
+                        Frame(
+                            number: number, pts: pts, captured: captured, wall: wall, image: picture.image,
+                            packet: picture.packet)))
             case .skip: lost.withLock { $0.skipped += 1 }
             case .report(let outage): supervision.events.append(.outage(outage))
             }
@@ -158,7 +167,7 @@ public final class LiveSource: FrameSource {
     }
 
     private func start(_ supervision: inout Supervision) {
-        let session = LiveSession(timeouts: timeouts)
+        let session = LiveSession(timeouts: timeouts, packets: packets.withLock { $0 })
         current.withLock { $0 = session }
         // Cancelled since the session was made: `cancel` may have seen the one before.
         if cancellation.isCancelled { session.cancel() }

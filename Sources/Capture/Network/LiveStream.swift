@@ -135,6 +135,7 @@ final class LiveStream {
         var rate = DataRate()
         let tooLarge = StreamLossListener.tooLargePictures
         var gate = KeyFrameGate()
+        var copier = session.relaysPackets ? PacketCopier(stream, of: session, codecName: codecName) : nil
         while !session.isCancelled {
             try read(into: packet, session)
             let arrived = MonotonicTime.now
@@ -142,7 +143,10 @@ final class LiveStream {
             try rate.add(Int(packet.packet.pointee.size), at: arrived)
             let isSuspect = losses.take() > 0 || packet.packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
             gate.packet(isSuspect: isSuspect, delay: decoder.delay)
-            if !decoder.send(packet) {
+            let isSent = decoder.send(packet, number: copier?.number ?? 0)
+            // After decoding, which finds out the size; before the picture.
+            copier?.take(packet, decoder, at: arrived)
+            if !isSent {
                 if StreamLossListener.tooLargePictures != tooLarge { throw CaptureLimits.tooLarge }
                 gate.damage()
                 session.damaged()
@@ -156,7 +160,9 @@ final class LiveStream {
                         continue
                     }
                     let image = try converter.buffer(picture, orientation: picture.orientation ?? .upright)
-                    session.deliver(LivePicture(image: image, stamp: stamp(picture), arrived: arrived))
+                    let number = copier.map { _ in PacketID(session: 0, number: Decoder.number(of: picture)) }
+                    session.deliver(
+                        LivePicture(image: image, stamp: stamp(picture), arrived: arrived, packet: number))
                 case .damage:
                     if StreamLossListener.tooLargePictures != tooLarge { throw CaptureLimits.tooLarge }
                     gate.damage()

@@ -12,6 +12,7 @@ package struct CaptureConversation {
     private var size: (width: Int, height: Int)?
     /// When the size of the pictures, or of the memory for them, changed.
     private var changes: [MonotonicTime] = []
+    private var packets: PacketAssembly
 
     /// - Parameters:
     ///   - secrets: texts that must not get into any message for people
@@ -20,6 +21,7 @@ package struct CaptureConversation {
         self.session = session
         self.secrets = secrets
         self.device = device
+        packets = PacketAssembly(sink: session.packets)
     }
 
     /// - Returns: memory to be sent to the capture process, if it asks for that.
@@ -34,6 +36,9 @@ package struct CaptureConversation {
             session.damaged(damaged)
             session.missed(missed)
         case .picture(let picture): try show(picture, at: now)
+        case .stream(let stream): try packets.begin(stream, at: now)
+        case .noPackets(let text): try packets.begin(without: shown(text))
+        case .packet(let part): try packets.take(part, at: now)
         case .wantsMemory(let bytes):
             try noteChange(at: now)
             memoryCount += 1
@@ -48,6 +53,9 @@ package struct CaptureConversation {
         return nil
     }
 
+    /// Nothing more will come.
+    package func end() { packets.end() }
+
     private mutating func show(_ picture: SharedPicture, at now: MonotonicTime) throws {
         guard let memory = memories.first(where: { $0.number == picture.memory }) else {
             throw CaptureLimits.misbehaves
@@ -55,14 +63,17 @@ package struct CaptureConversation {
         if let size, size != (picture.width, picture.height) { try noteChange(at: now) }
         size = (picture.width, picture.height)
         let image = try memory.buffer(picture)
-        /// Clocks and stamps as they can be: sums of other numbers would overflow.
-        func sensible(_ time: Int64) -> MonotonicTime {
-            MonotonicTime(nanoseconds: min(max(time, now.nanoseconds - 10_000_000_000), now.nanoseconds))
-        }
+        func sensible(_ time: Int64) -> MonotonicTime { Self.sensible(time, at: now) }
         let stamp = picture.stamp.flatMap { abs($0 / 2) < 1 << 60 ? Duration.nanoseconds($0) : nil }
         session.deliver(
             LivePicture(
-                image: image, stamp: stamp, arrived: sensible(picture.arrived), taken: picture.taken.map(sensible)))
+                image: image, stamp: stamp, arrived: sensible(picture.arrived), taken: picture.taken.map(sensible),
+                packet: packets.id(of: picture.packet)))
+    }
+
+    /// Clocks as they can be: sums of other numbers would overflow.
+    static func sensible(_ time: Int64, at now: MonotonicTime) -> MonotonicTime {
+        MonotonicTime(nanoseconds: min(max(time, now.nanoseconds - 10_000_000_000), now.nanoseconds))
     }
 
     private mutating func noteChange(at now: MonotonicTime) throws {

@@ -31,7 +31,7 @@ public enum CaptureHelper {
         let slots = PictureSlots { bytes in
             channel.send(CaptureMessage.wantsMemory(bytes: bytes).bytes) ? memory.wait() : nil
         }
-        let session = LiveSession(timeouts: task.timeouts, slots: slots)
+        let session = LiveSession(timeouts: task.timeouts, slots: slots, relaysPackets: task.wantsPackets)
         do {
             try CaptureWalls.build(for: task.source)
         } catch {

@@ -24,8 +24,20 @@ package enum CaptureLimits {
     /// Share of one processor that the capture process may take in the long run, and seconds that it may take at once.
     package static let processorShare = 0.9
     package static let processorReserve = 30.0
-    /// Bytes of a message of the capture process.
+    /// Bytes of a message of the capture process, and of one that carries a part of a packet.
     package static let messageBytes = 4096
+    package static let packetMessageBytes = 64 << 10
+    /// Bytes of a packet of compressed video, a picture: a key frame of the largest camera has a tenth of it.
+    package static let maxPacketBytes = 8 << 20
+    /// Packets in a second. More count as too much data.
+    package static let maxPacketsPerSecond = 1000
+    /// Bytes of the parameter sets of a stream.
+    package static let maxConfigurationBytes = 2048
+    /// Pictures by which the order of decoding may differ from that of showing.
+    package static let maxReordering = 16
+    /// Packets that wait in the capture process for the daemon to take them, and their bytes.
+    package static let waitingPackets = 600
+    package static let waitingPacketBytes = 24 << 20
     /// Bytes of the message that says what to capture, certificates included.
     package static let taskBytes = 128 << 10
     /// Characters of a text that the capture process sends.

@@ -13,6 +13,12 @@ package enum CaptureMessage: Sendable, Equatable {
     case wantsMemory(bytes: Int)
     /// A picture is ready in the shared memory.
     case picture(SharedPicture)
+    /// The packets that follow are of this stream.
+    case stream(PacketStream)
+    /// There are no packets to be copied, because the camera sends what the text names.
+    case noPackets(String)
+    /// A part of a packet.
+    case packet(PacketPart)
     /// Data came, usable or not.
     case data
     /// Frames that were lost since the last message of this kind.
@@ -20,6 +26,33 @@ package enum CaptureMessage: Sendable, Equatable {
     /// The camera cannot be used any longer, and why; the process ends. Whether a person is needed, and whether another
     /// program uses the camera.
     case ended(String, needsPerson: Bool, isInUse: Bool)
+}
+
+/// A part of a packet; the parts of one packet come one after the other.
+package struct PacketPart: Sendable, Hashable {
+    /// Of the packet, growing within the process; numbers that are left out are packets that were lost.
+    package var number: Int
+    /// In ticks of the stream.
+    package var pts: Int64
+    package var isKey: Bool
+    /// On the monotonic clock, nanoseconds.
+    package var arrived: Int64
+    /// Bytes of the whole packet, and those before this part.
+    package var size: Int
+    package var offset: Int
+    package var data: [UInt8]
+
+    package init(
+        number: Int, pts: Int64, isKey: Bool, arrived: Int64, size: Int, offset: Int, data: [UInt8]
+    ) {
+        self.number = number
+        self.pts = pts
+        self.isKey = isKey
+        self.arrived = arrived
+        self.size = size
+        self.offset = offset
+        self.data = data
+    }
 }
 
 /// Where a picture lies in the shared memory: all numbers in bytes, pixels and nanoseconds.
@@ -38,10 +71,12 @@ package struct SharedPicture: Sendable, Hashable {
     /// On the monotonic clock, which both processes share.
     package var arrived: Int64
     package var taken: Int64?
+    /// The number of the packet that it was decoded from.
+    package var packet: Int?
 
     package init(
         memory: Int, slot: Int, width: Int, height: Int, offsets: [Int], strides: [Int], isBT709: Bool, stamp: Int64?,
-        arrived: Int64, taken: Int64?
+        arrived: Int64, taken: Int64?, packet: Int? = nil
     ) {
         self.memory = memory
         self.slot = slot
@@ -53,5 +88,6 @@ package struct SharedPicture: Sendable, Hashable {
         self.stamp = stamp
         self.arrived = arrived
         self.taken = taken
+        self.packet = packet
     }
 }

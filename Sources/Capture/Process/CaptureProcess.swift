@@ -52,17 +52,20 @@ package final class CaptureProcess: LiveCamera {
         let order = try order(identity.withLock { $0 })
         let helper = try HelperProcess.start(executable, for: name)
         defer { helper.end() }
-        let task = try JSONEncoder().encode(CaptureTask(order.task, timeouts: session.timeouts))
+        let task = try JSONEncoder().encode(
+            CaptureTask(order.task, timeouts: session.timeouts, wantsPackets: session.packets != nil))
         guard task.count <= CaptureLimits.taskBytes, helper.channel.send(Array(task)) else {
             throw VisageError(.engine, "the capture process does not take its task")
         }
         var device: String?
         if case .device(let settings, _) = order.task { device = settings.path }
         var conversation = CaptureConversation(session: session, secrets: order.secrets, device: device)
+        defer { conversation.end() }
+        let limit = session.packets == nil ? CaptureLimits.messageBytes : CaptureLimits.packetMessageBytes
         while helper.wait(session) {
             helper.renewProcessorTime()
             while true {
-                switch helper.channel.receive(limit: CaptureLimits.messageBytes, takesFile: false) {
+                switch helper.channel.receive(limit: limit, takesFile: false) {
                 case .packet(let bytes, _):
                     guard let message = CaptureMessage(bytes) else { throw CaptureLimits.misbehaves }
                     if case .opened(_, _, let found?) = message { identity.withLock { $0 = $0 ?? found } }

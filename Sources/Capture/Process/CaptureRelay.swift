@@ -24,6 +24,9 @@ struct CaptureRelay {
                 isAnnounced = true
                 tell(.opened(description, interval: session.interval, identity: identity()))
             }
+            if case .packets(let steps) = outcome {
+                for step in steps { step.messages { tell($0) } }
+            }
             if case .picture(let picture) = outcome {
                 if let shared = slots.share(picture) { tell(.picture(shared)) } else { session.skipped(1) }
             }

@@ -11,9 +11,12 @@ package struct CaptureTask: Codable, Sendable, Equatable {
 
     package var source: Source
     package var timeouts: LiveSession.Timeouts
+    /// Whether the camera's own packets are wanted beside the pictures.
+    package var wantsPackets: Bool
 
-    package init(_ source: Source, timeouts: LiveSession.Timeouts) {
+    package init(_ source: Source, timeouts: LiveSession.Timeouts, wantsPackets: Bool = false) {
         self.source = source
         self.timeouts = timeouts
+        self.wantsPackets = wantsPackets
     }
 }

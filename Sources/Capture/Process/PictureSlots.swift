@@ -95,7 +95,7 @@ package final class PictureSlots: Sendable {
                 offsets: image.planes.map { UnsafeMutableRawPointer($0.base) - start },
                 strides: image.planes.map(\.stride), isBT709: image.matrix == .bt709,
                 stamp: picture.stamp?.inNanoseconds, arrived: picture.arrived.nanoseconds,
-                taken: picture.taken?.nanoseconds)
+                taken: picture.taken?.nanoseconds, packet: picture.packet?.number)
         }
     }
 }

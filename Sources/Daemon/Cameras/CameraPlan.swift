@@ -5,13 +5,15 @@ package struct CameraPlan: Sendable, Equatable {
     let tracking: Configuration.Tracking
     let recording: Configuration.Recording
     let frames: Configuration.Frames
+    let recordingMode: Configuration.RecordingMode
 
     /// The plans of all cameras of a configuration, in its order.
     package static func all(_ configuration: Configuration) -> [CameraPlan] {
         configuration.cameras.map {
             CameraPlan(
                 camera: $0, detection: configuration.detection, tracking: configuration.tracking,
-                recording: configuration.recording, frames: configuration.frames)
+                recording: configuration.recording, frames: configuration.frames,
+                recordingMode: configuration.recordingMode(of: $0))
         }
     }
 

@@ -34,8 +34,9 @@ package final class RunningCamera: Sendable {
         let undecorated = try CameraSource.make(plan.camera)
         source = shared.decoration.source(undecorated)
         recorder = try plan.recording.recorder(
-            for: plan.name, retriesFolder: isStart && undecorated.isLive, clock: shared.clock,
+            for: plan.name, mode: plan.recordingMode, retriesFolder: isStart && undecorated.isLive, clock: shared.clock,
             logger: shared.logger)
+        if plan.recordingMode == .copy, let recorder { (undecorated as? LiveSource)?.copyPackets(to: recorder) }
         let detector = try shared.detector(plan.detection, for: (undecorated as? FileSource)?.info)
         var options = CameraPipeline.Options()
         options.tracking = plan.tracking.options(with: plan.detection)

@@ -32,6 +32,8 @@ extension Configuration {
         public var tlsPin = ""
         /// Live cameras: after so many seconds with an unchanged picture the camera is restarted, 0 to 86,400. 0: never.
         public var frozenAfter = 20.0
+        /// What is recorded: as `recording.mode` says, or otherwise for this camera.
+        public var recordingMode = Configuration.CameraRecordingMode.default
         /// Files: the pace at which frames are read.
         public var pace = Pace.realtime
         /// Files: start again at the end.
@@ -46,6 +48,7 @@ extension Configuration {
             case tlsCA = "tls_ca"
             case tlsPin = "tls_pin"
             case frozenAfter = "frozen_after"
+            case recordingMode = "recording_mode"
             case pace, loop
         }
     }
@@ -62,6 +65,7 @@ extension Configuration {
 extension Configuration.Camera {
     static let choices = [
         CodingKeys.transport.stringValue: RTSPSettings.Transport.allCases.map(\.rawValue),
+        CodingKeys.recordingMode.stringValue: Configuration.CameraRecordingMode.allCases.map(\.rawValue),
         CodingKeys.pace.stringValue: Configuration.Pace.allCases.map(\.rawValue),
     ]
 

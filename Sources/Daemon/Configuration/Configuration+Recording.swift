@@ -4,10 +4,12 @@ import Publishing
 import VisageCore
 
 extension Configuration {
-    /// `recording`: the annotated video on disk.
+    /// `recording`: the video on disk.
     public struct Recording: ConfigurationSection {
         /// Whether video is recorded.
         public var enabled = true
+        /// What is recorded.
+        public var mode = RecordingMode.annotated
         /// The folder that has one folder for each camera. Must not be empty while `enabled`.
         public var folder = "/var/lib/visage/recordings"
         /// The length of one file in minutes, 0.05 to 1440.
@@ -25,12 +27,14 @@ extension Configuration {
         public init() {}
 
         enum CodingKeys: String, CodingKey {
-            case enabled, folder
+            case enabled, mode, folder
             case segmentMinutes = "segment_minutes"
             case keepDays = "keep_days"
             case keepMB = "keep_mb"
             case preset, crf
         }
+
+        static let choices = [CodingKeys.mode.stringValue: RecordingMode.allCases.map(\.rawValue)]
 
         func validate() throws(ConfigurationProblem) {
             if enabled, folder.isEmpty {
@@ -48,11 +52,13 @@ extension Configuration {
 
         /// What writes a camera's recording; nil if nothing is recorded.
         /// - Parameters:
+        ///   - mode: of this camera
         ///   - retriesFolder: a folder that cannot be written is logged and tried again with later frames.
         ///   - clock: the time, by which files grow old; nil while it is not trusted.
         /// - Throws: `VisageError` (unwritable) if the folder cannot be written, unless that is tried again.
         func recorder(
-            for camera: String, retriesFolder: Bool, clock: @escaping @Sendable () -> Date?, logger: Logger
+            for camera: String, mode: RecordingMode, retriesFolder: Bool, clock: @escaping @Sendable () -> Date?,
+            logger: Logger
         ) throws -> Recorder? {
             guard enabled else { return nil }
             // A full disk may have room again, also for a file that is played.
@@ -62,7 +68,51 @@ extension Configuration {
                     .appending(path: camera, directoryHint: .isDirectory),
                 settings: EncoderSettings(preset: preset, crf: crf), segmentLength: .seconds(segmentMinutes * 60),
                 retention: RecordingRetention(maxBytes: Int64(keepMB) << 20, maxAge: .seconds(keepDays * 86_400)),
-                clock: clock, waitsForFolder: waits, logger: logger)
+                copies: mode == .copy, clock: clock, waitsForFolder: waits, logger: logger)
         }
+    }
+
+    /// What is recorded of a camera.
+    public enum RecordingMode: String, Codable, Sendable, CaseIterable {
+        /// Boxes and names are drawn on the frames, which are encoded anew.
+        case annotated
+        /// The camera's own packets as they are, and boxes and names beside them as subtitles. Network cameras only.
+        case copy
+    }
+
+    /// What is recorded of one camera.
+    public enum CameraRecordingMode: String, Codable, Sendable, CaseIterable {
+        /// What `recording.mode` says.
+        case `default`
+        case annotated
+        case copy
+    }
+
+    /// What is recorded of a camera.
+    func recordingMode(of camera: Camera) -> RecordingMode {
+        switch camera.recordingMode {
+        case .default: recording.mode
+        case .annotated: .annotated
+        case .copy: .copy
+        }
+    }
+
+    /// Refuses to copy what is known to have no packets.
+    func validateRecordingMode(of camera: Camera) throws(ConfigurationProblem) {
+        guard recordingMode(of: camera) == .copy, let source = try? CameraSource(camera.source) else { return }
+        let kind: String
+        switch source {
+        case .network: return
+        case .device: kind = "a webcam"
+        case .file: kind = "a file"
+        }
+        let reason = "only the packets of rtsp:// cameras can be copied"
+        if camera.recordingMode == .copy {
+            throw ConfigurationProblem(
+                Camera.CodingKeys.recordingMode, "cannot be copy for \(kind): \(reason); remove it")
+        }
+        throw ConfigurationProblem(
+            Camera.CodingKeys.source,
+            "is \(kind), and `recording.mode` is copy: \(reason); set `recording_mode: annotated` for this camera")
     }
 }

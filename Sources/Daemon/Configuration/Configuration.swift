@@ -54,6 +54,7 @@ public struct Configuration: Codable, Sendable, Equatable {
         for (index, camera) in cameras.enumerated() {
             do throws(ConfigurationProblem) {
                 try camera.validate()
+                try validateRecordingMode(of: camera)
                 if cameras[..<index].contains(where: { $0.name == camera.name }) {
                     throw ConfigurationProblem(Camera.CodingKeys.name, "is the name of another camera already")
                 }

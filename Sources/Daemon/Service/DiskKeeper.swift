@@ -134,7 +134,7 @@ package final class DiskKeeper: Sendable {
         let now = MonotonicTime.now
         var (freed, count): (Int64, Int) = (0, 0)
         for recording in decision.delete
-        where unlink(folder.appending(path: "\(recording.camera)/\(recording.name)").path) == 0 {
+        where RecordingFile.remove(folder.appending(path: "\(recording.camera)/\(recording.name)").path) {
             freed += recording.bytes
             count += 1
             disk.deletedLast = now

@@ -76,7 +76,8 @@ package struct PersonTraces {
         for appearance in trace.appearances {
             let folder = "\(folder)/\(appearance.camera)"
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-            for path in names.filter(appearance.files.contains).map({ "\(folder)/\($0)" }) {
+            let recordings = names.filter { appearance.files.contains($0) && !RecordingName.matchesSubtitles($0) }
+            for path in recordings.map({ "\(folder)/\($0)" }) {
                 let times = appearance.times
                 var recording =
                     found[path] ?? Recording(path: path, first: times.lowerBound, last: times.upperBound)
@@ -94,7 +95,7 @@ package struct PersonTraces {
     package func removeRecordings() throws -> [String] {
         try Set(all.flatMap(recordings).map(\.path)).sorted().filter { path in
             guard !Self.isBeingWritten(path) else { return false }
-            guard unlink(path) == 0 else {
+            guard RecordingFile.remove(path) else {
                 throw VisageError(.unwritable, "\(path) cannot be removed", cause: String(cString: strerror(errno)))
             }
             return true

@@ -27,6 +27,14 @@ package enum RecordingName {
         return name
     }
 
+    /// What a recording's subtitles are named, of which players know by that.
+    package static func subtitles(of name: String) -> String { name.replacing(/\.mp4$/, with: "") + ".ass" }
+
+    /// Whether a file is named as the subtitles of a recording are.
+    package static func matchesSubtitles(_ name: String) -> Bool {
+        name.hasSuffix(".ass") && matches(name.dropLast(4) + ".mp4")
+    }
+
     /// Whether a file is named as a recording is; others in the folder are left alone.
     package static func matches(_ name: String) -> Bool {
         name.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z\.mp4/) != nil

@@ -56,10 +56,16 @@ package struct RecordingPlan {
             return RecordingPosition(
                 file: segment.file, offsetMs: Int((frame.pts - segment.start).milliseconds.rounded()))
         }
-        let file = RecordingName.make(frame.wall, unless: taken.contains)
-        taken.insert(file)
+        let file = takeName(frame.wall)
         segment = Segment(file: file, shape: shape, start: frame.pts, last: frame.pts)
         return RecordingPosition(file: file, offsetMs: 0)
+    }
+
+    /// A name for a recording that begins at `wall`.
+    package mutating func takeName(_ wall: Date) -> String {
+        let name = RecordingName.make(wall, unless: taken.contains)
+        taken.insert(name)
+        return name
     }
 
     /// Writing into `file` has failed at `pts`.

@@ -31,7 +31,7 @@ public struct RecordingRetention: Sendable, Hashable {
         let closed = all.filter { $0.name != current }
         var removed: Set<String> = []
         func remove(_ recording: RecordingFile) {
-            guard unlink(folder.appending(path: recording.name).path) == 0 else { return }
+            guard RecordingFile.remove(folder.appending(path: recording.name).path) else { return }
             total -= recording.bytes
             removed.insert(recording.name)
         }
@@ -48,6 +48,7 @@ public struct RecordingRetention: Sendable, Hashable {
                 remove(recording)
             }
         }
+        RecordingFile.removeLonelySubtitles(in: folder, keeping: current)
         return removed.sorted()
     }
 }
@@ -66,9 +67,34 @@ package struct RecordingFile: Sendable {
             var status = stat()
             guard lstat(folder.appending(path: name).path, &status) == 0, status.st_mode & S_IFMT == S_IFREG
             else { return nil }
+            let blocks =
+                status.st_blocks + subtitleBlocks(folder.appending(path: RecordingName.subtitles(of: name)).path)
             return RecordingFile(
-                name: name, bytes: Int64(status.st_blocks) * 512,
+                name: name, bytes: Int64(blocks) * 512,
                 end: Date(timeIntervalSince1970: Double(status.st_mtim.tv_sec)))
+        }
+    }
+
+    private static func subtitleBlocks(_ path: String) -> Int {
+        var status = stat()
+        return lstat(path, &status) == 0 ? status.st_blocks : 0
+    }
+
+    /// Removes a recording and its subtitles.
+    /// - Returns: whether it is gone; if not, `errno` says why.
+    package static func remove(_ path: String) -> Bool {
+        // They go first: what is left if this is interrupted is found and removed again.
+        unlink(RecordingName.subtitles(of: path))
+        return unlink(path) == 0
+    }
+
+    /// Removes subtitles of recordings that somebody else has removed: there are names in them.
+    fileprivate static func removeLonelySubtitles(in folder: URL, keeping current: String?) {
+        let names = Set((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
+        let recordings = Set(names.filter(RecordingName.matches).map(RecordingName.subtitles))
+        for name in names where RecordingName.matchesSubtitles(name) && !recordings.contains(name) {
+            if let current, name == RecordingName.subtitles(of: current) { continue }
+            unlink(folder.appending(path: name).path)
         }
     }
 

@@ -18,9 +18,10 @@ final class RecordingSyncer: Sendable {
     deinit { work.stop() }
 
     /// Begins with a file that has just been made.
+    /// - Parameter companion: another file of the same folder, to be treated in the same way
     /// - Throws: `VisageError` (unwritable).
-    func begin(_ path: String) throws {
-        let file = try File(path)
+    func begin(_ path: String, with companion: String? = nil) throws {
+        let file = try File(path, companion)
         guard work.begin(file) else { return }
         let thread = Thread { [work] in work.run() }
         thread.name = name
@@ -33,6 +34,11 @@ final class RecordingSyncer: Sendable {
     /// Nothing more will be written into the file. Returns at once.
     func end() { work.end() }
 
+    /// Brings another file of the folder, which is complete, onto the disk. Returns at once.
+    func complete(_ path: String) {
+        if let file = try? File(path, nil) { work.complete(file) }
+    }
+
     /// What the disk has refused since the last call, or what has happened to the file that was begun last.
     func takeFailure() -> VisageError? { work.takeFailure() }
 
@@ -40,20 +46,26 @@ final class RecordingSyncer: Sendable {
     private final class File: Sendable {
         let path: String
         private let descriptor: Int32
+        /// -1 without a companion.
+        private let companion: Int32
 
-        init(_ path: String) throws {
+        init(_ path: String, _ companion: String?) throws {
             self.path = path
             descriptor = open(path, O_RDONLY | O_CLOEXEC)
+            self.companion = companion.map { open($0, O_RDONLY | O_CLOEXEC) } ?? -1
             guard descriptor >= 0 else {
                 throw VisageError(.unwritable, "\(path) cannot be read back", cause: String(cString: strerror(errno)))
             }
         }
 
-        deinit { close(descriptor) }
+        deinit {
+            close(descriptor)
+            if companion >= 0 { close(companion) }
+        }
 
         /// - Throws: `VisageError` (unwritable) if the disk fails, or nobody will find the file any more.
         func sync(withFolder: Bool) throws {
-            guard fdatasync(descriptor) == 0 else { throw failure(errno) }
+            guard fdatasync(descriptor) == 0, companion < 0 || fdatasync(companion) == 0 else { throw failure(errno) }
             if withFolder { try syncFolder() }
             var (own, named) = (stat(), stat())
             guard fstat(descriptor, &own) == 0, lstat(path, &named) == 0, own.st_ino == named.st_ino,
@@ -117,6 +129,13 @@ final class RecordingSyncer: Sendable {
                 guard let file else { return }
                 ended.append(file)
                 self.file = nil
+                condition.signal()
+            }
+        }
+
+        func complete(_ file: File) {
+            condition.withLock {
+                ended.append(file)
                 condition.signal()
             }
         }

@@ -7,7 +7,9 @@ import VisageCore
 ///
 /// If writing fails, or the writer is let go without `close`, the file holds what was complete by then and can be
 /// played; if that is nothing, there is no file.
-public final class VideoFileWriter {
+///
+/// Safe to hand over: see `SegmentWriter`.
+public final class VideoFileWriter: SegmentWriter, @unchecked Sendable {
     public let path: String
     /// Of the video, in pixels: that of the pictures, less the last column or row where that is odd.
     public var width: Int { encoder.width }

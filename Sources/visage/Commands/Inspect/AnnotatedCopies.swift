@@ -42,7 +42,7 @@ final class AnnotatedCopies {
     func add(_ picture: PixelBuffer, of file: URL, pts: Duration, answers: [(Face, Match?)]) throws {
         let marks = answers.map { face, match in
             let identity: Identity = match.flatMap { $0.accepted ? .person($0.name) : nil } ?? .unknown(id: "")
-            return Annotator.Mark(box: face.box, verdict: Verdict(identity: identity, match: match, samples: 1))
+            return FaceMark(box: face.box, verdict: Verdict(identity: identity, match: match, samples: 1))
         }
         let pool = PixelBufferPool(width: picture.width, height: picture.height)
         let annotated = annotator.annotate(picture, with: marks, pool: pool)

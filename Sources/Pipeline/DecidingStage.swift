@@ -179,9 +179,11 @@ struct DecidingStage {
         guard hasViewers || position != nil else { return }
         let annotated = Frame(
             number: frame.number, pts: frame.pts, captured: frame.captured, wall: frame.wall,
-            image: parts.annotator.annotate(
-                frame.image, with: shown.map { Annotator.Mark(box: $0.face.box, verdict: $0.verdict) },
-                pool: pools.pool(width: frame.image.width, height: frame.image.height)))
+            image: statistics.timed(.draw) {
+                parts.annotator.annotate(
+                    frame.image, with: shown.map { Annotator.Mark(box: $0.face.box, verdict: $0.verdict) },
+                    pool: pools.pool(width: frame.image.width, height: frame.image.height))
+            })
         if hasViewers { parts.broadcaster?.show(annotated) }
         guard let position else { return }
         recording.begin()

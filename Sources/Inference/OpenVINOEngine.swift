@@ -74,10 +74,13 @@ public final class OpenVINOEngine: InferenceEngine {
         ]
         // What was made for one size is kept for its return; photos come in any number of sizes.
         if input.isFlexible { properties.append(("CPU_RUNTIME_CACHE_CAPACITY", "\(Self.keptSizes)")) }
-        let compiled = try withProperties(properties) { properties in
-            try OpenVINOHandle(.model, message, free: ov_compiled_model_free) {
-                ov_core_compile_model_props(
-                    core.pointer, shaped.pointer, "CPU", properties.count, properties.baseAddress, $0)
+        // The engine's threads for this network, which run it, get the name of the one that makes them.
+        let compiled = try NetworkThreads.naming(after: model.id) {
+            try withProperties(properties) { properties in
+                try OpenVINOHandle(.model, message, free: ov_compiled_model_free) {
+                    ov_core_compile_model_props(
+                        core.pointer, shaped.pointer, "CPU", properties.count, properties.baseAddress, $0)
+                }
             }
         }
         return OpenVINONetwork(

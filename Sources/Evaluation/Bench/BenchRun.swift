@@ -1,6 +1,7 @@
 import Daemon
 import Detection
 import Foundation
+import Inference
 import Logging
 import Pipeline
 import VisageCore
@@ -14,6 +15,8 @@ package struct BenchRun {
     package let cpu: Duration
     /// The part of it that scaled frames for the detector.
     package let scaling: Duration
+    /// Of the threads that run networks.
+    package let networks: (detect: Duration, embed: Duration)
     /// At the end, with everything still loaded.
     package let residentMegabytes: Double
 
@@ -42,13 +45,17 @@ package struct BenchRun {
         configuration.inference = inference
         var logger = Logger(label: "visage.bench") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .warning
+        VisageDaemon.prepareProcess()
         let daemon = try VisageDaemon(configuration, logger: logger)
         daemon.statistics(of: camera.name)?.keepEverything()
 
         let (before, scaled) = (Self.processorTime, ProcessorMeter.scaling.total)
+        let networksBefore = NetworkThreads.processorTimes
         try DaemonRun(daemon).wait()
         cpu = Self.processorTime - before
         scaling = ProcessorMeter.scaling.total - scaled
+        networks = ProcessorShares.networks(
+            from: networksBefore, to: NetworkThreads.processorTimes, detector: detector.rawValue)
         residentMegabytes = Self.residentMegabytes
         guard let (counts, elapsed) = daemon.statistics(of: camera.name)?.whole, counts.published > 0 else {
             throw VisageError(.source, "\(clip) has no frame to measure")

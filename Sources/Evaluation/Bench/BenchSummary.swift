@@ -63,7 +63,8 @@ package struct BenchSummary: Encodable {
         self.fps = fps.roundedToFourDecimals
         cpuMsPerFrame = (run.cpu.milliseconds / published).roundedToFourDecimals
         processorMs = ProcessorShares.perFrame(
-            frames: counts.published, total: run.cpu, stages: counts.processor, scaling: run.scaling, capture: nil)
+            frames: counts.published, total: run.cpu, stages: counts.processor, networks: run.networks,
+            scaling: run.scaling, capture: nil)
         latencyMs = Latency(
             p50: Self.percentile(counts.latencies, 0.5), p99: Self.percentile(counts.latencies, 0.99))
         var stages: [String: Stage] = [:]

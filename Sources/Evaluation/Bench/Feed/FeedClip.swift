@@ -91,7 +91,9 @@ package final class FeedClip: @unchecked Sendable {
         var written = 0
         while written < maxFrames, let frame = try file.nextFrame() {
             // Of a clip with more frames a second those that are due; one with fewer is played faster.
-            guard frame.pts + .milliseconds(1) >= interval * written || file.info.fps ?? 30 < Double(fps) else { continue }
+            guard frame.pts + .milliseconds(1) >= interval * written || file.info.fps ?? 30 < Double(fps) else {
+                continue
+            }
             let width = (frame.image.width * height / frame.image.height + 1) & ~1
             let image =
                 frame.image.height == height && frame.image.width == width

@@ -26,7 +26,8 @@ struct FeedConnection {
             case "DESCRIBE":
                 camera = Self.number(in: words[1])
                 body = packets.description()
-                head += "Content-Base: \(words[1])/\r\nContent-Type: application/sdp\r\nContent-Length: \(body.utf8.count)\r\n"
+                head +=
+                    "Content-Base: \(words[1])/\r\nContent-Type: application/sdp\r\nContent-Length: \(body.utf8.count)\r\n"
             case "SETUP": head += "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\nSession: 1\r\n"
             default: head += "Session: 1\r\n"
             }

@@ -80,7 +80,10 @@ final class RTPPacketizer {
             throw VisageError(.engine, "There is no memory left to send video")
         }
         defer { av_packet_unref(packet) }
-        picture.bytes.withUnsafeBytes { UnsafeMutableRawPointer(data).copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(data), byteCount: $0.count) }
+        picture.bytes.withUnsafeBytes {
+            UnsafeMutableRawPointer(data).copyMemory(
+                from: $0.baseAddress ?? UnsafeRawPointer(data), byteCount: $0.count)
+        }
         (packet.pointee.pts, packet.pointee.dts) = (sent, sent)
         packet.pointee.duration = Self.ticks
         if picture.isKey { packet.pointee.flags |= AV_PKT_FLAG_KEY }

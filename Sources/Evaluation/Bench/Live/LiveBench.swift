@@ -2,6 +2,7 @@ import Capture
 import Daemon
 import Detection
 import Foundation
+import Inference
 import Logging
 import Pipeline
 import VisageCore
@@ -43,6 +44,8 @@ package struct LiveBench {
     package let daemon: Duration
     package let capture: Duration
     package let scaling: Duration
+    /// Of the daemon's threads that run networks.
+    package let networks: (detect: Duration, embed: Duration)
     /// At the end: of the daemon, and of each capture process.
     package let daemonMemory: ProcessFiles.Memory
     package let captureMemory: [ProcessFiles.Memory]
@@ -74,6 +77,8 @@ package struct LiveBench {
         // One that was started meanwhile counts from its start.
         capture = after.capture.reduce(.zero) { $0 + $1.value - (before.capture[$1.key] ?? .zero) }
         scaling = after.scaling - before.scaling
+        networks = ProcessorShares.networks(
+            from: before.networks, to: after.networks, detector: options.detector.rawValue)
         let processes = [getpid()] + after.capture.keys
         var memory = ProcessFiles.memory(of: getpid()) ?? .init(bytes: 0, isProportional: false)
         // The cameras' process runs the same program, and takes a share of it that is the daemon's where it is alone.
@@ -96,6 +101,7 @@ package struct LiveBench {
         let daemon: Duration
         let capture: [pid_t: Duration]
         let scaling = ProcessorMeter.scaling.total
+        let networks = NetworkThreads.processorTimes
 
         init(_ daemon: VisageDaemon, _ names: [String]) {
             losses = names.reduce(into: [:]) { $0[$1] = daemon.losses(of: $1) }

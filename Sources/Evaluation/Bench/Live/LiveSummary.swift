@@ -82,7 +82,8 @@ package struct LiveSummary: Encodable {
             $0.merge($1.processor, uniquingKeysWith: +)
         }
         processorMs = ProcessorShares.perFrame(
-            frames: frames, total: total, stages: stages, scaling: run.scaling, capture: run.capture)
+            frames: frames, total: total, stages: stages, networks: run.networks, scaling: run.scaling,
+            capture: run.capture)
         let captureBytes = run.captureMemory.reduce(0) { $0 + $1.bytes }
         rssMb = Self.megabytes(run.daemonMemory.bytes + captureBytes)
         daemonMb = Self.megabytes(run.daemonMemory.bytes)

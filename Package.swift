@@ -255,7 +255,8 @@ let package = Package(
         .testTarget(
             name: "EvaluationTests",
             dependencies: [
-                "Evaluation", "Pipeline", "Publishing", "Recognition", "RecognitionTestSupport", "Imaging", "TestSupport",
+                "Evaluation", "Pipeline", "Publishing", "Recognition", "RecognitionTestSupport", "Imaging",
+                "TestSupport",
                 "VisageCore",
             ],
             swiftSettings: swift

@@ -35,10 +35,8 @@ public final class VisageDaemon: Sendable {
     public static func prepareProcess() {
         // A write to a subscriber that has disconnected has to fail, not to end the daemon.
         StandardStream.ignoreBrokenPipes()
-        // Each thread would have an arena of its own, most of it unused memory. Frames, and what networks and encoders work
-        // on, go back to the system when they are freed, instead of staying in the heap where something small lies above.
-        mallopt(M_ARENA_MAX, 1)
-        mallopt(M_MMAP_THRESHOLD, 256 << 10)
+        // Each thread would have an arena of its own, most of it unused memory.
+        mallopt(M_ARENA_MAX, 2)
         // libx264 rounds its pictures up to huge pages, which is megabytes for each camera. Capture processes inherit this.
         _ = visage_prctl(PR_SET_THP_DISABLE, 1)
         FileLimit.raise()

@@ -19,7 +19,6 @@ public enum CaptureHelper {
         // Where standard error is a file, it cannot be written to: see CaptureWalls.
         for signal in [SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGXFSZ] { Foundation.signal(signal, SIG_IGN) }
         visage_set_thread_name(name)
-        mallopt(M_ARENA_MAX, 1)
         exit(run(CaptureChannel(owning: connection)))
     }
 

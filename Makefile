@@ -77,8 +77,8 @@ check: needs ## formatter check, a build in which a warning is an error, links a
 	$(PYTHON) docs/check.py .build/release
 
 .PHONY: bench
-bench: build material ## measure speed on the demonstration clip
-	.build/release/visage bench --source demo/clip.mp4
+bench: build material ## measure speed and cameras on the demonstration clip, as tables (CAMERAS="1 4 8 12")
+	@CAMERAS='$(or $(CAMERAS),1 4 8 12)' Tests/Demo/bench.py .build/release demo/clip.mp4
 
 .PHONY: soak
 soak: build material guest systemd ## run the long tests (VISAGE_SOAK=short: within ten minutes)

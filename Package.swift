@@ -137,7 +137,7 @@ let package = Package(
             name: "Evaluation",
             dependencies: [
                 "Daemon", "ModelLoading", "Pipeline", "Decision", "Events", "Capture", "Detection", "Tracking",
-                "Recognition", "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageCore",
+                "Recognition", "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageCore", "CFFmpeg",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -256,7 +256,9 @@ let package = Package(
         .testTarget(
             name: "EvaluationTests",
             dependencies: [
-                "Evaluation", "Recognition", "RecognitionTestSupport", "Imaging", "TestSupport", "VisageCore",
+                "Evaluation", "Pipeline", "Publishing", "Recognition", "RecognitionTestSupport", "Imaging",
+                "TestSupport",
+                "VisageCore",
             ],
             swiftSettings: swift
         ),

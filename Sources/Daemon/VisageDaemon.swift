@@ -37,6 +37,8 @@ public final class VisageDaemon: Sendable {
         StandardStream.ignoreBrokenPipes()
         // Each thread would have an arena of its own, most of it unused memory.
         mallopt(M_ARENA_MAX, 2)
+        // libx264 rounds its pictures up to huge pages, which is megabytes for each camera. Capture processes inherit this.
+        _ = visage_prctl(PR_SET_THP_DISABLE, 1)
         FileLimit.raise()
     }
 

@@ -21,7 +21,7 @@ final class SSDDetector: SteppedDetector {
     }
 
     func detect(in image: PixelBuffer) throws -> [Face] {
-        let pixels = try scaled(image)
+        let pixels = try ProcessorMeter.scaling.timed { try scaled(image) }
         let outputs = try network.run { input.standardisation.write(pixels, into: $0.bindMemory(to: Float.self)) }
         // Seven numbers a box: image, class, score, left, top, right and bottom edge as fractions of the frame.
         let numbers = outputs.first ?? []

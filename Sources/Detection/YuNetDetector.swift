@@ -33,7 +33,7 @@ final class YuNetDetector: SteppedDetector {
         let input = DetectionInput(
             frameWidth: image.width, frameHeight: image.height, longSide: options.input, square: options.square)
         let outputs = try network(for: input).run { bytes in
-            try Self.write(image, as: input, into: bytes, scaler: scaler)
+            try ProcessorMeter.scaling.timed { try Self.write(image, as: input, into: bytes, scaler: scaler) }
         }
         var faces: [Face] = []
         for (index, stride) in Self.strides.enumerated() {

@@ -39,7 +39,13 @@ public final class OpenVINOEngine: InferenceEngine {
         }
         guard let capabilities else { return false }
         defer { ov_free(capabilities) }
-        return String(cString: capabilities).split(separator: " ").contains("BF16")
+        return String(cString: capabilities).split(separator: " ").contains("BF16") && !isLimited
+    }
+
+    /// Whether the user keeps oneDNN to instructions without bf16, which its kernels obey and the capabilities do not show.
+    private static var isLimited: Bool {
+        let limit = ProcessInfo.processInfo.environment["ONEDNN_MAX_CPU_ISA"]?.uppercased() ?? "DEFAULT"
+        return !["DEFAULT", "ALL", "BF16", "FP16", "AMX", "AVX10", "AVX2_VNNI_2"].contains { limit.contains($0) }
     }
 
     public func load(_ model: Model, input: NetworkInput, outputs: [String]) throws -> any Network {
@@ -77,10 +83,13 @@ public final class OpenVINOEngine: InferenceEngine {
         ]
         // What was made for one size is kept for its return; photos come in any number of sizes.
         if input.isFlexible { properties.append(("CPU_RUNTIME_CACHE_CAPACITY", "\(Self.keptSizes)")) }
-        let compiled = try withProperties(properties) { properties in
-            try OpenVINOHandle(.model, message, free: ov_compiled_model_free) {
-                ov_core_compile_model_props(
-                    core.pointer, shaped.pointer, "CPU", properties.count, properties.baseAddress, $0)
+        // The engine's threads for this network, which run it, get the name of the one that makes them.
+        let compiled = try NetworkThreads.naming(after: model.id) {
+            try withProperties(properties) { properties in
+                try OpenVINOHandle(.model, message, free: ov_compiled_model_free) {
+                    ov_core_compile_model_props(
+                        core.pointer, shaped.pointer, "CPU", properties.count, properties.baseAddress, $0)
+                }
             }
         }
         return OpenVINONetwork(

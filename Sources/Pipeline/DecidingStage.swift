@@ -187,9 +187,11 @@ struct DecidingStage {
         guard hasViewers || position != nil else { return }
         let annotated = Frame(
             number: frame.number, pts: frame.pts, captured: frame.captured, wall: frame.wall,
-            image: parts.annotator.annotate(
-                frame.image, with: shown.map { FaceMark($0) },
-                pool: pools.pool(width: frame.image.width, height: frame.image.height)))
+            image: statistics.timed(.draw) {
+                parts.annotator.annotate(
+                    frame.image, with: shown.map { FaceMark($0) },
+                    pool: pools.pool(width: frame.image.width, height: frame.image.height))
+            })
         if hasViewers { parts.broadcaster?.show(annotated) }
         guard let position, !copies else { return }
         recording.begin()

@@ -5,7 +5,7 @@ import VisageCore
 public final class PipelineStatistics: Sendable {
     /// The steps that are timed. For a file that is played as fast as possible, `capture` is the time of decoding.
     public enum Stage: String, Sendable, CaseIterable {
-        case capture, detect, embed, encode
+        case capture, detect, embed, draw, encode
     }
 
     /// What was counted since the last `take`.
@@ -17,6 +17,8 @@ public final class PipelineStatistics: Sendable {
         /// Milliseconds from capture to publication, of each frame.
         public var latencies: [Double] = []
         public var stages: [Stage: [Double]] = [:]
+        /// Processor time of the threads that ran the stages. What a library's own threads take is not in it.
+        public var processor: [Stage: Duration] = [:]
     }
 
     /// The state now, and totals since the start.
@@ -58,6 +60,9 @@ public final class PipelineStatistics: Sendable {
         }
     }
 
+    /// Everything since `keepEverything`, while the pipeline runs; nil before that was called.
+    public var everything: Snapshot? { state.withLock { $0.whole } }
+
     /// The counts since the last call.
     public func take() -> Snapshot {
         state.withLock { state in
@@ -98,10 +103,12 @@ public final class PipelineStatistics: Sendable {
     }
 
     func timed<Result>(_ stage: Stage, _ body: () throws -> Result) rethrows -> Result {
-        let start = MonotonicTime.now
+        let (start, processor) = (MonotonicTime.now, ProcessorTime.ofThread)
         defer {
             let elapsed = (MonotonicTime.now - start).milliseconds
+            let spent = ProcessorTime.ofThread - processor
             add { counts, limit in
+                counts.processor[stage, default: .zero] += spent
                 if counts.stages[stage, default: []].count < limit { counts.stages[stage, default: []].append(elapsed) }
             }
         }

@@ -70,8 +70,9 @@ public final class PixelBufferPool: Sendable {
     private final class FreeList: Sendable {
         let size: Int
         let blocks = Mutex<[Block]>([])
-        /// More than a pipeline ever has in flight; what comes back beyond that is freed.
-        let limit = 32
+        /// As many as a pipeline has in flight while it keeps up; what comes back beyond that is freed. After a moment in
+        /// which the recorder was slow, megabytes of each camera would be kept for the next.
+        let limit = 4
 
         init(size: Int) { self.size = size }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Capture
 import Daemon
+import Evaluation
 import Foundation
 import VisageCore
 
@@ -20,6 +21,7 @@ struct Visage: ParsableCommand {
 
     static func main() {
         CaptureHelper.runIfAsked()
+        FeedServer.runIfAsked()
         StandardStream.ignoreBrokenPipes()
         do {
             var command = try parseAsRoot()

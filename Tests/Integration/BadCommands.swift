@@ -20,6 +20,8 @@ extension IntegrationTests {
             ["train", "faces", "--output", "gallery", "--false-names", "0"],
             ["train", "faces", "--output", "gallery", "--engine", "steam"], ["models", "nonsense"],
             ["bench", "--people", "0"], ["bench", "--people=-5"], ["bench", "--people", "1"],
+            ["bench", "--cameras", "0"], ["bench", "--cameras", "2", "--people", "5"],
+            ["bench", "--cameras", "1", "--seconds", "0"], ["bench", "--recording", "tape"],
         ])
         func wrongUsageIs64(_ arguments: [String]) async throws {
             expect(try await Program.run(Programs.visage, arguments), 64, "visage: ", ["--help"])

@@ -1,9 +1,9 @@
 import Daemon
 import Detection
 import Foundation
+import Inference
 import Logging
 import Pipeline
-import Synchronization
 import VisageCore
 
 /// One run of the whole daemon over a clip, as fast as possible, with recording and event log.
@@ -13,6 +13,10 @@ package struct BenchRun {
     package let elapsed: Duration
     /// CPU time of the whole process over the run.
     package let cpu: Duration
+    /// The part of it that scaled frames for the detector.
+    package let scaling: Duration
+    /// Of the threads that run networks.
+    package let networks: (detect: Duration, embed: Duration)
     /// At the end, with everything still loaded.
     package let residentMegabytes: Double
 
@@ -21,7 +25,8 @@ package struct BenchRun {
     ///   - models: the folder of the models; empty for the default one.
     /// - Throws: `VisageError`.
     package init(
-        clip: String, scratch: URL, inference: Configuration.Inference, models: String, detector: DetectorKind
+        clip: String, scratch: URL, recording: BenchRecording = .annotated, inference: Configuration.Inference,
+        models: String, detector: DetectorKind
     ) throws {
         var camera = Configuration.Camera()
         camera.name = "bench"
@@ -35,30 +40,22 @@ package struct BenchRun {
         configuration.events.socket = scratch.appending(path: "events.sock").path
         configuration.frames.folder = ""
         configuration.recording.folder = scratch.appending(path: "recordings").path
+        recording.apply(to: &configuration.recording)
         configuration.detection.detector = detector
         configuration.inference = inference
         var logger = Logger(label: "visage.bench") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .warning
+        VisageDaemon.prepareProcess()
         let daemon = try VisageDaemon(configuration, logger: logger)
         daemon.statistics(of: camera.name)?.keepEverything()
 
-        let before = Self.processorTime
-        let outcome = Mutex<Result<Void, any Error>?>(nil)
-        let ended = DispatchSemaphore(value: 0)
-        Task.detached {
-            let result: Result<Void, any Error>
-            do {
-                try await daemon.run()
-                result = .success(())
-            } catch {
-                result = .failure(error)
-            }
-            outcome.withLock { $0 = result }
-            ended.signal()
-        }
-        ended.wait()
-        try outcome.withLock { $0 }?.get()
+        let (before, scaled) = (Self.processorTime, ProcessorMeter.scaling.total)
+        let networksBefore = NetworkThreads.processorTimes
+        try DaemonRun(daemon).wait()
         cpu = Self.processorTime - before
+        scaling = ProcessorMeter.scaling.total - scaled
+        networks = ProcessorShares.networks(
+            from: networksBefore, to: NetworkThreads.processorTimes, detector: detector.rawValue)
         residentMegabytes = Self.residentMegabytes
         guard let (counts, elapsed) = daemon.statistics(of: camera.name)?.whole, counts.published > 0 else {
             throw VisageError(.source, "\(clip) has no frame to measure")
@@ -67,7 +64,8 @@ package struct BenchRun {
         self.elapsed = elapsed
     }
 
-    private static var processorTime: Duration {
+    /// Of this process so far.
+    static var processorTime: Duration {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         func duration(_ time: timeval) -> Duration { .seconds(time.tv_sec) + .microseconds(time.tv_usec) }

@@ -24,6 +24,8 @@ package struct BenchSummary: Encodable {
     package let frames: Int
     package let fps: Double
     package let cpuMsPerFrame: Double
+    /// Its parts: processor time a frame, by stage.
+    package let processorMs: [String: Double]
     package let latencyMs: Latency
     /// Measured in the pipeline, where the stages run concurrently; `detect` includes scaling.
     package let stages: [String: Stage]
@@ -40,6 +42,7 @@ package struct BenchSummary: Encodable {
     enum CodingKeys: String, CodingKey {
         case frames, fps, stages, ratio, precision, cores
         case cpuMsPerFrame = "cpu_ms_per_frame"
+        case processorMs = "processor_ms"
         case latencyMs = "latency_ms"
         case aloneMs = "alone_ms"
         case limitFps = "limit_fps"
@@ -47,7 +50,7 @@ package struct BenchSummary: Encodable {
     }
 
     /// - Parameters:
-    ///   - alone: milliseconds per call of each step, run alone on one thread.
+    ///   - alone: milliseconds per call of each step that the run has, run alone on one thread.
     ///   - precision: of the networks.
     package init(_ run: BenchRun, alone: [String: Double], precision: String, cores: Int) {
         let counts = run.counts
@@ -59,6 +62,9 @@ package struct BenchSummary: Encodable {
         frames = counts.published
         self.fps = fps.roundedToFourDecimals
         cpuMsPerFrame = (run.cpu.milliseconds / published).roundedToFourDecimals
+        processorMs = ProcessorShares.perFrame(
+            frames: counts.published, total: run.cpu, stages: counts.processor, networks: run.networks,
+            scaling: run.scaling, capture: nil)
         latencyMs = Latency(
             p50: Self.percentile(counts.latencies, 0.5), p99: Self.percentile(counts.latencies, 0.99))
         var stages: [String: Stage] = [:]

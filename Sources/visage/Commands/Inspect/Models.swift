@@ -28,12 +28,15 @@ struct Models: ParsableCommand {
             let store = try folder.store()
             for entry in store.manifest.models {
                 let model = store.model(entry)
-                let size = entry.files.reduce(0) { $0 + $1.bytes }
-                Output.line("\(entry.id)\(entry.isDefault ? " (default)" : "")\(model.isHere ? "" : ", missing")")
+                let isHere = (model.quantized ?? model).isHere
+                Output.line("\(entry.id)\(entry.isDefault ? " (default)" : "")\(isHere ? "" : ", missing")")
                 Output.line("    \(entry.about)")
-                let megabytes = String(format: "%.1f", Double(size) / 1e6)
                 let engines = entry.engines.joined(separator: " and ")
-                Output.line("    \(megabytes) MB, license \(entry.license), for \(engines)")
+                Output.line("    \(Self.size(model)), license \(entry.license), for \(engines)")
+                if let quantized = model.quantized {
+                    let remark = model.isHere ? "" : "; the others, for --precision and OpenCV, are not here"
+                    Output.line("    \(Self.size(quantized)) in 8 bits, which OpenVINO uses\(remark)")
+                }
                 for (file, url) in zip(entry.files, model.files) where !model.isHere {
                     if let brought = file.brought {
                         Output.line("    cannot be downloaded: \(brought), and put it at \(url.path)")
@@ -44,6 +47,10 @@ struct Models: ParsableCommand {
                 Output.line("\(fusion.id)\(fusion.isDefault ? " (default embedder)" : "")")
                 Output.line("    \(fusion.about)")
             }
+        }
+
+        private static func size(_ model: Model) -> String {
+            String(format: "%.1f MB", Double(model.descriptions.reduce(0) { $0 + $1.bytes }) / 1e6)
         }
     }
 
@@ -96,17 +103,24 @@ struct Models: ParsableCommand {
             var failure: VisageError?
             for entry in store.manifest.models {
                 let model = store.model(entry)
-                let isHere = model.files.contains { FileManager.default.fileExists(atPath: $0.path) }
-                guard entry.isDefault || isHere else { continue }
-                do {
-                    try model.verify()
-                    Output.line("\(entry.id): OK")
-                } catch let error as VisageError {
-                    Output.note("\(error)")
-                    failure = error
+                let needed = model.quantized ?? model
+                let rest = model.quantized == nil ? [] : [model]
+                for variant in [needed] + rest where isToVerify(variant, entry.isDefault && variant.files == needed.files) {
+                    do {
+                        try variant.verify()
+                        Output.line("\(entry.id)\(variant.isQuantized ? " in 8 bits" : ""): OK")
+                    } catch let error as VisageError {
+                        Output.note("\(error)")
+                        failure = error
+                    }
                 }
             }
             if let failure { throw ExitCode(failure.exitCode) }
+        }
+
+        /// A model that nobody needs is verified only if it is here.
+        private func isToVerify(_ model: Model, _ isNeeded: Bool) -> Bool {
+            isNeeded || model.files.contains { FileManager.default.fileExists(atPath: $0.path) }
         }
     }
 }

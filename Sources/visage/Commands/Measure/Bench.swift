@@ -59,6 +59,9 @@ struct Bench: ParsableCommand {
         guard people == nil || cameras == nil else {
             throw ValidationError("--people and --cameras cannot be used together; give one of them")
         }
+        guard recording != .copy || cameras != nil else {
+            throw ValidationError("--recording copy is for cameras, which send packets to copy; give --cameras, too")
+        }
     }
 
     func run() throws {

@@ -105,7 +105,8 @@ struct Models: ParsableCommand {
                 let model = store.model(entry)
                 let needed = model.quantized ?? model
                 let rest = model.quantized == nil ? [] : [model]
-                for variant in [needed] + rest where isToVerify(variant, entry.isDefault && variant.files == needed.files) {
+                for variant in [needed] + rest {
+                    guard isToVerify(variant, entry.isDefault && variant.files == needed.files) else { continue }
                     do {
                         try variant.verify()
                         Output.line("\(entry.id)\(variant.isQuantized ? " in 8 bits" : ""): OK")

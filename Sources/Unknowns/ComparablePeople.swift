@@ -7,7 +7,7 @@ import VisageCore
 /// kept. Nothing of it is written.
 public struct ComparablePeople {
     public let people: [UnknownPerson]
-    /// Those of whom no picture is kept that would do.
+    /// People of whom no usable picture is kept.
     public let others: [UnknownPerson]
 
     /// - Parameters:

@@ -2,8 +2,8 @@ import Foundation
 import Storage
 import VisageCore
 
-/// Keeps two commands from changing one faces folder, or a gallery of it, at the same time, for as long as it lives;
-/// clears away what one that was killed has left. What is changed is to be read under it.
+/// Keeps two commands from changing one faces folder, or a gallery of it, at the same time, as long as it exists;
+/// removes what a command that was killed has left. What is to be changed has to be read under this lock.
 public final class FacesLock: Sendable {
     public let faces: URL
     /// People whose removal another command had begun; it is done now.
@@ -11,7 +11,7 @@ public final class FacesLock: Sendable {
     private let descriptor: Int32
     private let isMade: Bool
 
-    /// For one who changes the folder. Makes it if need be; it goes again if nothing comes into it.
+    /// For a command that changes the folder, which is made if it does not exist and removed again if it stays empty.
     /// - Throws: `VisageError` (unwritable, inUse).
     public init(_ faces: URL) throws {
         isMade = access(faces.path, F_OK) != 0
@@ -33,7 +33,8 @@ public final class FacesLock: Sendable {
         self.descriptor = descriptor
     }
 
-    /// For one who only reads the folder, as others may at the same time; where it cannot be locked, nobody is kept away.
+    /// For a command that only reads the folder, as others may at the same time; a folder that cannot be locked is read
+    /// without a lock.
     /// - Throws: `VisageError` (inUse) while somebody changes it.
     public init(reading faces: URL) throws {
         self.faces = faces
@@ -58,7 +59,7 @@ public final class FacesLock: Sendable {
 
     private static let prefix = ".visage-"
 
-    /// Makes a folder in it that nobody sees: for photos to come, and for the folders of people who go.
+    /// Makes a hidden folder in it, for photos that are being added and for the folders of people who are being removed.
     /// - Throws: `VisageError` (unwritable).
     static func makeHidden(in faces: URL) throws -> URL {
         let folder = faces.appending(path: "\(prefix)\(getpid())", directoryHint: .isDirectory)
@@ -69,7 +70,7 @@ public final class FacesLock: Sendable {
         return folder
     }
 
-    /// - Returns: whose folders were on their way out.
+    /// - Returns: the people whose folders were being removed.
     private static func clear(_ faces: URL) throws -> Set<String> {
         var people: Set<String> = []
         for name in (try? FileManager.default.contentsOfDirectory(atPath: faces.path)) ?? []

@@ -3,8 +3,8 @@ import Inference
 import Recognition
 import VisageCore
 
-/// Trains a gallery anew with what it was made with, out of its own faces with somebody added or taken away. Whoever has
-/// one has the faces to himself.
+/// Trains a gallery anew with what it was made with, out of its own faces with somebody added or taken away. While one exists,
+/// no other command changes the faces.
 public struct GalleryUpdate {
     public let folder: URL
     public let faces: FacesFolder
@@ -17,7 +17,7 @@ public struct GalleryUpdate {
     private let options: Trainer.Options
     private let progress: @Sendable (Int) -> Void
 
-    /// What came of a training.
+    /// The result of a training.
     public struct Result: Sendable {
         public let training: Trainer.Report
         /// Photos of the gallery's people that can no longer be used, each with the reason.

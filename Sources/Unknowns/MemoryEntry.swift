@@ -2,22 +2,22 @@ import Foundation
 import Recognition
 import VisageCore
 
-/// Which cameras may use this evidence. A file gives the same events at every run: so its camera knows again whom the
-/// daemon knew at the start and whom it has seen itself, never what another camera has learnt meanwhile.
+/// Which cameras may use this evidence. A file has to give the same events in every run, so its camera re-identifies only
+/// people whom the daemon knew at the start or whom this camera has seen, not those whom another camera has added since.
 enum Scope: Hashable, Sendable {
     /// Known at the start.
     case earlier
-    /// By live cameras, which know all.
+    /// Seen by live cameras, which may use all evidence.
     case shared
-    /// By a file's camera.
+    /// Seen by the camera of a file.
     case file(String)
 
     func sees(_ other: Scope) -> Bool { self == .shared || other == .earlier || other == self }
 }
 
-/// An unknown person in memory: the evidence is kept by who has seen it, so that a track's can be taken back.
+/// An unknown person in memory. Evidence is kept for each track, so that it can be withdrawn.
 struct MemoryEntry: Sendable {
-    /// A track that is going on.
+    /// A current track.
     struct Visit: Sendable {
         let scope: Scope
         var face: UnknownFace
@@ -25,10 +25,10 @@ struct MemoryEntry: Sendable {
         var views: Set<String> = []
     }
 
-    /// Evidence of long ago fades: beyond this weight, some twenty good visits, what comes counts in full and what is
-    /// there less.
+    /// Maximum weight of the evidence, about twenty good visits: beyond it, new evidence counts in full and the evidence
+    /// from before counts less.
     private static let fullWeight = 80.0
-    /// What one visit weighs at most.
+    /// Maximum weight of one visit.
     private static let visitWeight = 4.0
 
     let birth: Scope
@@ -51,7 +51,7 @@ struct MemoryEntry: Sendable {
         return UnknownPerson.number(file.dropFirst("view-".count).dropLast(".jpg".count))
     }
 
-    /// What a camera of that scope knows of the face, to be compared with embeddings of `embedder`.
+    /// The mean embedding that a camera of that scope may compare with embeddings of `embedder`.
     mutating func embedding(for scope: Scope, _ embedder: EmbedderOrigin) -> Embedding? {
         guard person.embedder.isCompatible(with: embedder), scope.sees(birth) else { return nil }
         if let known = cache[scope] { return known }
@@ -60,7 +60,7 @@ struct MemoryEntry: Sendable {
         return fused
     }
 
-    /// As it is to be written.
+    /// The record to write to the disk.
     var record: UnknownPerson {
         var record = person
         let parts = parts(for: .shared)
@@ -81,22 +81,22 @@ struct MemoryEntry: Sendable {
         cache = [:]
     }
 
-    /// Takes a track's evidence back.
+    /// Withdraws the evidence of a track.
     mutating func withdraw(_ track: Int) -> Visit? {
         cache = [:]
         return visits.removeValue(forKey: track)
     }
 
-    /// Makes a track's evidence last, if it is clear.
+    /// Adds the evidence of a track for good, if it is clear.
     mutating func close(_ track: Int) {
         guard let visit = withdraw(track), visit.face.isClear else { return }
         add(visit.face.embedding, min(Self.visitWeight, visit.face.weight), to: visit.scope)
     }
 
-    /// Whether nothing is left of it.
+    /// Whether there is no evidence left.
     var isEmpty: Bool { sums.isEmpty && visits.isEmpty }
 
-    /// Whether it is worth remembering: seen clearly enough to be known again.
+    /// Whether the evidence is clear enough for re-identification.
     var isClear: Bool { !sums.isEmpty || visits.values.contains(where: \.face.isClear) }
 
     /// Takes over what is known of the same person under a younger number.
@@ -125,7 +125,8 @@ struct MemoryEntry: Sendable {
         sums[scope] = (fused ?? old.embedding, kept + weight)
     }
 
-    /// Whether the id may still come back. A stamp of the future, from a clock that was set back since, is no old one.
+    /// Whether the id may still be given to a returning person. A time stamp in the future, from a clock that was set back
+    /// since, does not count as old.
     func isRemembered(at time: Date, _ settings: UnknownSettings) -> Bool {
         !visits.isEmpty || time.timeIntervalSince(person.lastSeen) <= settings.rememberFor.inSeconds
     }

@@ -3,7 +3,7 @@ import Inference
 import Recognition
 import VisageCore
 
-/// How similar a face must be to an unknown person from before to be that person again.
+/// How similar a face must be to an unknown person seen earlier to be re-identified as that person.
 ///
 /// Of a hundred new unknown people at most one may be taken for another: a new id for the same person is put right by
 /// `visage label --suggest`, two people under one id are not. The more are kept, the more similar it has to be: each
@@ -11,12 +11,12 @@ import VisageCore
 public struct ReturnRule: Sendable {
     /// The share of new unknown people who may get another's id.
     public static let wrongReturns = 0.01
-    /// Few people kept are no reason to look less closely: as many as these are reckoned with, FAR 1e-4.
+    /// The rate is computed for at least this many people, which is FAR 1e-4.
     public static let fewest = 100
 
     /// Cosine to reach; nil if nothing is known of the embedder: then everybody is new.
     public let threshold: Double?
-    /// Pairs of different people who are as similar.
+    /// The share of pairs of different people who are as similar.
     public let far: Double?
 
     /// - Parameters:

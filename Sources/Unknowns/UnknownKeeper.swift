@@ -6,7 +6,7 @@ import Synchronization
 import VisageCore
 
 /// Keeps the memory of unknown people and its folder the same: writes what has changed, removes what is too old, and
-/// notices what others have taken away. All of it on a queue of its own, at leisure: nobody waits for it.
+/// notices what other processes have removed. All of it on a queue of its own, so that no camera waits for it.
 public final class UnknownKeeper: Sendable {
     /// Numbers are reserved on disk ahead of being given, so that none is given twice even after a power cut.
     private static let reserve = 256
@@ -38,7 +38,7 @@ public final class UnknownKeeper: Sendable {
         var shed: Int64 = 0
     }
 
-    /// Reads who is known. Blocks.
+    /// Reads the people who are kept. Blocks.
     /// - Parameters:
     ///   - folder: nil: ids last as long as this does, and no view is kept
     ///   - cameras: names, and whether each plays a file
@@ -93,7 +93,7 @@ public final class UnknownKeeper: Sendable {
 
     deinit { timer.cancel() }
 
-    /// Writes what there is to write; nothing is written after that.
+    /// Writes all changes; nothing is written after that.
     public func close() {
         timer.cancel()
         queue.sync {
@@ -146,7 +146,7 @@ public final class UnknownKeeper: Sendable {
         write()
     }
 
-    /// Who has a folder no more was labeled or forgotten.
+    /// People whose folders were removed have been labeled or forgotten.
     private func notice() {
         guard let names = try? store?.names() else { return }
         let there = Set(names.compactMap(UnknownPerson.number))
@@ -199,7 +199,7 @@ public final class UnknownKeeper: Sendable {
         }
     }
 
-    /// What nobody can read is not kept longer than what can be read.
+    /// Entries that cannot be read are not kept longer than those that can.
     private func removeUnreadable(at time: Date) {
         for folder in state.withLock({ $0.unreadable }) {
             var status = stat()

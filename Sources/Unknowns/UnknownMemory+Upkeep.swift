@@ -2,7 +2,7 @@ import Foundation
 import VisageCore
 
 extension UnknownMemory {
-    /// What the disk is to be told of.
+    /// Changes to write to the disk.
     struct Changes {
         var people: [UnknownPerson] = []
         var pictures: [Int: [String: PixelBuffer]] = [:]
@@ -13,7 +13,7 @@ extension UnknownMemory {
         var isEmpty: Bool { people.isEmpty && removed.isEmpty }
     }
 
-    /// How much is kept, for people who look after the daemon.
+    /// How much is kept, for operators of the daemon.
     public struct Counts: Sendable, Equatable {
         public var people = 0
         public var views = 0
@@ -51,8 +51,8 @@ extension UnknownMemory {
         }
     }
 
-    /// The disk would not take this person: once more at the next occasion, without the pictures, which would only grow
-    /// more in the meantime.
+    /// This person could not be written: that is tried again in the next round, without the pictures, which would take
+    /// more and more memory until then.
     func putBack(_ number: Int, losing files: some Sequence<String>) {
         state.withLock { state in
             for file in files {
@@ -74,7 +74,7 @@ extension UnknownMemory {
         }
     }
 
-    /// How many people and views may go because of their age.
+    /// How many people and views may be deleted because of their age.
     struct AgeQuotas: Sendable {
         var people: AgeQuota
         var views: AgeQuota
@@ -85,13 +85,13 @@ extension UnknownMemory {
         }
     }
 
-    /// Removes who and what is too old or too much.
+    /// Removes people and views that are too old or too many.
     package func trim(at time: Date, sizes: [Int: (views: Int64, rest: Int64)] = [:]) {
         var all: AgeQuotas?
         trim(at: time, quotas: &all, sizes: sizes)
     }
 
-    /// Removes who and what is too old or too much.
+    /// Removes people and views that are too old or too many.
     /// - Parameters:
     ///   - time: wall-clock time; what bears a later stamp counts as new. nil while the clock is not trusted: then
     ///     nothing is too old.

@@ -4,17 +4,17 @@ import Recognition
 import Synchronization
 import VisageCore
 
-/// The unknown people that the daemon knows again. Works in memory alone; `UnknownKeeper` carries changes to the disk.
+/// The unknown people that the daemon can re-identify. Works in memory alone; `UnknownKeeper` writes changes to the disk.
 /// Safe to call from several threads.
 public final class UnknownMemory: Sendable {
-    /// What is on its way to the disk.
+    /// Changes that have not been written to the disk yet.
     struct Pending {
         var changed: Set<Int> = []
         var removed: Set<Int> = []
         /// By person and file name.
         var pictures: [Int: [String: PixelBuffer]] = [:]
         var bytes = 0
-        /// Files that go from one person's folder to another's.
+        /// Files to move from one person's folder to another's.
         var moves: [Move] = []
     }
 
@@ -32,23 +32,23 @@ public final class UnknownMemory: Sendable {
 
     struct State {
         var entries: [Int: MemoryEntry] = [:]
-        /// The person whom a track that is going on belongs to.
+        /// The person of each current track.
         var tracks: [Int: Int] = [:]
         var counters: [Scope: Int] = [:]
-        /// The highest number given, also by earlier runs.
+        /// The highest number that this run or an earlier one has given.
         var highest: Int
         var pending = Pending()
         /// Views that were not kept because the disk was too slow.
         var dropped = 0
     }
 
-    /// Pictures that wait for the disk take at most so many bytes.
+    /// Maximum size in bytes of the pictures that wait to be written.
     private static let maxWaiting = 32 << 20
-    /// Views of less quality show nothing to learn from.
+    /// Views below this quality are not kept.
     private static let minQuality = 0.2
-    /// Views more alike than this (`EnrollmentJudge` draws the same line) show the same: the better one is kept.
+    /// Of two views with a higher cosine than this only the better one is kept; the value is that of `EnrollmentJudge`.
     private static let tooAlike = 0.95
-    /// Quality that makes a view worth another's place, so that the disk is not kept busy with trifles.
+    /// By how much better a view has to be to replace another one, so that small gains do not cause disk writes.
     private static let clearlyBetter = 1.1
 
     public let settings: UnknownSettings
@@ -59,7 +59,7 @@ public final class UnknownMemory: Sendable {
 
     /// - Parameters:
     ///   - highest: number that was given before
-    ///   - files: cameras that play files. Each has its own numbers, so that no thread's pace decides who gets which.
+    ///   - files: cameras that play files. Each has its own numbers, so that numbers do not depend on the timing of threads.
     public init(
         _ settings: UnknownSettings, embedder: EmbedderOrigin, curve: [ModelManifest.ImpostorRate],
         people: [UnknownPerson] = [], highest: Int = 0, files: [String] = [], hasLiveCameras: Bool = true
@@ -79,7 +79,7 @@ public final class UnknownMemory: Sendable {
         self.state = Mutex(state)
     }
 
-    /// What a camera calls.
+    /// The interface for one camera.
     /// - Parameter isStart: whether it was there from the start on; a file that comes later counts as live.
     public func camera(_ name: String, isStart: Bool) -> any UnknownPeople {
         camera(name, isStart: isStart, embedder: embedder.origin, curve: embedder.curve)
@@ -192,8 +192,8 @@ public final class UnknownMemory: Sendable {
         }
     }
 
-    /// The first look at a face is often poor. Who, after all, turns out to be somebody from before goes on under the
-    /// older number.
+    /// The first views of a face are often poor. If later ones show that the person was known before, the older number
+    /// is used from then on.
     private func join(_ number: Int, in state: inout State, _ scope: Scope, _ embedder: Embedder) {
         guard var entry = state.entries[number], entry.person.visits == 1, entry.visits.isEmpty,
             let embedding = entry.embedding(for: scope, embedder.origin)
@@ -243,7 +243,7 @@ public final class UnknownMemory: Sendable {
         return number
     }
 
-    /// The rule as it is in force now, for people who look after the daemon.
+    /// The current rule, for operators of the daemon.
     /// - Parameter curve: the impostor figures of the embedder in use.
     public func rule(_ curve: [ModelManifest.ImpostorRate]) -> ReturnRule {
         ReturnRule(among: state.withLock { $0.entries.count }, curve: curve)

@@ -5,7 +5,7 @@ import Foundation
 import Recognition
 import VisageCore
 
-/// An unknown person as they are kept: `person.json` in a folder named after the id. Biometric data.
+/// The record of an unknown person: `person.json` in a folder named after the id. Biometric data.
 public struct UnknownPerson: Codable, Sendable, Equatable {
     public static let schemaVersion = 2
 
@@ -31,11 +31,11 @@ public struct UnknownPerson: Codable, Sendable, Equatable {
     /// Tracks.
     public var visits: Int
     public var cameras: [String]
-    /// What made the embeddings; others do not compare.
+    /// The embedder of the embeddings; those of others cannot be compared with them.
     public var embedder: EmbedderOrigin
-    /// The mean of all that was seen.
+    /// The weighted mean of all samples.
     public var embedding: StoredEmbedding
-    /// Of the evidence in `embedding`.
+    /// The weight of the evidence in `embedding`.
     public var weight: Double
     public var views: [View]
 
@@ -64,7 +64,7 @@ public struct UnknownPerson: Codable, Sendable, Equatable {
 
     public var id: String { Self.id(number) }
 
-    /// The id that events tell.
+    /// The id that events carry.
     public static func id(_ number: Int) -> String { "unknown-\(number)" }
 
     static let idPrefix = "unknown-"
@@ -109,7 +109,7 @@ public struct UnknownPerson: Codable, Sendable, Equatable {
 
     /// Earlier ids of one person that are kept; `visage label` no longer knows those before.
     static let maxAlso = 256
-    /// People seen together beyond whom it does not matter any more.
+    /// Maximum number of people seen together that are listed.
     static let maxApart = 64
     /// Cameras that are listed for one person.
     static let maxCameras = 256

@@ -3,18 +3,18 @@ import VisageCore
 
 /// How long unknown people are remembered, and how much of them is kept.
 public struct UnknownSettings: Sendable, Equatable {
-    /// An id comes back within this time after its person was last seen.
+    /// How long after a person was last seen the same id is given again.
     public var rememberFor = Duration.seconds(30 * 86_400)
-    /// Views older than this go; zero: none are kept.
+    /// Age at which views are deleted; zero: none are kept.
     public var keepViewsFor = Duration.seconds(14 * 86_400)
-    /// Views of one person.
+    /// Maximum number of views of one person.
     public var views = 5
-    /// Of everything on disk.
+    /// Maximum size on disk, in bytes.
     public var bytes: Int64 = 512 << 20
 
     public init() {}
 
-    /// People beyond whom those who were away longest are forgotten: finding one among more takes milliseconds on the
-    /// way of a frame, and a threshold that fits more lets hardly anybody come back.
+    /// Maximum number of people; those who have been away longest are forgotten first. With more of them, the search
+    /// takes milliseconds of each frame, and the threshold that the number requires rejects nearly all returning people.
     static let maxPeople = 5_000
 }

@@ -19,14 +19,14 @@ public struct UnknownStore: Sendable {
         var lacksNumbers = false
     }
 
-    /// A person's folder is not there any more: somebody has taken it away.
+    /// A person's folder does not exist any more: another process has removed it.
     struct Gone: Error {}
 
     static let personFile = "person.json"
     private static let numbersFile = "numbers"
-    /// Bytes of a record, many times what one takes.
+    /// Maximum size of a record in bytes, many times the usual size.
     private static let maxRecord = 4 << 20
-    /// Pictures to learn from: larger ones hold no more of a face that is cut to 160 pixels.
+    /// Maximum size of a picture in pixels: more would not show more of a face that is scaled to 160 pixels.
     private static let longestSide = 1024
 
     public let folder: URL
@@ -38,7 +38,7 @@ public struct UnknownStore: Sendable {
         folder.appending(path: UnknownPerson.id(number), directoryHint: .isDirectory)
     }
 
-    /// Where a person is on the way out.
+    /// The folder's name while a person is being removed.
     private func aside(_ number: Int) -> URL {
         folder.appending(path: ".\(UnknownPerson.id(number)).gone", directoryHint: .isDirectory)
     }
@@ -86,8 +86,8 @@ public struct UnknownStore: Sendable {
         }
     }
 
-    /// Reads everybody. Damaged entries are left out, and so are those of a newer Visage.
-    /// - Throws: `VisageError` (unreadable) if the folder cannot be read; one that is not there has nobody.
+    /// Reads all people. Damaged entries are left out, and so are those that a newer version of Visage has written.
+    /// - Throws: `VisageError` (unreadable) if the folder cannot be read; a missing folder counts as empty.
     public func load() throws -> Content {
         var content = Content()
         for name in try names() {
@@ -178,8 +178,8 @@ public struct UnknownStore: Sendable {
         }
     }
 
-    /// Writes a person with the views that are new, and removes files that are no longer the person's. Whoever reads
-    /// sees the person before or after.
+    /// Writes a person with the views that are new, and removes files that are no longer the person's. A reader
+    /// sees the state before or after.
     /// - Parameter isNew: whether the folder is to be made
     /// - Throws: `Gone`, or `VisageError` (unwritable, engine).
     func write(_ person: UnknownPerson, pictures: [String: PixelBuffer], isNew: Bool) throws {
@@ -226,7 +226,7 @@ public struct UnknownStore: Sendable {
         return (picture.width * longestSide / longest & ~1, picture.height * longestSide / longest & ~1)
     }
 
-    /// Files that no view names: replaced ones, and what was left by a crash.
+    /// Files that belong to no view: replaced ones, and those that a crash has left.
     func removeStrayFiles(of person: UnknownPerson) throws {
         let place = place(of: person.number)
         let known = Set(person.views.map(\.file) + [Self.personFile])
@@ -251,7 +251,7 @@ public struct UnknownStore: Sendable {
         try clear(aside)
     }
 
-    /// Removes what a crash has left of removals and beginnings.
+    /// Removes what interrupted removals and additions have left.
     func removeRemains() {
         for name in (try? names()) ?? [] where name.hasPrefix(".unknown-") {
             try? FileManager.default.removeItem(at: folder.appending(path: name))

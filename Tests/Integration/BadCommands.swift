@@ -161,7 +161,7 @@ extension IntegrationTests {
                 "evaluate", gallery.path, Workspace.demoFaces.path, says: "is damaged: embeddings.bin",
                 leaves: true)
             var options = DaemonUnderTest.Options(material)
-            try change(copyModels(for: &options, in: folder.url, "facenet-128.onnx")) {
+            try change(copyModels(for: &options, in: folder.url, "facenet-128.int8.onnx")) {
                 $0[$0.count - 1] ^= 0x80
             }
             try await fails(

@@ -59,7 +59,7 @@ extension IntegrationTests {
                 try change(try copyModels(for: &$0, in: $1, "yunet-2023mar.onnx")) { $0[$0.count / 2] ^= 1 }
             },
             BadRun("a missing model", says: "Model facenet-128 is not here", "visage models fetch") {
-                try FileManager.default.removeItem(at: copyModels(for: &$0, in: $1, "facenet-128.onnx"))
+                try FileManager.default.removeItem(at: copyModels(for: &$0, in: $1, "facenet-128.int8.onnx"))
             },
             BadRun("no models", says: "manifest.json cannot be read") {
                 $0.more.append("models: \($1.path)")

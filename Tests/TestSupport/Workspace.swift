@@ -11,13 +11,13 @@ public enum Workspace {
     public static let demoFaces = folder.appending(path: "demo/faces", directoryHint: .isDirectory)
     public static let clip = folder.appending(path: "demo/clip.mp4")
 
-    public static let hasModels = ["facenet-128.onnx", "yunet-2023mar.onnx"].allSatisfy {
+    public static let hasModels = ["facenet-128.onnx", "facenet-128.int8.onnx", "yunet-2023mar.onnx"].allSatisfy {
         exists(models.appending(path: $0))
     }
     public static let hasMaterial = Portrait.allCases.allSatisfy { exists($0.url) } && exists(clip)
 
-    public static let needsModels = "The models are not here; run `make models`"
-    public static let needsMaterial = "Models, photos and clip are not all here; run `make models material`"
+    public static let needsModels = "The models are not here; run `make every-model`"
+    public static let needsMaterial = "Models, photos and clip are not all here; run `make every-model material`"
 
     /// The public-domain portraits to learn from.
     public enum Portrait: String, CaseIterable, Sendable {

@@ -12,7 +12,8 @@ webcam_only=/usr/local/share/doc/visage/visaged-webcam-only.conf
 early() {
     local perl
     perl=$(readlink -f /usr/bin/perl)
-    cp visaged.yaml /etc/visage/visaged.yaml
+    # The group of the one that ships is given when the package is installed, which nobody does here.
+    install -m 644 visaged.yaml /etc/visage/visaged.yaml
     install -D -m 644 "$webcam_only" $units/visaged.service.d/webcam-only.conf
     printf '[Service]\nWatchdogSec=300s\nTimeoutStopSec=300s\n' >$units/visaged.service.d/slow.conf
     # In its place, beside it: the same unit with another program.

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Measures the ranges of an embedder's activations, for quantize.py. Only whoever brings in another network runs this.
 
-    python3 -m venv /tmp/calibrate
-    /tmp/calibrate/bin/pip install nncf==3.4.0 onnx==1.23.2 onnxruntime opencv-python-headless
-    /tmp/calibrate/bin/python Models/calibrate.py facenet-128 Models/facenet-128.ranges.json PHOTO_OR_VIDEO...
+    python3 -m venv .vendor/calibrate
+    .vendor/calibrate/bin/pip install nncf==3.4.0 onnx==1.23.2 onnxruntime opencv-python-headless
+    .vendor/calibrate/bin/python Models/calibrate.py facenet-128 Models/facenet-128.ranges.json PHOTO_OR_VIDEO...
 
 200 crops are drawn from the faces in the photos and videos: shifted, turned, lighter or darker, blurred, noisy and
 compressed anew, cut out as the manifest says. NNCF (preset MIXED) decides which values are quantized and from where to
@@ -51,7 +51,8 @@ def faces(paths):
         scale = 640 / max(picture.shape[:2])
         small = cv2.resize(picture, None, fx=scale, fy=scale)
         detector.setInputSize(small.shape[1::-1])
-        for row in detector.detect(small)[1] if detector.detect(small)[1] is not None else []:
+        found = detector.detect(small)[1]
+        for row in found if found is not None else []:
             yield picture, row[:4] / scale, row[4:14].reshape(5, 2) / scale
 
 

@@ -1,6 +1,6 @@
 import VisageCore
 
-/// What whoever measures the daemon from within asks for.
+/// State of the cameras, for measurements within the same process (`visage bench`).
 extension VisageDaemon {
     /// Frames that a camera lost before its pipeline, since the start; none if there is no camera of that name.
     public func losses(of camera: String) -> SourceLosses {

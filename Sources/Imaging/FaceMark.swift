@@ -6,7 +6,7 @@ public struct FaceMark: Sendable, Equatable {
     public enum Kind: String, Sendable, CaseIterable {
         /// Nothing yet.
         case undecided = "Undecided"
-        /// Nobody of the gallery.
+        /// A person who is not in the gallery.
         case unknown = "Unknown"
         /// Somebody of the gallery.
         case known = "Known"

@@ -2,7 +2,7 @@
 public enum Identity: Sendable, Hashable {
     /// A person of the gallery.
     case person(String)
-    /// Nobody of the gallery; the id tells strangers apart.
+    /// A person who is not in the gallery; the id distinguishes unknown people.
     case unknown(id: String)
 
     public var name: String? {

@@ -58,7 +58,7 @@ package final class LiveSession: @unchecked Sendable {
     let timeouts: Timeouts
     /// Where the pictures of the camera are to be written to; nil for memory of its own.
     let slots: PictureSlots?
-    /// Who takes the camera's own packets; nil if nobody does.
+    /// Receives the camera's encoded packets; nil if they are not recorded.
     let packets: (any PacketSink)?
     /// In a capture process: whether the daemon takes the packets.
     let relaysPackets: Bool
@@ -160,7 +160,7 @@ package final class LiveSession: @unchecked Sendable {
         }
     }
 
-    /// In a capture process: keeps a packet for whoever takes it, or drops it if too many wait.
+    /// In a capture process: queues a packet for the daemon, or drops it if the queue is full.
     func add(_ step: PacketStep) {
         condition.withLock {
             state.packets.add(step)

@@ -1,7 +1,7 @@
 import Synchronization
 import VisageCore
 
-/// Puts together the packets that a capture process sends in parts, and believes nothing of what it says of them.
+/// Assembles the packets that a capture process sends in parts, and checks every field of them.
 struct PacketAssembly {
     private static let sessions = Atomic<Int>(0)
 
@@ -9,7 +9,7 @@ struct PacketAssembly {
     private let session = sessions.add(1, ordering: .relaxed).newValue
     private var hasStream = false
     private var last = -1
-    /// Whose parts are not all there yet, with those that are.
+    /// The packet that is incomplete, with the parts received so far.
     private var partial: PacketPart?
     private var rate = DataRate()
     /// When the stream changed.
@@ -17,7 +17,7 @@ struct PacketAssembly {
 
     init(sink: (any PacketSink)?) { self.sink = sink }
 
-    /// - Throws: `VisageError.source` if nobody has asked for packets, or the stream changes all the time.
+    /// - Throws: `VisageError.source` if packets were not requested, or the parameters of the stream change too often.
     mutating func begin(_ stream: PacketStream, at now: MonotonicTime) throws {
         guard let sink, partial == nil else { throw CaptureLimits.misbehaves }
         changes = changes.filter { now - $0 < CaptureLimits.sizePeriod } + [now]

@@ -74,7 +74,7 @@ extension Configuration {
 
     /// What is recorded of a camera.
     public enum RecordingMode: String, Codable, Sendable, CaseIterable {
-        /// Boxes and names are drawn on the frames, which are encoded anew.
+        /// Boxes and names are drawn on the decoded frames, which are encoded as H.264.
         case annotated
         /// The camera's own packets as they are, and boxes and names beside them as subtitles. Network cameras only.
         case copy

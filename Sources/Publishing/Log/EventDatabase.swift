@@ -5,14 +5,14 @@ import VisageCore
 /// Opens the log's SQLite file, tells damage from other trouble, and moves a damaged file out of the way.
 enum EventDatabase {
     /// Opens or makes the file.
-    /// - Parameter patience: how long to wait for another process's lock; nil: two seconds each time.
+    /// - Parameter timeout: how long to wait for another process's lock; nil: two seconds each time.
     /// - Returns: the database, and how many rows were removed because they have numbers that nothing here gives.
-    static func open(_ path: String, patience: BusyPatience? = nil) throws -> (pool: DatabasePool, removed: Int) {
+    static func open(_ path: String, timeout: BusyTimeout? = nil) throws -> (pool: DatabasePool, removed: Int) {
         try prepareFiles(path)
         var configuration = Configuration()
         configuration.label = "visage.events"
         // Another process that looks into the file may hold it for a moment.
-        configuration.busyMode = patience.map { patience in .callback { patience.wait($0) } } ?? .timeout(2)
+        configuration.busyMode = timeout.map { timeout in .callback { timeout.wait($0) } } ?? .timeout(2)
         configuration.maximumReaderCount = 2
         configuration.prepareDatabase { database in
             guard !database.configuration.readonly else { return }

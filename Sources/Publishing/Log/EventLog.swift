@@ -65,7 +65,7 @@ public final class EventLog: Sendable {
     private let lock: Mutex<PrivateLock?>
     /// nil while it cannot be opened.
     private let database: Mutex<DatabasePool?>
-    private let patience = BusyPatience()
+    private let busyTimeout = BusyTimeout()
     /// Held while events are stored, so that they are stored in order. When the last attempt failed, and how.
     private let storing = Mutex<(time: MonotonicTime, error: VisageError)?>(nil)
     private let logger: Logger
@@ -110,7 +110,7 @@ public final class EventLog: Sendable {
         var problem: String?
         do {
             guard lock != nil else { throw DiskFailure(code: EROFS) }
-            pool = try Self.open(path, patience, replacesDamaged: replacesDamaged, logger)
+            pool = try Self.open(path, busyTimeout, replacesDamaged: replacesDamaged, logger)
         } catch  where EventDatabase.isTransient(error) && Self.mayBeWritable(path) {
             problem = "\(EventDatabase.explain(error, path: path))"
         } catch {
@@ -125,7 +125,7 @@ public final class EventLog: Sendable {
         self.lock = Mutex(lock)
         database = Mutex(pool)
         numbering = Mutex(found)
-        patience.set(BusyPatience.Limit.usual)
+        busyTimeout.set(BusyTimeout.Limit.usual)
         // What cannot be read now may be readable later.
         contents.withLock { ($0.oldest, $0.newest) = bounds ?? (1, found.last) }
         if let remark { logger.warning("Events go on after \(found.last); \(remark)", metadata: ["log": "\(path)"]) }
@@ -158,17 +158,17 @@ public final class EventLog: Sendable {
     }
 
     private static func open(
-        _ path: String, _ patience: BusyPatience, replacesDamaged: Bool, _ logger: Logger
+        _ path: String, _ busyTimeout: BusyTimeout, replacesDamaged: Bool, _ logger: Logger
     ) throws -> DatabasePool {
         let opened: (pool: DatabasePool, removed: Int)
         do {
-            opened = try EventDatabase.open(path, patience: patience)
+            opened = try EventDatabase.open(path, timeout: busyTimeout)
         } catch  where replacesDamaged && EventDatabase.isDamage(error) {
             let aside = try EventDatabase.moveAside(path)
             logger.warning(
                 "The event log was damaged; a new one is begun, the old one is kept as \(aside)",
                 metadata: ["cause": "\(error)"])
-            opened = try EventDatabase.open(path, patience: patience)
+            opened = try EventDatabase.open(path, timeout: busyTimeout)
         }
         if opened.removed > 0 {
             logger.warning("Removed \(opened.removed) events with impossible numbers from the event log \(path)")
@@ -235,10 +235,10 @@ public final class EventLog: Sendable {
                 try store(backlog + entries)
                 note(entries)
                 failure = nil
-                patience.set(BusyPatience.Limit.usual)
+                busyTimeout.set(BusyTimeout.Limit.usual)
             } catch {
                 // Who holds a lock for so long may hold it for hours.
-                if EventDatabase.isBusy(error) { patience.set(BusyPatience.Limit.none) }
+                if EventDatabase.isBusy(error) { busyTimeout.set(BusyTimeout.Limit.none) }
                 keep(entries)
                 let explained = EventDatabase.explain(error, path: path)
                 failure = (.now, explained)
@@ -294,7 +294,7 @@ public final class EventLog: Sendable {
     private func openedPool() throws -> DatabasePool {
         if let pool = database.withLock({ $0 }) { return pool }
         try lock.withLock { if $0 == nil { $0 = try Self.lock(path) } }
-        let pool = try Self.open(path, patience, replacesDamaged: true, logger)
+        let pool = try Self.open(path, busyTimeout, replacesDamaged: true, logger)
         let bounds = try Self.bounds(of: pool)
         contents.withLock { ($0.oldest, $0.newest) = bounds }
         database.withLock { $0 = pool }

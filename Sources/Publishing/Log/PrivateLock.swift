@@ -35,6 +35,7 @@ final class PrivateLock: Sendable {
             close(descriptor)
             guard code == EWOULDBLOCK || code == EINTR else { throw DiskFailure(code: code) }
             guard MonotonicTime.now < deadline else { throw Held() }
+            // flock(2) has no timeout, and a signal to interrupt it would reach the whole process.
             usleep(5_000)
         }
     }

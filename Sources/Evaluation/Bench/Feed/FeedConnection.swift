@@ -59,7 +59,7 @@ struct FeedConnection {
             let left = max(0, (due - .now).inNanoseconds)
             var poller = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
             guard poll(&poller, 1, Int32(left / 1_000_000)) > 0 else {
-                // What is left of a millisecond.
+                // poll(2) waits in whole milliseconds: this is the rest, so that frames leave on time.
                 var rest = timespec(tv_sec: 0, tv_nsec: Int(max(0, min(999_999, (due - .now).inNanoseconds))))
                 nanosleep(&rest, nil)
                 return true

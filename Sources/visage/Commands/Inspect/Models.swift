@@ -103,10 +103,10 @@ struct Models: ParsableCommand {
             var failure: VisageError?
             for entry in store.manifest.models {
                 let model = store.model(entry)
-                let needed = model.quantized ?? model
-                let rest = model.quantized == nil ? [] : [model]
-                for variant in [needed] + rest {
-                    guard isToVerify(variant, entry.isDefault && variant.files == needed.files) else { continue }
+                // The first one is needed by default; others are verified only if they are here.
+                for (index, variant) in [model.quantized, model].compactMap({ $0 }).enumerated() {
+                    let isHere = variant.files.contains { FileManager.default.fileExists(atPath: $0.path) }
+                    guard isHere || (entry.isDefault && index == 0) else { continue }
                     do {
                         try variant.verify()
                         Output.line("\(entry.id)\(variant.isQuantized ? " in 8 bits" : ""): OK")
@@ -117,11 +117,6 @@ struct Models: ParsableCommand {
                 }
             }
             if let failure { throw ExitCode(failure.exitCode) }
-        }
-
-        /// A model that nobody needs is verified only if it is here.
-        private func isToVerify(_ model: Model, _ isNeeded: Bool) -> Bool {
-            isNeeded || model.files.contains { FileManager.default.fileExists(atPath: $0.path) }
         }
     }
 }

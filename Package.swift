@@ -199,7 +199,7 @@ let package = Package(
         .testTarget(
             name: "ImagingTests", dependencies: ["Imaging", "TestSupport", "VisageCore"], swiftSettings: swift),
         .testTarget(
-            name: "InferenceTests", dependencies: ["Inference", "Imaging", "TestSupport", "VisageCore"],
+            name: "InferenceTests", dependencies: ["CLinux", "Inference", "Imaging", "TestSupport", "VisageCore"],
             swiftSettings: swift),
         .testTarget(
             name: "CaptureTests", dependencies: ["Capture", "CFFmpeg", "Imaging", "TestSupport", "VisageCore"],

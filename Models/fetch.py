@@ -177,25 +177,30 @@ def make(file, folder, archives, part):
     check(part, file["sha256"], file["file"])
 
 
-def quantize(model, folder, archives, part):
-    """Writes the model in 8 bits to the path. The weights that it is made from are used if they are here, and are not
-    kept if they are not."""
+def quantize(model, folder, archives):
+    """Makes the model's files in 8 bits in the folder. The weights that they are made from are used if they are here,
+    and are not kept if they are not."""
     (source,) = model["files"]
     weights = MODELS / source["file"]
     if not is_right(source):
-        weights = folder / "weights"
+        weights = folder / "whole"
         make(source, folder, archives, weights)
     print(f"  quantizing {source['file']}", flush=True)
-    convert("quantize.py", weights, MODELS / model["quantized"]["ranges"], part)
-    check(part, model["quantized"]["sha256"], model["quantized"]["file"])
+    quantized = model["quantized"]
+    convert("quantize.py", weights, MODELS / quantized["ranges"], folder / quantized["files"][0]["file"])
+    for file in quantized["files"]:
+        check(folder / file["file"], file["sha256"], file["file"])
 
 
 def bring(model, file, folder, archives):
     part = MODELS / f".{file['file']}.part"
-    if file is model.get("quantized"):
-        quantize(model, folder, archives, part)
-    else:
+    if file in model["files"]:
         make(file, folder, archives, part)
+    else:
+        if not (folder / file["file"]).exists():
+            quantize(model, folder, archives)
+        shutil.move(folder / file["file"], part)
+        part.chmod(0o644)
     publish(part, MODELS / file["file"])
 
 
@@ -209,7 +214,7 @@ def missing(model, whole):
 
     whole: also those that a model which is there in 8 bits was made from.
     """
-    quantized = [model["quantized"]] if "quantized" in model else []
+    quantized = model.get("quantized", {}).get("files", [])
     wanted = quantized if quantized and not whole else model["files"] + quantized
     return [file for file in wanted if not is_right(file)]
 

@@ -20,8 +20,10 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import helper, numpy_helper
+from onnx.external_data_helper import convert_model_to_external_data, write_external_data_tensors
 
 OPSET = 13  # From here on a scale for each channel can be expressed.
+SMALL = 1024  # Bytes; smaller arrays stay in the network's own file.
 
 
 def attribute(node, name, default):
@@ -103,6 +105,8 @@ def load(path):
 
 
 def save(model, arrays, path):
+    """Writes the network to the path, and its large arrays to a file of the same name that ends with `.weights`, which
+    OpenVINO maps instead of copying it."""
     used = {name for node in model.graph.node for name in node.input}
     del model.graph.initializer[:]
     model.graph.initializer.extend(
@@ -111,6 +115,10 @@ def save(model, arrays, path):
     )
     del model.graph.value_info[:]
     onnx.checker.check_model(model, full_check=True)
+    weights = Path(path).with_suffix(".weights")
+    weights.unlink(missing_ok=True)  # Else what is written would come behind what it has.
+    convert_model_to_external_data(model, location=weights.name, size_threshold=SMALL)
+    write_external_data_tensors(model, str(weights.parent))
     Path(path).write_bytes(model.SerializeToString(deterministic=True))
 
 

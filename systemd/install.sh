@@ -57,7 +57,7 @@ done < <(.vendor/python/bin/python - <<'PYTHON'
 import json
 for model in json.load(open("Models/manifest.json"))["models"]:
     if model["default"]:
-        for file in [model["quantized"]] if "quantized" in model else model["files"]:
+        for file in model.get("quantized", model)["files"]:
             print(file["file"])
 PYTHON
 )

@@ -6,7 +6,7 @@ public struct Model: Sendable {
     public let entry: ModelManifest.Entry
     /// Whether the files are those in 8 bits.
     public let isQuantized: Bool
-    /// In the order of the manifest: the weights first, then what describes them.
+    /// In the order of the manifest: the one to load first, then those that it needs.
     public let files: [URL]
     private let folder: URL
 
@@ -17,7 +17,7 @@ public struct Model: Sendable {
     }
 
     private static func described(_ entry: ModelManifest.Entry, _ isQuantized: Bool) -> [ModelManifest.File] {
-        isQuantized ? [entry.quantized].compactMap { $0 } : entry.files
+        isQuantized ? entry.quantized?.files ?? [] : entry.files
     }
 
     public var id: String { entry.id }

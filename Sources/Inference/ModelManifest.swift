@@ -37,7 +37,7 @@ public struct ModelManifest: Codable, Sendable {
         public let about: String
         public let files: [File]
         /// The network of `files` in 8 bits.
-        public let quantized: File?
+        public let quantized: Quantized?
         public let license: String
         /// Names of the engines that can run it, in order of preference.
         public let engines: [String]
@@ -63,6 +63,11 @@ public struct ModelManifest: Codable, Sendable {
         public func impostors(alignment: String) -> [ImpostorRate] {
             impostorsAligned?[alignment] ?? impostors ?? []
         }
+    }
+
+    public struct Quantized: Codable, Sendable {
+        /// The network, and its weights.
+        public let files: [File]
     }
 
     public struct File: Codable, Sendable {

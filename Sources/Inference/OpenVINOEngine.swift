@@ -44,8 +44,11 @@ public final class OpenVINOEngine: InferenceEngine {
 
     public func load(_ model: Model, input: NetworkInput, outputs: [String]) throws -> any Network {
         let network = try compile(model, input: input, outputs: outputs)
+        if !input.isFlexible { try network.prepare(concurrency) }
         // What was read for compiling is free now, and is about 90 MB that the allocator would keep.
         malloc_trim(0)
+        // Weights that are mapped were copied into the order in which they are needed.
+        MappedFiles.releasePages(of: Set(model.files.map { $0.resolvingSymlinksInPath().path }))
         return network
     }
 
@@ -70,8 +73,6 @@ public final class OpenVINOEngine: InferenceEngine {
         var properties = [
             ("NUM_STREAMS", "\(concurrency)"), ("INFERENCE_NUM_THREADS", "\(concurrency)"),
             ("INFERENCE_PRECISION_HINT", precision),
-            // A mapped model file would stay resident for as long as the network lives.
-            ("ENABLE_MMAP", "NO"),
             // Pinned threads would fight with decoder and encoder for one core while the other idles.
             ("ENABLE_CPU_PINNING", "NO"),
         ]

@@ -83,7 +83,7 @@ extension SystemTests {
         }
 
         @Test func aFusionIsLeftOutWhereOneOfItsPartsIsNotHere() async throws {
-            for name in ["manifest.json", "yunet-2023mar.onnx", "facenet-128.int8.onnx"] {
+            for name in ["manifest.json", "yunet-2023mar.onnx", "facenet-128.int8.onnx", "facenet-128.int8.weights"] {
                 try FileManager.default.createSymbolicLink(
                     at: folder.file(name), withDestinationURL: Workspace.models.appending(path: name))
             }

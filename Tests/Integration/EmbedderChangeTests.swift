@@ -92,7 +92,7 @@ extension SystemTests {
             let (first, second) = (try await train("facenet-128", to: "a"), try await train("sface-2021dec", to: "b"))
             let models = folder.file("models")
             try FileManager.default.createDirectory(at: models, withIntermediateDirectories: true)
-            for file in ["manifest.json", "yunet-2023mar.onnx", "facenet-128.int8.onnx"] {
+            for file in ["manifest.json", "yunet-2023mar.onnx", "facenet-128.int8.onnx", "facenet-128.int8.weights"] {
                 try FileManager.default.createSymbolicLink(
                     at: models.appending(path: file), withDestinationURL: Workspace.models.appending(path: file))
             }
@@ -107,9 +107,10 @@ extension SystemTests {
             #expect(await eventually { daemon.collector.logged.dropFirst(seen).contains { $0.type == .identified } })
 
             // The model arrives, and the gallery is trained once more.
-            try FileManager.default.createSymbolicLink(
-                at: models.appending(path: "sface-2021dec.int8.onnx"),
-                withDestinationURL: Workspace.models.appending(path: "sface-2021dec.int8.onnx"))
+            for file in ["sface-2021dec.int8.onnx", "sface-2021dec.int8.weights"] {
+                try FileManager.default.createSymbolicLink(
+                    at: models.appending(path: file), withDestinationURL: Workspace.models.appending(path: file))
+            }
             try replace(gallery, with: second)
             #expect(await eventually { daemon.program.errors.contains("was trained with sface-2021dec") })
             _ = try await daemon.stop(expecting: ["The changed gallery is not used"])

@@ -1,0 +1,38 @@
+import CLinux
+import Foundation
+import Inference
+import TestSupport
+import Testing
+
+@Suite struct MappedFilesTests {
+    /// KiB of a file that are in this process's memory, wherever they are mapped.
+    private func resident(_ file: URL) throws -> Int {
+        var sum = 0
+        var isOfFile = false
+        for line in try String(contentsOfFile: "/proc/self/smaps", encoding: .utf8).split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.count >= 5, words[0].contains("-") { isOfFile = line.hasSuffix(file.path) }
+            if isOfFile, words.first == "Rss:", let kibibytes = Int(words[1]) { sum += kibibytes }
+        }
+        return sum
+    }
+
+    @Test func releasedPagesLeaveMemoryAndComeBackFromTheFile() throws {
+        let folder = try ScratchFolder()
+        let file = folder.file("weights with a space")
+        let size = 1 << 20
+        try Data(repeating: 7, count: size).write(to: file)
+        let descriptor = open(file.path, O_RDONLY)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        let memory = try #require(mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0))
+        defer { munmap(memory, size) }
+        let bytes = UnsafeRawBufferPointer(start: memory, count: size)
+        #expect(bytes.allSatisfy { $0 == 7 })
+        #expect(try resident(file) == size >> 10)
+
+        MappedFiles.releasePages(of: [file.resolvingSymlinksInPath().path])
+        #expect(try resident(file) == 0)
+        #expect(bytes.allSatisfy { $0 == 7 })
+    }
+}

@@ -12,7 +12,7 @@ private enum Fuzz {
         RequestTarget.self, EventTarget.self, ConfigurationTarget.self, MarkTarget.self, RTSPAddressTarget.self,
         GalleryDescriptionTarget.self, GalleryEmbeddingsTarget.self, GalleryModelTarget.self, GalleryHeadTarget.self,
         UnknownPersonTarget.self, PhotoTarget.self, DecoderTarget.self, RawPictureTarget.self,
-        RTSPConversationTarget.self, CaptureMessageTarget.self,
+        RTSPConversationTarget.self, CaptureMessageTarget.self, PacketsTarget.self, SubtitlesTarget.self,
     ]
 
     static let current = Mutex<(any FuzzTarget)?>(nil)

@@ -84,10 +84,13 @@ public func initialize(
 public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     guard let target = Fuzz.current.withLock({ $0 }) else { return -1 }
     let bytes = Array(UnsafeBufferPointer(start: data, count: size))
+    let start = Invariant.processorTime
     do {
         try target.run(bytes)
     } catch {
         Invariant.check(error)
     }
+    let spent = Invariant.processorTime - start
+    Invariant.require(spent < .seconds(1), "an input takes \(spent) of processor time")
     return 0
 }

@@ -13,9 +13,6 @@ public final class EventClient {
         case timedOut
     }
 
-    /// Bytes of a line. The longest, of a daemon with hundreds of faces in a frame, has a hundredth of it.
-    static let maxLineBytes = 16 << 20
-
     private let descriptor: Int32
     private var buffer: [UInt8] = []
     /// Where the next line begins, and up to where no newline was found.
@@ -64,7 +61,6 @@ public final class EventClient {
     public func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// The next line. Without `timeout`, waits for ever.
-    /// - Throws: `VisageError.source` if the connection breaks, or what comes has no lines.
     public func next(timeout: Duration? = nil) throws -> Reading {
         let deadline = timeout.map { MonotonicTime.now + $0 }
         while true {
@@ -75,10 +71,6 @@ public final class EventClient {
             buffer.removeFirst(start)
             start = 0
             searched = buffer.count
-            guard buffer.count <= Self.maxLineBytes else {
-                throw VisageError(
-                    .source, "What answers sends a line of more than \(Self.maxLineBytes >> 20) MiB: it is no visaged")
-            }
             if let deadline, !(try isReadable(before: deadline)) { return .timedOut }
             guard try receive() else { return .ended }
         }

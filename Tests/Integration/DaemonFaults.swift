@@ -47,8 +47,9 @@ final class DaemonFaults {
         hits += faults.hits > 0 ? 1 : 0
         guard let collector else {
             let outcome = try await program.wait()
-            #expect(outcome.exitCode == 1 && outcome.loggedErrors.count == 1, "\(what): \(outcome)")
-            refusals.append("\(what): \(outcome.loggedErrors.last ?? "")")
+            let reasons = outcome.complaints.filter { $0.hasPrefix("visaged: ") }
+            #expect(outcome.exitCode == 1 && reasons.count == 1, "\(what): \(outcome)")
+            refusals += reasons.map { "\(what): \($0)" }
             return try faults.disarm()
         }
         #expect(await eventually { collector.logged.count >= 2 || program.hasEnded }, "\(what): no events")

@@ -24,7 +24,7 @@ final class KilledDaemon {
         camera = try await RTSPCameraUnderTest.start(material)
         options = .endless(material)
         options.cameras = [
-            "{name: demo, source: \"\(material.cut)\", pace: realtime, loop: true}",
+            "{name: demo, source: \"\(material.cut)\", pace: realtime, loop: true, recording_mode: annotated}",
             "{name: door, source: \"\(camera.url())\"}",
         ]
         options.more += ["detection: {input: 320}"]

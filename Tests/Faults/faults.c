@@ -4,7 +4,9 @@
 // Calls count whose path, or whose file's path, begins with FAULT_PREFIX: those that change files (open to write or
 // create, write, truncate, allocate, sync, rename, link, unlink, mkdir, rmdir). The FAULT_AT-th one fails with
 // FAULT_ERRNO, and FAULT_COUNT (1) - 1 more after it; 0 means all that follow. A program that has the library loaded may
-// find visage_fault_arm and visage_fault_hits with dlsym and do without the variables.
+// find visage_fault_arm and visage_fault_hits with dlsym and do without the variables. With FAULT_CONTROL, a file of
+// 512 zeros, another program arms it while this one runs, and reads how many calls have failed: its layout
+// is that of struct state.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -15,48 +17,58 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-static char prefix[PATH_MAX];
-static atomic_long calls, first, many = 1, hits;
-static atomic_int code = ENOSPC;
+// All of 8 bytes, so that other languages can write them; whoever arms it sets `first` last.
+static struct state {
+    atomic_long first, calls, hits, code, many, reserved[3];
+    char prefix[448];
+} own = {.many = 1, .code = ENOSPC}, *state = &own;
 
 // Counts from now on. first: the call that fails, from 1; 0 for none. Returns nothing.
 void visage_fault_arm(const char *path, long at, int error, long count) {
-    atomic_store(&first, 0);
-    snprintf(prefix, sizeof prefix, "%s", path);
-    atomic_store(&calls, 0);
-    atomic_store(&hits, 0);
-    atomic_store(&code, error);
-    atomic_store(&many, count);
-    atomic_store(&first, at);
+    atomic_store(&state->first, 0);
+    snprintf(state->prefix, sizeof state->prefix, "%s", path);
+    atomic_store(&state->calls, 0);
+    atomic_store(&state->hits, 0);
+    atomic_store(&state->code, error);
+    atomic_store(&state->many, count);
+    atomic_store(&state->first, at);
 }
 
 // How many calls have failed, and how many were counted, since then.
-long visage_fault_hits(void) { return atomic_load(&hits); }
-long visage_fault_calls(void) { return atomic_load(&calls); }
+long visage_fault_hits(void) { return atomic_load(&state->hits); }
+long visage_fault_calls(void) { return atomic_load(&state->calls); }
 
 __attribute__((constructor)) static void begin(void) {
     const char *path = getenv("FAULT_PREFIX"), *at = getenv("FAULT_AT"), *error = getenv("FAULT_ERRNO"),
-               *count = getenv("FAULT_COUNT");
-    if (path) visage_fault_arm(path, at ? atol(at) : 0, error ? atoi(error) : ENOSPC, count ? atol(count) : 1);
+               *count = getenv("FAULT_COUNT"), *control = getenv("FAULT_CONTROL");
+    if (control) {
+        int file = open(control, O_RDWR | O_CLOEXEC);
+        void *shared = file < 0 ? MAP_FAILED : mmap(NULL, sizeof own, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+        if (file >= 0) close(file);
+        if (shared != MAP_FAILED) state = shared;
+    } else if (path) {
+        visage_fault_arm(path, at ? atol(at) : 0, error ? atoi(error) : ENOSPC, count ? atol(count) : 1);
+    }
 }
 
 // Whether this call is to fail; errno is set then.
 static int fails(const char *path) {
-    long at = atomic_load(&first);
-    if (!at || !path || !prefix[0] || strncmp(path, prefix, strlen(prefix)) != 0) return 0;
-    long call = atomic_fetch_add(&calls, 1) + 1, count = atomic_load(&many);
+    long at = atomic_load(&state->first);
+    if (!at || !path || !state->prefix[0] || strncmp(path, state->prefix, strlen(state->prefix)) != 0) return 0;
+    long call = atomic_fetch_add(&state->calls, 1) + 1, count = atomic_load(&state->many);
     if (call < at || (count > 0 && call >= at + count)) return 0;
-    atomic_fetch_add(&hits, 1);
-    errno = atomic_load(&code);
+    atomic_fetch_add(&state->hits, 1);
+    errno = (int)atomic_load(&state->code);
     return 1;
 }
 static int fails_on(int file) {
-    if (!atomic_load(&first)) return 0;
+    if (!atomic_load(&state->first)) return 0;
     char link[64], path[PATH_MAX];
     int before = errno;
     snprintf(link, sizeof link, "/proc/self/fd/%d", file);

@@ -1,41 +1,28 @@
 #!/usr/bin/env python3
-"""Cuts the power of a disk that visaged records on, and measures how much of the recording is lost.
+"""Cuts the power of a disk that visaged records and keeps its state on, and looks at what is left.
 
-    power_cut.py VISAGED SOURCE ext4|xfs|btrfs CUTS FOLDER
+    power_cut.py VISAGED SOURCE ext4|xfs|btrfs CUTS FOLDER [annotated|copy]
 
-Root only, in a mount namespace of its own. The file system under test is in a file that lies on another one, which can
-clone files: such a clone is the disk at one moment, with what the kernel had written to it by then and without what was
-still in memory. The clones are mounted after the daemon has ended, and what can be played there is compared with the
-place in the recording of the newest frame at the moment of the cut, as its event told. Prints a JSON object; exits with
-77 and the reason if a program is missing.
+Root only, in a mount namespace of its own; see cut_disks.py. The clones are mounted after the daemon has ended. What can be
+played there is compared with the place in the recording of the newest frame at the moment of the cut, as its event told,
+and the event log with all events that were sent by then; after one in ten cuts, a daemon is started on what is left. Prints
+a JSON object; exits with 77 and the reason if a program is missing.
 """
 import json
 import os
 import random
-import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 
+from cut_disks import Disk, need, run
+
 visaged, source, system, cuts, folder = sys.argv[1:6]
-disk, look, outer = (f"{folder}/{name}" for name in ("disk", "look", "outer"))
-for tool in ("mkfs.xfs", f"mkfs.{system}", "ffprobe"):
-    if not shutil.which(tool, path=os.environ["PATH"] + ":/sbin:/usr/sbin"):
-        print(f"there is no {tool}")
-        sys.exit(77)
-
-
-def run(*words, check=True):
-    return subprocess.run(words, check=check, capture_output=True, text=True).stdout
-
-
-def make(system, image, size, place, *options):
-    run("truncate", "-s", size, image)
-    run(f"mkfs.{system}", "-q", *options, image)
-    os.makedirs(place, exist_ok=True)
-    run("mount", "-o", "loop", image, place)
+mode = sys.argv[6] if len(sys.argv) > 6 else "annotated"
+need("ffprobe")
 
 
 def playable(path):
@@ -47,70 +34,136 @@ def playable(path):
     return max(times, default=0) * 1000
 
 
-class Follower(threading.Thread):
-    """Knows where in which recording the newest frame is, and how long each recording was."""
-
-    def __init__(self, path):
+class Subscriber(threading.Thread):
+    def __init__(self, path, daemon, request):
         super().__init__(daemon=True)
-        self.newest, self.last = None, {}
-        while True:
+        while daemon.poll() is None:
             self.socket = socket.socket(socket.AF_UNIX)
             try:
                 self.socket.connect(path)
                 break
             except OSError:
                 time.sleep(0.1)
-        self.socket.sendall(b'{"types":["frame"]}\n')
+        else:
+            raise SystemExit("the daemon has ended: " + open(f"{folder}/log").read())
+        self.socket.sendall(json.dumps(request).encode() + b"\n")
         self.start()
 
     def run(self):
         for line in self.socket.makefile():
-            position = json.loads(line).get("recording")
-            if position:
-                self.last[position["file"]] = position["offset_ms"]
-                self.newest = (position["file"], position["offset_ms"])
+            self.take(line.rstrip("\n"), json.loads(line))
+
+
+class Frames(Subscriber):
+    """Knows where in which recording the newest frame is, and how long each recording was."""
+
+    def __init__(self, path, daemon):
+        self.newest, self.last = None, {}
+        super().__init__(path, daemon, {"types": ["frame"]})
+
+    def take(self, _, event):
+        position = event.get("recording")
+        if position:
+            self.last[position["file"]] = position["offset_ms"]
+            self.newest = (position["file"], position["offset_ms"])
+
+
+class Events(Subscriber):
+    """Knows every event that was sent."""
+
+    def __init__(self, path, daemon):
+        self.lines = []
+        super().__init__(path, daemon, {"since": 0})
+
+    def take(self, line, event):
+        if "seq" in event:
+            self.lines.append((event["seq"], line))
+
+
+def configure(name, disk):
+    path = f"{folder}/{name}.yaml"
+    with open(path, "w") as file:
+        file.write(
+            f'''state: {disk}/state
+gallery: ""
+events: {{socket: {name}.sock}}
+frames: {{folder: ""}}
+tracking: {{lost_after: 0.1}}
+detection: {{input: 320}}
+recording: {{folder: {disk}/recordings, segment_minutes: 0.25, mode: {mode}}}
+cameras: [{{name: demo, source: "{source}"{', pace: realtime, loop: true' if "://" not in source else ''}}}]
+''')
+    return path
+
+
+def missing_events(state, sent):
+    """How many of the events that were sent are not in the log, or are others there."""
+    log = sqlite3.connect(f"{state}/events.db")
+    try:
+        kept = dict(log.execute("SELECT seq, line FROM events"))
+    finally:
+        log.close()
+    return sum(kept.get(seq) != line for seq, line in sent)
+
+
+def start_again(disk, sent):
+    """What is wrong with the next start; nothing is what should be."""
+    run("rm", "-f", f"{folder}/next.sock")
+    with open(f"{folder}/log.next", "w") as log:
+        daemon = subprocess.Popen([visaged, "--config", configure("next", disk)], stderr=log)
+    events = Events(f"{folder}/next.sock", daemon)
+    last = sent[-1][0] if sent else 0
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and daemon.poll() is None and not any(seq > last for seq, _ in events.lines):
+        time.sleep(0.05)
+    daemon.terminate()
+    code = daemon.wait()
+    if code != 0:
+        return f"exit code {code}"
+    known = dict(sent)
+    again = [seq for seq, line in events.lines if seq in known and known[seq] != line]
+    if again:
+        return f"{again} were given twice"
+    return "" if any(seq > last for seq, _ in events.lines) else "no events"
 
 
 def main():
-    make("xfs", f"{folder}/outer.img", "3G", outer, "-m", "reflink=1")
-    make(system, f"{outer}/image", "600M", disk)
-    with open(f"{folder}/visaged.yaml", "w") as file:
-        file.write(
-            f'''state: state
-gallery: ""
-events: {{socket: events.sock}}
-frames: {{folder: ""}}
-recording: {{folder: disk/recordings, segment_minutes: 0.25}}
-cameras: [{{name: demo, source: "{source}", pace: realtime, loop: true}}]
-''')
+    disk = Disk(system, "1G", folder, f"{folder}/disk")
     taken = []
     with open(f"{folder}/log", "w") as log:
-        daemon = subprocess.Popen([visaged, "--config", f"{folder}/visaged.yaml"], stderr=log)
+        daemon = subprocess.Popen([visaged, "--config", configure("events", "disk")], stderr=log)
     try:
-        follower = Follower(f"{folder}/events.sock")
-        while follower.newest is None:
+        frames, events = Frames(f"{folder}/events.sock", daemon), Events(f"{folder}/events.sock", daemon)
+        while frames.newest is None and daemon.poll() is None:
             time.sleep(0.1)
         for number in range(int(cuts)):
-            time.sleep(random.uniform(0.7, 3))
-            taken.append((follower.newest, dict(follower.last)))
-            run("cp", "--reflink=always", f"{outer}/image", f"{outer}/cut{number}")
+            time.sleep(random.uniform(0.3, 2))
+            taken.append((frames.newest, dict(frames.last), list(events.lines)))
+            disk.cut(number)
     finally:
         daemon.terminate()
         daemon.wait()
-    # A clone of a btrfs that is mounted must not be mounted beside it.
-    run("umount", disk)
-    os.makedirs(look)
-    losses = []
-    for number, ((newest, offset), last) in enumerate(taken):
-        run("mount", "-o", "loop", f"{outer}/cut{number}", look)
-        recordings = f"{look}/recordings/demo"
+    disk.unmount()
+    losses, missing, problems = [], [], []
+
+    def look(number, newest, offset, last, sent):
+        recordings = f"{disk.look}/recordings/demo"
         loss = max(0, offset - playable(f"{recordings}/{newest}"))
         # Files before it have to be there whole; one picture is what rounding may hide.
-        missing = [last[name] - playable(f"{recordings}/{name}") for name in last if name < newest]
-        losses.append(round(loss + max([0] + [time for time in missing if time > 50])))
-        run("umount", look)
-    print(json.dumps({"system": system, "losses_ms": losses}))
-    run("umount", outer)
+        before = sorted(name for name in last if name < newest)[-3:]
+        short = [last[name] - playable(f"{recordings}/{name}") for name in before]
+        losses.append(round(loss + max([0] + [time for time in short if time > 100])))
+        missing.append(missing_events(f"{disk.look}/state", sent))
+        problem = start_again("look", sent) if number % 10 == 0 else ""
+        if problem:
+            problems.append(problem)
+
+    for number, ((newest, offset), last, sent) in enumerate(taken):
+        disk.looking(number, lambda: look(number, newest, offset, last, sent))
+    print(json.dumps({
+        "system": system, "mode": mode, "losses_ms": losses, "missing_events": missing,
+        "sent": len(taken[-1][2]) if taken else 0, "problems": problems}))
+    disk.remove()
 
 
 main()

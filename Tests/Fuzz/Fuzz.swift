@@ -12,7 +12,7 @@ private enum Fuzz {
         RequestTarget.self, EventTarget.self, ConfigurationTarget.self, MarkTarget.self, RTSPAddressTarget.self,
         GalleryDescriptionTarget.self, GalleryEmbeddingsTarget.self, GalleryModelTarget.self, GalleryHeadTarget.self,
         UnknownPersonTarget.self, PhotoTarget.self, DecoderTarget.self, RawPictureTarget.self,
-        RTSPConversationTarget.self, CaptureMessageTarget.self,
+        RTSPConversationTarget.self, CaptureMessageTarget.self, PacketsTarget.self, SubtitlesTarget.self,
     ]
 
     static let current = Mutex<(any FuzzTarget)?>(nil)
@@ -84,10 +84,13 @@ public func initialize(
 public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     guard let target = Fuzz.current.withLock({ $0 }) else { return -1 }
     let bytes = Array(UnsafeBufferPointer(start: data, count: size))
+    let start = Invariant.processorTime
     do {
         try target.run(bytes)
     } catch {
         Invariant.check(error)
     }
+    let spent = Invariant.processorTime - start
+    Invariant.require(spent < .seconds(1), "an input takes \(spent) of processor time")
     return 0
 }

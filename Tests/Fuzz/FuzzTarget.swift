@@ -30,6 +30,13 @@ enum Invariant {
         guard condition() else { broken(message()) }
     }
 
+    /// That the program has taken so far.
+    static var processorTime: Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
     static func broken(_ message: String) -> Never {
         fatalError("broken invariant: \(message.debugDescription)")
     }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the fuzz targets, runs each of them for so many seconds, as many at once as there are processors, and says what
 # came of it: Tests/Fuzz/run.sh SECONDS [TARGET]...
+#   RUNS   inputs after which a target ends before its time
 # Inputs that reach new code are kept in .build/fuzz-corpus, where the next run goes on; inputs that break something are
 # in .build/fuzz-found, with what libFuzzer said beside them.
 set -euo pipefail
@@ -39,7 +40,8 @@ export ASAN_SYMBOLIZER_PATH
 # A network of its own, in which nothing but the target itself can be reached.
 alone() { unshare --map-root-user --net sh -c 'ip link set lo up && exec "$@"' sh "$@"; }
 
-# Runs one target. Prints nothing: its log is read below.
+# Runs one target. Prints nothing: its log is read below. The target itself sees that no input takes a second of processor
+# time; libFuzzer's limit is one of real time, for inputs that wait for ever, however busy the machine is.
 run() {
     local target=$1 bytes=$2 isolated=$3
     local log=$found/$target.log start=()
@@ -49,7 +51,7 @@ run() {
     fi
     mkdir -p "$corpora/$target"
     "$program" "$target" --seeds "$corpora/$target" >"$log" 2>&1 || return 0
-    "${start[@]}" "$program" "$target" -max_total_time="$limit" -timeout=1 -rss_limit_mb=512 -max_len="$bytes" \
+    "${start[@]}" "$program" "$target" -max_total_time="$limit" -runs="${RUNS:--1}" -timeout=300 -rss_limit_mb=512 -max_len="$bytes" \
         -print_final_stats=1 -artifact_prefix="$found/$target-" "$corpora/$target" >"$log" 2>&1 || true
 }
 

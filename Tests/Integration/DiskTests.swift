@@ -95,6 +95,40 @@ extension SystemTests {
             #expect(try await daemon.program.wait().exitCode == 0)
         }
 
+        /// Full of what others wrote, before there is anything of its own.
+        @Test func aStartOnADiskThatOthersHaveFilled() async throws {
+            try await fill("foreign")
+            var options = try options()
+            options.more = ["tracking: {lost_after: 0.1}"]
+            let daemon = try await DaemonUnderTest.start(options, in: folder)
+            #expect(await eventually { daemon.collector.logged.count >= 4 }, "\(daemon.program.errors)")
+            #expect(
+                try await eventually {
+                    let answer = try await ask(daemon)
+                    return answer?.disk?.problem != nil && answer?.recording?.problem != nil
+                })
+            #expect(try await ask(daemon)?.disk?.problem?.contains("no recording is left to delete") == true)
+            #expect(daemon.program.errors.contains("make room there"))
+            try FileManager.default.removeItem(at: disk.url.appending(path: "foreign"))
+            #expect(
+                try await eventually {
+                    let answer = try await ask(daemon)
+                    return answer?.disk?.problem == nil && answer?.recording?.file != nil
+                })
+            // What went out meanwhile is logged by then or soon.
+            let heard = daemon.collector.logged
+            #expect(
+                await eventually {
+                    guard let reader = try? EventCollector(socket: daemon.socket, EventRequest(since: 0)) else {
+                        return false
+                    }
+                    return await eventually(within: .seconds(5)) { reader.logged.count >= heard.count }
+                        && Array(reader.logged.prefix(heard.count)) == heard
+                })
+            daemon.program.signal(SIGTERM)
+            #expect(try await daemon.program.wait().exitCode == 0)
+        }
+
         @Test func aFolderThatIsDeletedIsMadeAnew() async throws {
             var options = try options()
             (options.pace, options.recordingKeys) = ("realtime", [])
@@ -157,30 +191,6 @@ extension SystemTests {
             #expect(unknown.contains { $0.hasPrefix("unknown-") })
             #expect(try await status().contains("events       seq 1 to"))
             _ = try await daemon.stop()
-        }
-    }
-
-    /// The power goes: Tests/Faults/power_cut.py.
-    @Suite(.enabled(if: getuid() == 0, "needs the right to mount a file system"))
-    struct RecordingPowerCutTests {
-        @Test(arguments: ["ext4", "xfs", "btrfs"]) func aRecordingLosesTwoSeconds(system: String) async throws {
-            let folder = try ScratchFolder()
-            let outcome = try await Program.run(
-                "unshare",
-                [
-                    "--mount", "python3", Workspace.folder.appending(path: "Tests/Faults/power_cut.py").path,
-                    Programs.visaged, Workspace.clip.path, system, "8", folder.url.path,
-                ])
-            // 77 says that a program is missing here.
-            if outcome.exitCode == 77 { return print("skipped: \(outcome.output)") }
-            let line = try #require(outcome.output.split(separator: "\n").last, "\(outcome)")
-            struct Result: Decodable {
-                let losses: [Int]
-                enum CodingKeys: String, CodingKey { case losses = "losses_ms" }
-            }
-            let losses = try JSONDecoder().decode(Result.self, from: Data(line.utf8)).losses
-            print("\(system): a power cut loses at most \(losses.max() ?? -1) ms")
-            #expect(losses.count == 8 && losses.allSatisfy { $0 <= 2000 }, "\(outcome)")
         }
     }
 }

@@ -17,8 +17,11 @@ extension SystemTests {
             good = try await RTSPCameraUnderTest.start(material)
         }
 
-        private func start(_ hostile: String, keys: String = "") async throws -> DaemonUnderTest {
+        private func start(
+            _ hostile: String, keys: String = "", recording: [String] = []
+        ) async throws -> DaemonUnderTest {
             var options = DaemonUnderTest.Options(material)
+            options.recordingKeys = recording
             options.cameras = [
                 "{name: good, source: \"\(good.url())\"}", "{name: hostile, source: \"\(hostile)\"\(keys)}",
             ]
@@ -53,6 +56,55 @@ extension SystemTests {
         func lies(_ mode: String, _ bytes: Int, _ reason: String) async throws {
             let camera = try await HostileCamera.start(mode, "--bytes", "\(bytes)")
             try await expect(reason, of: start("rtsp://127.0.0.1:\(camera.port)/x"))
+        }
+
+        /// The daemon takes their packets, too.
+        @Test(arguments: [
+            ("vp8", 0, "which is not accepted"), ("silent", 0, "nothing has come for"),
+            ("garbage", 0, "has ended the stream"), ("endless", 0, ""),
+        ])
+        func liesToADaemonThatCopies(_ mode: String, _ bytes: Int, _ reason: String) async throws {
+            let camera = try await HostileCamera.start(mode, "--bytes", "\(bytes)")
+            let url = "rtsp://127.0.0.1:\(camera.port)/x"
+            try await expect(reason, of: start(url, recording: ["mode: copy"]))
+            #expect(recordings("hostile").isEmpty && !recordings("good").isEmpty)
+        }
+
+        private func recordings(_ camera: String) -> [String] {
+            let names = try? FileManager.default.contentsOfDirectory(atPath: folder.file("recordings/\(camera)").path)
+            return (names ?? []).filter { $0.hasSuffix(".mp4") }
+        }
+
+        /// Each picture could begin a file.
+        @Test func timesThatJumpDoNotFillTheFolder() async throws {
+            let stream = try await RTSPStreams.make(material).appending(path: "main.h264").path
+            let camera = try await HostileCamera.start("jumps", "--stream", stream)
+            let begun = MonotonicTime.now
+            let daemon = try await start(
+                "rtsp://127.0.0.1:\(camera.port)/x", keys: ", frozen_after: 0", recording: ["mode: copy"])
+            #expect(await eventually { recordings("hostile").count >= 3 || daemon.program.hasEnded })
+            #expect(
+                await eventually {
+                    daemon.collector.events.contains { $0.camera == "good" && $0.name == "Barack Obama" }
+                })
+            // A key frame comes each second, and no file begins sooner than a second after another.
+            #expect(Double(recordings("hostile").count) <= (MonotonicTime.now - begun).inSeconds + 1)
+            #expect(CaptureProcesses(daemon: daemon.program.pid).totalMB < 900)
+            #expect(!daemon.collector.events.contains { $0.type == .sourceDown && $0.camera == "good" })
+            daemon.program.signal(SIGTERM)
+            try await daemon.exit()
+            for name in recordings("hostile") {
+                let file = folder.file("recordings/hostile/\(name)").path
+                let outcome = try await Program.run("ffprobe", ["-v", "error", file])
+                #expect(outcome.exitCode == 0, "\(outcome)")
+            }
+        }
+
+        /// More pictures in a second than any camera has.
+        @Test func aFloodIsOneCamerasEnd() async throws {
+            let stream = try await RTSPStreams.make(material).appending(path: "main.h264").path
+            let camera = try await HostileCamera.start("flood", "--stream", stream)
+            try await expect("", of: start("rtsp://127.0.0.1:\(camera.port)/x", recording: ["mode: copy"]))
         }
 
         /// 886 kB of video that unpack to 225 MB for each picture.

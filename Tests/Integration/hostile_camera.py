@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""An RTSP server that lies, for the tests: hostile_camera.py MODE [--bytes N] [--certificate FILE KEY]
+"""An RTSP server that lies, for the tests: hostile_camera.py MODE [--bytes N] [--certificate FILE KEY] [--stream FILE]
 
 MODE is what it does:
 
@@ -12,15 +12,21 @@ MODE is what it does:
     login      asks for a password by basic authentication, and refuses it
     silent     plays, and sends nothing
     garbage    plays, and sends random bytes
+    jumps      plays FILE, H.264 with delimiters, with time stamps that are random numbers
+    endless    plays one picture that has no end
+    flood      plays FILE as fast as it can, one picture a thousand times a second and more
 
 With a certificate it speaks TLS. Standard output tells the port, as "port N", and the head of every request.
 """
 
 import argparse
 import os
+import random
+import re
 import socket
 import ssl
 import threading
+import time
 
 SOUND = "m=audio 0 RTP/AVP 0\r\na=control:track1\r\n"
 H264 = "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:track1\r\n"
@@ -31,12 +37,48 @@ arguments = argparse.ArgumentParser()
 arguments.add_argument("mode")
 arguments.add_argument("--bytes", type=int, default=1000)
 arguments.add_argument("--certificate", nargs=2)
+arguments.add_argument("--stream")
 options = arguments.parse_args()
+
+
+def pictures(path):
+    """The NAL units of each picture; a delimiter begins one."""
+    units = [unit for unit in re.split(b"\0\0\0?\1", open(path, "rb").read()) if unit]
+    starts = [index for index, unit in enumerate(units) if unit[0] & 0x1F == 9] + [len(units)]
+    return [units[begin:end] for begin, end in zip(starts, starts[1:])]
 
 
 class Conversation:
     def __init__(self, connection, port):
         self.connection, self.port, self.number = connection, port, "1"
+        self.sequence = 0
+
+    def rtp(self, payload, stamp, is_last):
+        """One packet, interleaved."""
+        self.sequence = (self.sequence + 1) % 65536
+        head = bytes([0x80, 96 | is_last << 7]) + self.sequence.to_bytes(2, "big") + stamp.to_bytes(4, "big")
+        data = head + b"abcd" + payload
+        self.connection.sendall(b"$\0" + len(data).to_bytes(2, "big") + data)
+
+    def unit(self, unit, stamp, is_last):
+        """A NAL unit, in parts where it is long."""
+        if len(unit) <= 1400:
+            return self.rtp(unit, stamp, is_last)
+        parts = [unit[place:place + 1400] for place in range(1, len(unit), 1400)]
+        for index, part in enumerate(parts):
+            bits = (0x80 if index == 0 else 0) | (0x40 if index == len(parts) - 1 else 0)
+            head = bytes([unit[0] & 0x60 | 28, bits | unit[0] & 0x1F])
+            self.rtp(head + part, stamp, is_last and index == len(parts) - 1)
+
+    def show(self):
+        all_pictures, stamp = pictures(options.stream), 0
+        while True:
+            for units in all_pictures:
+                stamp = random.getrandbits(32) if options.mode == "jumps" else (stamp + 6000) % (1 << 32)
+                for index, unit in enumerate(units):
+                    self.unit(unit, stamp, index == len(units) - 1)
+                if options.mode == "jumps":
+                    time.sleep(1 / 15)
 
     def reply(self, status="200 OK", headers="", body=""):
         if body:
@@ -86,6 +128,12 @@ class Conversation:
         while options.mode == "garbage":
             data = os.urandom(1400)
             self.connection.sendall(b"$\0" + len(data).to_bytes(2, "big") + data)
+        if options.mode in ("jumps", "flood"):
+            self.show()
+        if options.mode == "endless":
+            self.rtp(bytes([0x7C, 0x85]) + bytes(1400), 0, False)
+            while True:
+                self.rtp(bytes([0x7C, 0x05]) + os.urandom(1400), 0, False)
 
 
 def serve(connection, port, context):

@@ -82,6 +82,30 @@ import VisageCore
         #expect(try open().last == 1_001)
     }
 
+    /// Such as those of a daemon that was killed and then deleted.
+    @Test func theWitnessOfALogThatIsGoneIsRemovedByTheNextOne() throws {
+        var other: ScratchFolder? = try ScratchFolder()
+        let gone = try #require(other?.path("events.db"))
+        do {
+            let log = try EventLog(at: gone, logger: catcher.logger)
+            try log.append(entries(1...3))
+        }
+        // It is there as long as its log.
+        try open().close()
+        #expect(try EventLog(at: gone, logger: catcher.logger).last == 3)
+        let suffix = Self.suffix(gone)
+        #expect(try witnesses().contains { $0.hasSuffix(suffix) })
+        other = nil
+        try open().close()
+        #expect(try !witnesses().contains { $0.hasSuffix(suffix) })
+    }
+
+    private static func suffix(_ path: String) -> String {
+        String(
+            URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false).utf8
+                .reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }, radix: 16)
+    }
+
     @Test(arguments: [
         "09223372036854775807\n", "09223372036854775806\n", "99999999999999999999\n", "-0000000000000000001\n",
         "garbage", "\0\0\0\0", "00000000000000001000\n00 00 00\n", "09007199254740993000\n- - -\n0\n",

@@ -35,8 +35,11 @@ public enum FaultLibrary {
             hitsFunction = unsafeBitCast(hits, to: (@convention(c) () -> Int).self)
         }
 
-        /// Lets the `at`-th call from now on, on files whose path begins with `prefix`, fail with `code`.
-        public func arm(_ prefix: String, _ at: Int, _ code: Int32) { armFunction(prefix, at, code, 1) }
+        /// Lets the `at`-th call from now on, on files whose path begins with `prefix`, fail with `code`, and those after it.
+        /// - Parameter count: how many fail; 0: all that follow
+        public func arm(_ prefix: String, _ at: Int, _ code: Int32, count: Int = 1) {
+            armFunction(prefix, at, code, count)
+        }
 
         /// Lets no call fail any more.
         public func disarm() { armFunction("/nowhere", Int.max, 0, 1) }

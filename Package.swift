@@ -15,6 +15,7 @@ let package = Package(
     products: [
         .executable(name: "visaged", targets: ["visaged"]),
         .executable(name: "visage", targets: ["visage"]),
+        .executable(name: "visage-mqtt", targets: ["visage-mqtt"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -35,6 +36,7 @@ let package = Package(
         .systemLibrary(name: "CGnuTLS"),
         .systemLibrary(name: "CV4L2"),
         .systemLibrary(name: "CSystemd"),
+        .systemLibrary(name: "CMosquitto"),
         .target(
             name: "OpenCVBridge",
             cxxSettings: [.unsafeFlags(["-I/usr/include/opencv4", "-Wall", "-Wextra", "-Werror"])],
@@ -132,6 +134,14 @@ let package = Package(
             ],
             swiftSettings: swift
         ),
+        // From the event socket to an MQTT broker; nothing of networks or pixels.
+        .target(
+            name: "Broker",
+            dependencies: [
+                "VisageCore", "Storage", "Events", "CMosquitto", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
         // What measures; only `visage` uses it. Its bench runs the whole daemon.
         .target(
             name: "Evaluation",
@@ -157,6 +167,16 @@ let package = Package(
                 "Evaluation", "Daemon", "ModelLoading", "Pipeline", "Events", "Capture", "Detection", "Recognition",
                 "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swift
+        ),
+
+        .executableTarget(
+            name: "visage-mqtt",
+            dependencies: [
+                "Broker", "VisageCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),
@@ -250,6 +270,13 @@ let package = Package(
             dependencies: [
                 "Daemon", "Detection", "Imaging", "Inference", "Pipeline", "Publishing", "Recognition", "TestSupport",
                 "Unknowns", "VisageCore", "Yams",
+            ],
+            swiftSettings: swift
+        ),
+        .testTarget(
+            name: "BrokerTests",
+            dependencies: [
+                "Broker", "Events", "TestSupport", "VisageCore", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),

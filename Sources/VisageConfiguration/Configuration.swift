@@ -45,7 +45,7 @@ public struct Configuration: Codable, Sendable, Equatable {
 
     /// Checks what the types of the values cannot express.
     /// - Throws: `ConfigurationProblem`, the first one found.
-    func validate() throws(ConfigurationProblem) {
+    package func validate() throws(ConfigurationProblem) {
         if state.isEmpty { throw ConfigurationProblem(CodingKeys.state, "is empty; the event log needs a folder") }
         try ConfigurationProblem.check(keepFreeMB, CodingKeys.keepFreeMB, in: 0...100_000_000)
         if cameras.isEmpty {
@@ -91,7 +91,7 @@ public struct Configuration: Codable, Sendable, Equatable {
 
     /// The keys whose change takes effect only at the next start of the daemon.
     /// - Parameter old: the configuration in use until now.
-    func keysThatNeedRestart(changedFrom old: Configuration) -> [String] {
+    package func keysThatNeedRestart(changedFrom old: Configuration) -> [String] {
         let changes: [(key: CodingKeys, isChanged: Bool)] = [
             (.state, state != old.state), (.models, models != old.models), (.events, events != old.events),
             (.inference, inference != old.inference), (.unknown, unknown != old.unknown),

@@ -128,12 +128,17 @@ let package = Package(
             name: "VisageConfiguration",
             dependencies: ["VisageCore", "Yams", .product(name: "Logging", package: "swift-log")],
             swiftSettings: swift),
+        // The log, standard streams and systemd, for every service.
+        .target(
+            name: "ServiceSupport",
+            dependencies: ["VisageCore", "Events", "CSystemd", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swift),
         .target(
             name: "Daemon",
             dependencies: [
-                "VisageCore", "VisageConfiguration", "Events", "Decision", "Pipeline", "Capture", "Detection",
+                "ServiceSupport", "VisageCore", "VisageConfiguration", "Events", "Decision", "Pipeline", "Capture", "Detection",
                 "Tracking", "Recognition",
-                "ModelLoading", "Unknowns", "Publishing", "Inference", "Imaging", "CLinux", "CSystemd",
+                "ModelLoading", "Unknowns", "Publishing", "Inference", "Imaging", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -144,7 +149,8 @@ let package = Package(
         .target(
             name: "Broker",
             dependencies: [
-                "VisageCore", "Storage", "Events", "CMosquitto", .product(name: "Logging", package: "swift-log"),
+                "VisageCore", "VisageConfiguration", "Storage", "Events", "CMosquitto",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),
@@ -163,7 +169,7 @@ let package = Package(
             name: "visaged",
             dependencies: [
                 "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Publishing", "Inference", "Imaging",
-                "VisageConfiguration", "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ServiceSupport", "VisageConfiguration", "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -172,7 +178,8 @@ let package = Package(
             name: "visage",
             dependencies: [
                 "Evaluation", "Daemon", "ModelLoading", "Pipeline", "Events", "Capture", "Detection", "Recognition",
-                "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageConfiguration", "VisageCore",
+                "Unknowns", "Publishing", "Inference", "Imaging", "ServiceSupport", "Storage", "VisageConfiguration",
+                "VisageCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift
@@ -181,7 +188,7 @@ let package = Package(
         .executableTarget(
             name: "visage-mqtt",
             dependencies: [
-                "Broker", "VisageCore",
+                "Broker", "ServiceSupport", "VisageConfiguration", "VisageCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -205,7 +212,7 @@ let package = Package(
         .executableTarget(
             name: "visaged-hanging",
             dependencies: [
-                "Capture", "Daemon", "VisageConfiguration", "VisageCore",
+                "Capture", "Daemon", "ServiceSupport", "VisageConfiguration", "VisageCore",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Hanging", swiftSettings: swift
@@ -276,15 +283,16 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Daemon", "Detection", "Imaging", "Inference", "Pipeline", "Publishing", "Recognition", "TestSupport",
-                "Unknowns", "VisageConfiguration", "VisageCore",
+                "Daemon", "Detection", "Imaging", "Inference", "Pipeline", "Publishing", "Recognition",
+                "ServiceSupport", "TestSupport", "Unknowns", "VisageConfiguration", "VisageCore",
             ],
             swiftSettings: swift
         ),
         .testTarget(
             name: "BrokerTests",
             dependencies: [
-                "Broker", "Events", "TestSupport", "VisageCore", .product(name: "Logging", package: "swift-log"),
+                "Broker", "Events", "TestSupport", "VisageConfiguration", "VisageCore",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),

@@ -76,6 +76,23 @@ public final class Bridge: Sendable {
         }
     }
 
+    /// Removes from the broker all that it retains for this program, and forgets it.
+    /// - Throws: `VisageError`, as when the broker cannot be reached.
+    public func clear(_ settings: BrokerSettings) throws {
+        let file = try open(settings)
+        let offline = Message(settings.topics.status, "offline", retained: true)
+        let connection = try BrokerConnection(settings, will: offline)
+        var outbox = Outbox(pause: .zero)
+        for topic in file.content.retained.union([settings.topics.status]).sorted() { outbox.add([.clearing(topic)]) }
+        while !outbox.isDone {
+            try wait(connection, [], 20)
+            if connection.isUp { try outbox.send(at: .now, connection.publish) }
+            _ = outbox.confirmed(connection.takeConfirmed())
+        }
+        connection.disconnect()
+        try file.save(PlaceFile.Content(place: file.content.place, retained: []))
+    }
+
     private func open(_ settings: BrokerSettings) throws -> PlaceFile {
         let file = try PlaceFile(in: settings.state)
         if let problem = file.problem { logger.error("\(problem)") }

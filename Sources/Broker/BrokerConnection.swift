@@ -113,9 +113,7 @@ final class BrokerConnection {
     // MARK: Setting up
 
     private func use(_ tls: BrokerSettings.TLS) throws {
-        for file in [tls.authorities, tls.certificate, tls.key] where !file.isEmpty && access(file, R_OK) != 0 {
-            throw VisageError(.configuration, "\(file) cannot be read", cause: String(cString: strerror(errno)))
-        }
+        try tls.check()
         let certificate = tls.certificate.isEmpty ? nil : tls.certificate
         let key = tls.key.isEmpty ? nil : tls.key
         let authorities = tls.authorities.isEmpty ? nil : tls.authorities

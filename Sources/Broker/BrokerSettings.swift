@@ -2,7 +2,10 @@
 // `Interpreter`, `Discovery`, `Delivery`. `Bridge` runs them on one thread, with `BrokerConnection`, `EventFeed`,
 // `PictureRequest` and `PlaceFile`, which do the reading and writing.
 
+import Events
 import Foundation
+import Storage
+import VisageConfiguration
 import VisageCore
 
 /// Which broker, as whom, and what is published there.
@@ -10,7 +13,7 @@ public struct BrokerSettings: Sendable, Equatable {
     public var host: String
     public var port: Int
     public var user: String
-    public var password: Secret?
+    public var password: PasswordSource?
     /// nil: not encrypted.
     public var tls: TLS?
     public var topics: Topics
@@ -18,7 +21,7 @@ public struct BrokerSettings: Sendable, Equatable {
     public var qos: Int
     /// The prefix under which Home Assistant looks for discovery messages; nil: there are none.
     public var discovery: String?
-    public var picture: Picture
+    public var picture: Configuration.MQTT.Picture
     /// The event socket of the daemon.
     public var socket: String
     /// The folder of the frame sockets; empty: there are none.
@@ -41,15 +44,14 @@ public struct BrokerSettings: Sendable, Equatable {
             self.certificate = certificate
             self.key = key
         }
-    }
 
-    /// Which frame is published when somebody is recognized.
-    public enum Picture: String, Codable, Sendable, CaseIterable {
-        case none
-        /// As the camera sent it.
-        case clean
-        /// With boxes and names.
-        case annotated
+        func check() throws {
+            for file in [authorities, certificate, key] where !file.isEmpty && access(file, R_OK) != 0 {
+                throw VisageError(
+                    .configuration, "\(file) cannot be read", cause: String(cString: strerror(errno)),
+                    retry: .needsPerson)
+            }
+        }
     }
 
     public init(host: String, port: Int, topics: Topics, socket: String, state: URL) {
@@ -61,6 +63,43 @@ public struct BrokerSettings: Sendable, Equatable {
         (user, password, tls, qos, discovery, picture, frames, gallery) = ("", nil, nil, 1, nil, .none, "", nil)
     }
 
+    /// - Throws: `VisageError` for a file that cannot be read, or a folder that cannot be used.
+    public func check() throws {
+        try password?.check()
+        _ = try UnixAddress(socket)
+        try tls?.check()
+        try DurableFile.makeFolder(state, mode: 0o700)
+        guard access(state.path, W_OK | X_OK) == 0 else {
+            throw VisageError(
+                .unwritable, "\(state.path) (`mqtt.state`) cannot be written", cause: String(cString: strerror(errno)))
+        }
+    }
+
     /// For messages; without anything secret.
     var name: String { "\(host):\(port)" }
+
+    /// What a configuration says.
+    /// - Throws: `VisageError` (configuration) if it names no broker.
+    public init(_ configuration: Configuration) throws {
+        let mqtt = configuration.mqtt
+        guard !mqtt.host.isEmpty else {
+            throw VisageError(.configuration, "No broker is configured: set `mqtt.host` to its name or address")
+        }
+        let machine = mqtt.machine.isEmpty ? Topics.machineName(ProcessInfo.processInfo.hostName) : mqtt.machine
+        self.init(
+            host: mqtt.host, port: mqtt.port == 0 ? (mqtt.tls ? 8883 : 1883) : mqtt.port,
+            topics: Topics(prefix: mqtt.prefix, machine: machine), socket: configuration.events.socket,
+            state: URL(filePath: mqtt.state, directoryHint: .isDirectory))
+        user = mqtt.user
+        password = mqtt.passwordSource
+        if mqtt.tls {
+            tls = TLS(authorities: mqtt.tlsCA, certificate: mqtt.tlsCertificate, key: mqtt.tlsKey)
+        }
+        qos = mqtt.qos
+        discovery = mqtt.discovery.isEmpty ? nil : mqtt.discovery
+        picture = mqtt.picture
+        frames = configuration.frames.folder
+        gallery =
+            configuration.gallery.isEmpty ? nil : URL(filePath: configuration.gallery, directoryHint: .isDirectory)
+    }
 }

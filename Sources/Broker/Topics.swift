@@ -28,21 +28,6 @@ public struct Topics: Sendable, Equatable {
         return name.isEmpty ? "visage" : name
     }
 
-    /// Why the text cannot be part of a topic; completes a sentence that begins with the key. nil if it can.
-    public static func problem(_ text: String, isOneLevel: Bool) -> String? {
-        if text.utf8.count > 200 { return "has more than 200 bytes" }
-        if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-            return "has a control character"
-        }
-        if text.contains(where: { "+#".contains($0) }) { return "has a + or #, which topics cannot have" }
-        if text.hasPrefix("$") { return "begins with $, which brokers keep for themselves" }
-        if isOneLevel, text.contains("/") { return "has a /, which separates the levels of a topic" }
-        if text.split(separator: "/", omittingEmptySubsequences: false).contains("") {
-            return "has an empty level; it should neither begin nor end with / nor have two in a row"
-        }
-        return nil
-    }
-
     /// The text in letters, digits, `_` and `-`, as Home Assistant wants ids. Other texts than these get a hash, so that no
     /// two become the same.
     static func identifier(_ text: String) -> String {

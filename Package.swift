@@ -291,7 +291,7 @@ let package = Package(
         .testTarget(
             name: "BrokerTests",
             dependencies: [
-                "Broker", "Events", "TestSupport", "VisageConfiguration", "VisageCore",
+                "Broker", "Events", "Publishing", "TestSupport", "VisageConfiguration", "VisageCore",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -313,7 +313,7 @@ let package = Package(
             name: "Integration",
             dependencies: [
                 "CLinux", "Capture", "Decision", "Events", "Imaging", "Pipeline", "Publishing", "Recognition",
-                "TestSupport", "VisageCore", "visage",
+                "TestSupport", "VisageCore", "visage", "visage-mqtt",
                 "visaged", "visaged-hanging", "visage-walls",
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -135,7 +135,9 @@ public final class Bridge: Sendable {
 
     /// Waits until there is something to do, and does what concerns the connection.
     private func wait(_ connection: BrokerConnection, _ others: [Int32], _ milliseconds: Int32) throws {
-        var places = ([connection.descriptor, bell.fileDescriptor] + others).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        var places = ([connection.descriptor, bell.fileDescriptor] + others).map {
+            pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+        }
         // While keys are agreed upon it says all the time that it wants to write.
         if connection.isUp, connection.wantsToWrite { places[0].events |= Int16(POLLOUT) }
         poll(&places, nfds_t(places.count), milliseconds)

@@ -165,7 +165,9 @@ final class BrokerConnection {
     }
 
     private func failure(_ code: Int32) -> VisageError {
-        var cause = code == MOSQ_ERR_ERRNO.rawValue ? String(cString: strerror(errno)) : String(cString: mosquitto_strerror(code))
+        var cause =
+            code == MOSQ_ERR_ERRNO.rawValue
+            ? String(cString: strerror(errno)) : String(cString: mosquitto_strerror(code))
         if !reports.lastError.isEmpty { cause += ": \(reports.lastError)" }
         switch Int(code) {
         case Int(MOSQ_ERR_TLS.rawValue), Int(MOSQ_ERR_TLS_HANDSHAKE.rawValue):
@@ -175,7 +177,10 @@ final class BrokerConnection {
                     + "and vouched for by `mqtt.tls_ca`", cause: cause, retry: .needsPerson)
         default:
             return VisageError(
-                .source, isUp ? "The connection to the broker \(settings.name) was lost" : "The broker \(settings.name) cannot be reached",
+                .source,
+                isUp
+                    ? "The connection to the broker \(settings.name) was lost"
+                    : "The broker \(settings.name) cannot be reached",
                 cause: cause)
         }
     }

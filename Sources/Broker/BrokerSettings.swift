@@ -4,7 +4,6 @@
 
 import Events
 import Foundation
-import Storage
 import VisageConfiguration
 import VisageCore
 
@@ -63,15 +62,18 @@ public struct BrokerSettings: Sendable, Equatable {
         (user, password, tls, qos, discovery, picture, frames, gallery) = ("", nil, nil, 1, nil, .none, "", nil)
     }
 
+    /// Changes nothing.
     /// - Throws: `VisageError` for a file that cannot be read, or a folder that cannot be used.
     public func check() throws {
         try password?.check()
         _ = try UnixAddress(socket)
         try tls?.check()
-        try DurableFile.makeFolder(state, mode: 0o700)
-        guard access(state.path, W_OK | X_OK) == 0 else {
+        var folder = state.standardizedFileURL
+        while access(folder.path, F_OK) != 0, folder.path != "/" { folder.deleteLastPathComponent() }
+        guard access(folder.path, W_OK | X_OK) == 0 else {
             throw VisageError(
-                .unwritable, "\(state.path) (`mqtt.state`) cannot be written", cause: String(cString: strerror(errno)))
+                .unwritable, "The folder \(state.path) (`mqtt.state`) cannot be written",
+                cause: String(cString: strerror(errno)))
         }
     }
 

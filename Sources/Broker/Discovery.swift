@@ -79,7 +79,9 @@ struct Discovery: Sendable {
             values["default_entity_id"] = .text("\(component).\(id.lowercased())")
             values["availability"] = .list(hangsOnCamera ? [program, source] : [program])
             values["availability_mode"] = .text("all")
-            if component == "event" { values["event_types"] = .list(VisitMessage.Kind.allCases.map { .text($0.rawValue) }) }
+            if component == "event" {
+                values["event_types"] = .list(VisitMessage.Kind.allCases.map { .text($0.rawValue) })
+            }
             return Entry(component: component, object: object, values: values)
         }
         let present = topics.present(camera)

@@ -134,7 +134,9 @@ struct Interpreter: Sendable {
 
     /// Seconds since the event. One from the future, as after the clock was set, is new.
     private static func age(_ event: Event, _ now: Date) -> TimeInterval {
-        guard let time = try? Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(event.time) else { return 0 }
+        guard let time = try? Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(event.time) else {
+            return 0
+        }
         return max(0, now.timeIntervalSince(time))
     }
 }

@@ -56,7 +56,8 @@ struct PresentMessage: Encodable, Equatable {
             Someone(track: $0.track, name: $0.person.name, unknownID: $0.person.unknownID, since: $0.since)
         }
         let parts = names + (unknown > 0 ? ["\(unknown) unknown"] : [])
-        summary = parts.isEmpty ? (undecided > 0 ? "somebody" : "nobody") : Self.shortened(parts.joined(separator: ", "))
+        summary =
+            parts.isEmpty ? (undecided > 0 ? "somebody" : "nobody") : Self.shortened(parts.joined(separator: ", "))
     }
 
     private static func shortened(_ text: String) -> String {

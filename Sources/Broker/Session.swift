@@ -133,7 +133,8 @@ final class Session {
             }
         case .lost(let count, let upTo, let epoch, let line):
             logger.warning(
-                "\(count) event\(count == 1 ? " is" : "s are") lost up to number \(upTo): the log does not have them any more")
+                "\(count) event\(count == 1 ? " is" : "s are") lost up to number \(upTo): the log does not have them any more"
+            )
             interpreter.start(at: upTo, epoch: epoch)
             let gap = try line ?? Event(.gap(.init(dropped: count, since: upTo)), time: Date()).line()
             outbox.add([Message(settings.topics.events, gap)], reaching: interpreter.place)
@@ -302,7 +303,8 @@ final class Session {
             nextSave = .now + .seconds(1)
             guard saveProblem != "\(error)" else { return }
             saveProblem = "\(error)"
-            logger.error("The place in the events cannot be kept; after a restart events will be published again: \(error)")
+            logger.error(
+                "The place in the events cannot be kept; after a restart events will be published again: \(error)")
         }
     }
 

@@ -33,7 +33,8 @@ public struct Topics: Sendable, Equatable {
     static func identifier(_ text: String) -> String {
         let plain = String(
             text.unicodeScalars.map { scalar in
-                scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)) || "-_".contains(Character(scalar))
+                scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
+                    || "-_".contains(Character(scalar))
                     ? Character(scalar) : "_"
             })
         return plain == text ? text : "\(plain)-\(hash(text).prefix(8))"

@@ -72,7 +72,9 @@ extension Configuration.MQTT {
         try checkTopic(prefix, .prefix, isOneLevel: false)
         if !machine.isEmpty { try checkTopic(machine, .machine, isOneLevel: true) }
         if !discovery.isEmpty { try checkTopic(discovery, .discovery, isOneLevel: false) }
-        if state.isEmpty { throw ConfigurationProblem(CodingKeys.state, "is empty; the place in the events needs a folder") }
+        if state.isEmpty {
+            throw ConfigurationProblem(CodingKeys.state, "is empty; the place in the events needs a folder")
+        }
         try validateUser()
         try validateTLS()
     }

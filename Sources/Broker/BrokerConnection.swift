@@ -24,8 +24,6 @@ final class BrokerConnection {
     private let settings: BrokerSettings
     private let started = MonotonicTime.now
     private(set) var isUp = false
-    /// Messages that were handed to the library and are not confirmed.
-    private var problem: VisageError?
 
     /// Connects; blocks while the name is looked up and the broker's machine does not answer. `isUp` says when the broker
     /// has accepted.

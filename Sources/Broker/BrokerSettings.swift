@@ -62,6 +62,13 @@ public struct BrokerSettings: Sendable, Equatable {
         (user, password, tls, qos, discovery, picture, frames, gallery) = ("", nil, nil, 1, nil, .none, "", nil)
     }
 
+    /// Without asking a name server, as Foundation does.
+    private static func hostName() -> String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// Changes nothing.
     /// - Throws: `VisageError` for a file that cannot be read, or a folder that cannot be used.
     public func check() throws {
@@ -87,7 +94,7 @@ public struct BrokerSettings: Sendable, Equatable {
         guard !mqtt.host.isEmpty else {
             throw VisageError(.configuration, "No broker is configured: set `mqtt.host` to its name or address")
         }
-        let machine = mqtt.machine.isEmpty ? Topics.machineName(ProcessInfo.processInfo.hostName) : mqtt.machine
+        let machine = mqtt.machine.isEmpty ? Topics.machineName(Self.hostName()) : mqtt.machine
         self.init(
             host: mqtt.host, port: mqtt.port == 0 ? (mqtt.tls ? 8883 : 1883) : mqtt.port,
             topics: Topics(prefix: mqtt.prefix, machine: machine), socket: configuration.events.socket,

@@ -43,6 +43,8 @@ final class Session {
     private var reached: Place
     private var nextSave = MonotonicTime.now
     private var saveProblem = ""
+    /// Whether reading was broken off although more may be there.
+    private var hasMore = false
 
     init(_ settings: BrokerSettings, _ connection: BrokerConnection, _ file: PlaceFile, logger: Logger) throws {
         self.settings = settings
@@ -65,6 +67,7 @@ final class Session {
 
     /// How long to wait at most, in milliseconds.
     var patience: Int32 {
+        if hasMore { return 0 }
         let now = MonotonicTime.now
         var deadline = now + .seconds(1)
         if let pause = outbox.deadline { deadline = min(deadline, pause) }
@@ -108,10 +111,14 @@ final class Session {
     // MARK: Events
 
     private func readEvents() throws {
-        for _ in 0..<Self.batch {
-            guard outbox.hasRoom, let item = feed.next() else { break }
+        hasMore = false
+        var count = 0
+        while outbox.hasRoom, let item = feed.next() {
             try take(item)
             try outbox.send(at: .now, connection.publish)
+            count += 1
+            hasMore = count >= Self.batch
+            if hasMore { break }
         }
         if let greeting, feed.descriptor != nil, outbox.isDone, MonotonicTime.now - lastEvent > Self.silence {
             try becomeCurrent(greeting.hello, greeting.run)
@@ -239,7 +246,7 @@ final class Session {
         wanted.insert(settings.topics.status)
         if settings.picture != .none { wanted.formUnion(cameras.map(settings.topics.picture)) }
         let known = (retained ?? []).union(file.content.retained)
-        try record(reached, known.union(wanted))
+        record(reached, known.union(wanted))
         let leftovers = known.subtracting(wanted).sorted()
         retained = wanted
         for topic in leftovers {
@@ -295,8 +302,13 @@ final class Session {
         let topics = outbox.isDone ? retained ?? file.content.retained : file.content.retained
         guard reached != file.content.place || topics != file.content.retained else { return }
         nextSave = .now + Self.saveInterval
+        record(reached, topics)
+    }
+
+    /// What cannot be written now is tried again later.
+    private func record(_ place: Place, _ retained: Set<String>) {
         do {
-            try record(reached, topics)
+            try file.save(PlaceFile.Content(place: place, retained: retained))
             if !saveProblem.isEmpty { logger.notice("The place in the events is kept again") }
             saveProblem = ""
         } catch {
@@ -306,9 +318,5 @@ final class Session {
             logger.error(
                 "The place in the events cannot be kept; after a restart events will be published again: \(error)")
         }
-    }
-
-    private func record(_ place: Place, _ retained: Set<String>) throws {
-        try file.save(PlaceFile.Content(place: place, retained: retained))
     }
 }

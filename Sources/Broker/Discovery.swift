@@ -2,17 +2,21 @@ import VisageCore
 
 /// The messages by which Home Assistant learns what there is: a device for each camera, one retained message for each of
 /// its entities and triggers. See https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery.
-struct Discovery: Sendable {
-    let topics: Topics
+package struct Discovery: Sendable {
+    package let topics: Topics
     /// Where Home Assistant looks.
-    let prefix: String
+    package let prefix: String
     /// Of the daemon.
-    let version: String
+    package let version: String
+
+    package init(topics: Topics, prefix: String, version: String) {
+        (self.topics, self.prefix, self.version) = (topics, prefix, version)
+    }
 
     /// - Parameters:
     ///   - people: those who get a trigger, at each camera.
     ///   - hasPicture: whether pictures are published.
-    func messages(cameras: [String], people: [String], hasPicture: Bool) throws -> [Message] {
+    package func messages(cameras: [String], people: [String], hasPicture: Bool) throws -> [Message] {
         try cameras.sorted().flatMap { camera in
             try entities(of: camera, hasPicture: hasPicture).map { try message($0, of: camera) }
                 + triggers(of: camera, people).map { try message($0, of: camera) }
@@ -20,12 +24,12 @@ struct Discovery: Sendable {
     }
 
     /// A key and value of a message; numbers do not occur.
-    enum Value: Encodable, Equatable {
+    package enum Value: Encodable, Equatable {
         case text(String)
         case list([Value])
         case map([String: Value])
 
-        func encode(to encoder: any Encoder) throws {
+        package func encode(to encoder: any Encoder) throws {
             var container = encoder.singleValueContainer()
             switch self {
             case .text(let text): try container.encode(text)

@@ -3,9 +3,9 @@ import Foundation
 import VisageCore
 
 /// The event socket, followed over restarts of the daemon. For one thread; never waits.
-final class EventFeed {
+package final class EventFeed {
     /// What comes from it.
-    enum Item {
+    package enum Item {
         case hello(Event.Hello, run: String)
         /// As it came, and what it says; nil for what only a newer version knows.
         case event(line: String, Event?, seq: Int64?, epoch: String?)
@@ -32,16 +32,16 @@ final class EventFeed {
     private let decoder = JSONDecoder()
 
     /// - Parameter place: after which events come; nil: those from now on.
-    init(socket: String, after place: Place) {
+    package init(socket: String, after place: Place) {
         self.socket = socket
         last = place.seq.map { ($0, place.epoch) }
     }
 
     /// To wait at; nil while there is no connection.
-    var descriptor: Int32? { client?.descriptor }
+    package var descriptor: Int32? { client?.descriptor }
 
     /// The next item that is there; nil if none is.
-    func next() -> Item? {
+    package func next() -> Item? {
         if !items.isEmpty { return items.removeFirst() }
         while let client = client ?? connect() {
             do {

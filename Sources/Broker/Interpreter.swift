@@ -3,50 +3,50 @@ import Foundation
 import VisageCore
 
 /// What is published because of an event.
-struct Interpreter: Sendable {
+package struct Interpreter: Sendable {
     /// What follows from something that has happened.
-    struct Outcome: Equatable, Sendable {
-        var messages: [Message] = []
+    package struct Outcome: Equatable, Sendable {
+        package var messages: [Message] = []
         /// Cameras of which a picture should be published now.
-        var pictures: [String] = []
+        package var pictures: [String] = []
         /// Whether somebody was seen whom no trigger is there for.
-        var hasNewPerson = false
+        package var hasNewPerson = false
     }
 
     /// What is told later than this is for the record: nobody should open a door for it any more.
-    static let lateness: TimeInterval = 60
+    package static let lateness: TimeInterval = 60
     /// A frame that is taken now still shows what happened so long ago.
-    static let pictureAge: TimeInterval = 3
+    package static let pictureAge: TimeInterval = 3
     /// People who were not seen for so many days get no trigger any more.
-    static let daysRemembered = 90
+    package static let daysRemembered = 90
 
-    let topics: Topics
-    private(set) var place: Place
+    package let topics: Topics
+    package private(set) var place: Place
     /// Whether all events up to the present have been taken: before that, who is there now is not known.
-    var isCurrent = false
+    package var isCurrent = false
 
-    init(_ topics: Topics, _ place: Place) {
+    package init(_ topics: Topics, _ place: Place) {
         self.topics = topics
         self.place = place
     }
 
     /// The version of the daemon and its cameras.
     /// - Returns: whether discovery messages have to be made anew.
-    mutating func greet(_ hello: Event.Hello) -> Bool {
+    package mutating func greet(_ hello: Event.Hello) -> Bool {
         let isNew = place.version != hello.version
         place.version = hello.version
         return place.presence.keep(hello.cameras) || isNew
     }
 
     /// Begins at the present.
-    mutating func start(at seq: Int64, epoch: String?) { (place.seq, place.epoch) = (seq, epoch) }
+    package mutating func start(at seq: Int64, epoch: String?) { (place.seq, place.epoch) = (seq, epoch) }
 
     /// - Parameters:
     ///   - line: as it came.
     ///   - event: what it says; nil if only a newer version knows.
     ///   - seq: of the event; nil if it has none.
     ///   - epoch: that of the last `hello`.
-    mutating func handle(
+    package mutating func handle(
         _ line: String, _ event: Event?, seq: Int64?, epoch: String?, now: Date
     ) throws -> Outcome {
         var outcome = Outcome(messages: [Message(topics.events, line)])
@@ -66,21 +66,21 @@ struct Interpreter: Sendable {
     }
 
     /// Corrects what is known once the events are at the present.
-    mutating func reconcile(_ tracks: [Event.LiveTrack], run: String, now: Date) throws -> Outcome {
+    package mutating func reconcile(_ tracks: [Event.LiveTrack], run: String, now: Date) throws -> Outcome {
         let before = place.presence.run
         let changes = place.presence.reconcile(tracks, run: run)
         return try tell(changes, nil, age: 0, run: { _ in before }, at: Event.format(now))
     }
 
-    mutating func reconcile(_ status: [Event.Status.Camera]) throws -> Outcome {
+    package mutating func reconcile(_ status: [Event.Status.Camera]) throws -> Outcome {
         try tell(place.presence.reconcile(status), nil, age: 0, run: { _ in place.presence.run })
     }
 
     /// Leaves these cameras only; whether one is new or gone.
-    mutating func keep(_ cameras: [String]) -> Bool { place.presence.keep(cameras) }
+    package mutating func keep(_ cameras: [String]) -> Bool { place.presence.keep(cameras) }
 
     /// Who is there, for every camera.
-    func present() throws -> [Message] { try place.presence.cameras.keys.sorted().map(present) }
+    package func present() throws -> [Message] { try place.presence.cameras.keys.sorted().map(present) }
 
     private func present(_ name: String) throws -> Message {
         let camera = place.presence.cameras[name] ?? Presence.Camera()
@@ -90,7 +90,7 @@ struct Interpreter: Sendable {
 
     /// Names for which there should be triggers.
     /// - Parameter gallery: the people of the gallery; nil if they are not known.
-    mutating func people(gallery: [String]?, now: Date) -> [String] {
+    package mutating func people(gallery: [String]?, now: Date) -> [String] {
         let oldest = Event.format(now.addingTimeInterval(-86_400 * Double(Self.daysRemembered))).prefix(10)
         place.people = place.people.filter { $0.value >= oldest }
         return (gallery ?? Array(place.people.keys)).sorted()
@@ -142,7 +142,7 @@ struct Interpreter: Sendable {
 }
 
 extension Interpreter.Outcome {
-    static func += (left: inout Self, right: Self) {
+    package static func += (left: inout Self, right: Self) {
         left.messages += right.messages
         left.pictures += right.pictures
         left.hasNewPerson = left.hasNewPerson || right.hasNewPerson

@@ -1,19 +1,21 @@
 import Foundation
 
 /// Finds the first picture in a multipart MJPEG stream, as the frame sockets send it.
-struct JPEGStream {
-    enum Result: Equatable {
+package struct JPEGStream {
+    package init() {}
+
+    package enum Result: Equatable {
         case incomplete
         case picture([UInt8])
         /// Not such a stream, or a picture beyond all measure.
         case invalid
     }
 
-    static let maxBytes = 8 << 20
+    package static let maxBytes = 8 << 20
     private static let maxHeader = 1_024
     private var bytes: [UInt8] = []
 
-    mutating func take(_ more: some Sequence<UInt8>) -> Result {
+    package mutating func take(_ more: some Sequence<UInt8>) -> Result {
         bytes += more
         guard let end = bytes.prefix(Self.maxHeader).firstRange(of: Array("\r\n\r\n".utf8)) else {
             return bytes.count < Self.maxHeader ? .incomplete : .invalid

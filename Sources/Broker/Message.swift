@@ -9,18 +9,18 @@ public struct Message: Sendable, Equatable {
     /// Whether the broker keeps it for those who subscribe later.
     public var isRetained: Bool
 
-    init(_ topic: String, _ payload: [UInt8], retained: Bool = false) {
+    package init(_ topic: String, _ payload: [UInt8], retained: Bool = false) {
         self.topic = topic
         self.payload = payload
         isRetained = retained
     }
 
-    init(_ topic: String, _ text: String, retained: Bool = false) {
+    package init(_ topic: String, _ text: String, retained: Bool = false) {
         self.init(topic, Array(text.utf8), retained: retained)
     }
 
     /// - Throws: `EncodingError` for a number that is not finite.
-    init(_ topic: String, json: some Encodable, retained: Bool = false) throws {
+    package init(_ topic: String, json: some Encodable, retained: Bool = false) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let text = TerminalText.escaped(json: String(decoding: try encoder.encode(json), as: UTF8.self))

@@ -1,8 +1,8 @@
 import VisageCore
 
 /// What is to be published, in order, as fast as the broker confirms it.
-struct Outbox {
-    struct Step {
+package struct Outbox {
+    package struct Step {
         var messages: [Message]
         /// What in the events is reached by this and all before; nil: the same as before.
         var place: Place?
@@ -20,25 +20,25 @@ struct Outbox {
     /// Since when everything before the first step has been confirmed.
     private var quietSince: MonotonicTime?
 
-    init(pause: Duration) { self.pause = pause }
+    package init(pause: Duration) { self.pause = pause }
 
-    var isEmpty: Bool { steps.isEmpty }
+    package var isEmpty: Bool { steps.isEmpty }
     /// Nothing waits and nothing is unconfirmed.
-    var isDone: Bool { steps.isEmpty && delivery.inFlight == 0 }
+    package var isDone: Bool { steps.isEmpty && delivery.inFlight == 0 }
     /// Whether more should be read.
-    var hasRoom: Bool { steps.isEmpty && delivery.inFlight < Self.window }
+    package var hasRoom: Bool { steps.isEmpty && delivery.inFlight < Self.window }
     /// When `send` should be called again at the latest.
-    var deadline: MonotonicTime? { quietSince.map { $0 + pause } }
+    package var deadline: MonotonicTime? { quietSince.map { $0 + pause } }
 
-    mutating func add(_ messages: [Message], reaching place: Place? = nil, waits: Bool = false) {
+    package mutating func add(_ messages: [Message], reaching place: Place? = nil, waits: Bool = false) {
         steps.append(Step(messages: messages, place: place, waits: waits))
     }
 
     /// Drops what was not handed over.
-    mutating func clear() { (steps, quietSince) = ([], nil) }
+    package mutating func clear() { (steps, quietSince) = ([], nil) }
 
     /// Hands over as much as may be.
-    mutating func send(at now: MonotonicTime, _ publish: (Message) throws -> Int32) rethrows {
+    package mutating func send(at now: MonotonicTime, _ publish: (Message) throws -> Int32) rethrows {
         var count = 0
         defer { steps.removeFirst(count) }
         for step in steps {
@@ -58,5 +58,5 @@ struct Outbox {
     }
 
     /// - Returns: the newest place that is reached now and was not before.
-    mutating func confirmed(_ messages: [Int32]) -> Place? { delivery.confirmed(messages) }
+    package mutating func confirmed(_ messages: [Int32]) -> Place? { delivery.confirmed(messages) }
 }

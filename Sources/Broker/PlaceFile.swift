@@ -3,26 +3,30 @@ import Storage
 import VisageCore
 
 /// The place in the events and what the broker retains for us, on disk.
-final class PlaceFile {
+package final class PlaceFile {
     /// What is kept.
-    struct Content: Codable, Equatable {
-        var schema = 1
-        var place = Place()
+    package struct Content: Codable, Equatable {
+        package var schema = 1
+        package var place = Place()
         /// Topics under which the broker may have something of ours. One is here before anything is sent to it.
-        var retained: Set<String> = []
+        package var retained: Set<String> = []
+
+        package init() {}
+
+        init(place: Place, retained: Set<String>) { (self.place, self.retained) = (place, retained) }
     }
 
     private let file: URL
     private let lock: Int32
-    private(set) var content: Content
+    package private(set) var content: Content
     /// Why what was there cannot be used, and that it was put aside; nil if nothing is wrong.
-    let problem: String?
+    package let problem: String?
 
     private static let maxBytes = 64 << 20
 
     /// Reads what an earlier run has left.
     /// - Throws: `VisageError` (unwritable, inUse).
-    init(in folder: URL) throws {
+    package init(in folder: URL) throws {
         try DurableFile.makeFolder(folder, mode: 0o700)
         file = folder.appending(path: "place.json")
         let lockFile = folder.appending(path: "lock").path
@@ -42,7 +46,7 @@ final class PlaceFile {
     deinit { close(lock) }
 
     /// - Throws: `VisageError` (unwritable).
-    func save(_ new: Content) throws {
+    package func save(_ new: Content) throws {
         guard new != content else { return }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -15,7 +15,7 @@ public struct Presence: Codable, Sendable, Equatable {
             case unknownID = "unknown_id"
         }
 
-        init(name: String? = nil, unknownID: String? = nil) { (self.name, self.unknownID) = (name, unknownID) }
+        package init(name: String? = nil, unknownID: String? = nil) { (self.name, self.unknownID) = (name, unknownID) }
         init(_ subject: Event.Subject) { self.init(name: subject.name, unknownID: subject.unknownID) }
     }
 
@@ -25,6 +25,10 @@ public struct Presence: Codable, Sendable, Equatable {
         public var person: Person
         /// RFC 3339; nil if the beginning was missed.
         public var since: String?
+
+        package init(track: Int, person: Person, since: String?) {
+            (self.track, self.person, self.since) = (track, person, since)
+        }
     }
 
     public struct Camera: Codable, Sendable, Equatable {
@@ -35,6 +39,8 @@ public struct Presence: Codable, Sendable, Equatable {
         public var visitors: [Visitor] = []
         /// When the last of this changed, RFC 3339.
         public var changed: String?
+
+        package init() {}
     }
 
     /// What has changed.

@@ -1,8 +1,8 @@
 import Events
 
 /// Who is before a camera: what is retained under `Topics.present`.
-struct PresentMessage: Encodable, Equatable {
-    struct Someone: Encodable, Equatable {
+package struct PresentMessage: Encodable, Equatable {
+    package struct Someone: Encodable, Equatable {
         var track: Int
         var name: String?
         var unknownID: String?
@@ -14,26 +14,26 @@ struct PresentMessage: Encodable, Equatable {
         }
     }
 
-    var machine: String
-    var camera: String
+    package var machine: String
+    package var camera: String
     /// When this last changed, RFC 3339.
-    var time: String?
-    var isUp: Bool
+    package var time: String?
+    package var isUp: Bool
     /// Why it is down.
-    var reason: String?
+    package var reason: String?
     /// People; a name or id that two tracks have counts once.
-    var count: Int
+    package var count: Int
     /// Known people, sorted.
-    var names: [String]
+    package var names: [String]
     /// People who are not in the gallery.
-    var unknown: Int
+    package var unknown: Int
     /// Faces about which there is no verdict yet.
-    var undecided: Int
+    package var undecided: Int
     /// For people to read, at most 250 characters.
-    var summary: String
-    var present: [Someone]
+    package var summary: String
+    package var present: [Someone]
 
-    enum CodingKeys: String, CodingKey {
+    package enum CodingKeys: String, CodingKey {
         case machine, camera, time, reason, count, names, unknown, undecided, summary, present
         case isUp = "up"
     }
@@ -41,7 +41,7 @@ struct PresentMessage: Encodable, Equatable {
     /// Home Assistant's states end at 255.
     private static let summaryLimit = 250
 
-    init(_ camera: Presence.Camera, name: String, machine: String) {
+    package init(_ camera: Presence.Camera, name: String, machine: String) {
         self.machine = machine
         self.camera = name
         time = camera.changed

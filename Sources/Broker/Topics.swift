@@ -30,7 +30,7 @@ public struct Topics: Sendable, Equatable {
 
     /// The text in letters, digits, `_` and `-`, as Home Assistant wants ids. Other texts than these get a hash, so that no
     /// two become the same.
-    static func identifier(_ text: String) -> String {
+    package static func identifier(_ text: String) -> String {
         let plain = String(
             text.unicodeScalars.map { scalar in
                 scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
@@ -41,7 +41,7 @@ public struct Topics: Sendable, Equatable {
     }
 
     /// 16 hexadecimal digits that depend on the text alone (FNV-1a): for ids, not for secrets.
-    static func hash(_ text: String) -> String {
+    package static func hash(_ text: String) -> String {
         let value = text.utf8.reduce(into: UInt64(0xCBF2_9CE4_8422_2325)) { $0 = ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
         let digits = String(value, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits

@@ -1,10 +1,9 @@
+import Broker
 import Foundation
 import TestSupport
 import Testing
 import VisageConfiguration
 import VisageCore
-
-@testable import Broker
 
 @Suite struct BrokerSettingsTests {
     private func configuration(_ change: (inout Configuration.MQTT) -> Void) -> Configuration {

@@ -1,8 +1,7 @@
+import Broker
 import Foundation
 import TestSupport
 import Testing
-
-@testable import Broker
 
 @Suite struct DiscoveryTests {
     private let discovery = Discovery(

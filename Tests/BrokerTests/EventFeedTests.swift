@@ -1,3 +1,4 @@
+import Broker
 import Events
 import Foundation
 import Logging
@@ -5,8 +6,6 @@ import Publishing
 import TestSupport
 import Testing
 import VisageCore
-
-@testable import Broker
 
 /// The feed at a real event socket with a real log.
 @Suite struct EventFeedTests {

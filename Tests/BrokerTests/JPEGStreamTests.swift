@@ -1,6 +1,5 @@
+import Broker
 import Testing
-
-@testable import Broker
 
 @Suite struct JPEGStreamTests {
     private let picture: [UInt8] = [0xFF, 0xD8] + Array(repeating: 7, count: 5_000) + [0xFF, 0xD9]

@@ -1,7 +1,6 @@
+import Broker
 import Testing
 import VisageCore
-
-@testable import Broker
 
 @Suite struct OutboxTests {
     private var start: MonotonicTime { MonotonicTime(nanoseconds: 0) }

@@ -1,9 +1,8 @@
+import Broker
 import Foundation
 import TestSupport
 import Testing
 import VisageCore
-
-@testable import Broker
 
 @Suite struct PlaceFileTests {
     private let folder: ScratchFolder

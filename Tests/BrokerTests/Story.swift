@@ -1,9 +1,8 @@
+import Broker
 import Events
 import Foundation
 import TestSupport
 import Testing
-
-@testable import Broker
 
 /// Feeds events to an interpreter, as the socket would.
 struct Story {

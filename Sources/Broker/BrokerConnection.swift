@@ -36,24 +36,20 @@ final class BrokerConnection {
             throw VisageError(.engine, "No connection can be made", cause: String(cString: strerror(errno)))
         }
         self.handle = handle
+        // All is in place: if something throws from here on, deinit follows.
         setCallbacks()
-        do {
-            try check(
-                mosquitto_will_set(
-                    handle, will.topic, Int32(will.payload.count), will.payload, 1, will.isRetained), "The last will")
-            let password = try settings.password?.read()
-            if !settings.user.isEmpty {
-                try check(mosquitto_username_pw_set(handle, settings.user, password), "The user")
-            }
-            if let tls = settings.tls { try use(tls) }
-            mosquitto_max_inflight_messages_set(handle, 0)
-            mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1)
-            let code = mosquitto_connect(handle, settings.host, Int32(settings.port), Self.keepAlive)
-            guard code == 0 else { throw failure(code) }
-        } catch {
-            mosquitto_destroy(handle)
-            throw error
+        try check(
+            mosquitto_will_set(
+                handle, will.topic, Int32(will.payload.count), will.payload, 1, will.isRetained), "The last will")
+        let password = try settings.password?.read()
+        if !settings.user.isEmpty {
+            try check(mosquitto_username_pw_set(handle, settings.user, password), "The user")
         }
+        if let tls = settings.tls { try use(tls) }
+        mosquitto_max_inflight_messages_set(handle, 0)
+        mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1)
+        let code = mosquitto_connect(handle, settings.host, Int32(settings.port), Self.keepAlive)
+        guard code == 0 else { throw failure(code) }
     }
 
     deinit { mosquitto_destroy(handle) }

@@ -85,8 +85,11 @@ import VisageCore
     }
 
     @Test func saysWhatRetentionHasDeleted() async throws {
-        let served = try await serve()
+        var served = try await serve()
         publish(50, at: served.hub)
+        // What is new is in memory, too.
+        await end(served)
+        served = try await serve()
         try served.hub.log.trim(now: Date().addingTimeInterval(40 * 86_400))
         publish(2, at: served.hub)
         let feed = EventFeed(socket: socket, after: place(10, served.hub.log.epoch))

@@ -128,6 +128,7 @@ extension SystemTests {
             try home.configure(port: broker.port)
             let first = try home.start()
             let subscriber = try await broker.subscribe("#")
+            #expect(await eventually { subscriber.payloads("visage/lab/status").last == "online" }, "\(first.errors)")
             source.publish(2)
             #expect(await eventually { subscriber.output.contains("/visage_lab_yard/visit/config {") })
             // A person who was seen gets a trigger, and that before it fires.

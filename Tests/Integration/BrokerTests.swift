@@ -153,7 +153,7 @@ extension SystemTests {
                     subscriber.payloads("homeassistant/event/visage_lab_gate/visit/config").count > count
                 })
             // Another prefix, read again while it runs: nothing is left under the old one.
-            try home.configure(port: broker.port, ["prefix: faces", "discovery: ''"])
+            try home.configure(port: broker.port, ["prefix: faces", "discovery: ''", "picture: none"])
             first.signal(SIGHUP)
             #expect(await eventually { subscriber.payloads("faces/lab/status").last == "online" }, "\(first.errors)")
             #expect(
@@ -182,26 +182,30 @@ extension SystemTests {
             let material = try Material.get()
             let broker = try await BrokerUnderTest(in: folder)
             var options = DaemonUnderTest.Options(material)
-            options.pace = "realtime"
+            // Without an end, so that it is there for long enough however slow the machine is.
+            (options.pace, options.loop) = ("realtime", true)
             try home.configure(port: broker.port, ["picture: annotated"])
             let subscriber = try await broker.subscribe(
                 "visage/lab/events", "visage/lab/demo/visit", "visage/lab/demo/present")
             let pictures = try await broker.subscribe("visage/lab/demo/picture", retained: false)
             let bridge = try home.start()
             let daemon = try await DaemonUnderTest.start(options, in: folder)
-            let logged = try await daemon.end()
+            #expect(
+                await eventually {
+                    subscriber.payloads("visage/lab/demo/visit").contains { $0.contains("Barack Obama") }
+                        && pictures.output.utf8.count > 5_000
+                }, "\(bridge.errors)")
+            let logged = try await daemon.stop()
             let last = try #require(logged.last?.seq)
             #expect(await eventually { subscriber.numbers("visage/lab/events").last == last }, "\(bridge.errors)")
             // It connects when the daemon is there already, so the first events may have been before that.
             let lines = try logged.map { try $0.line() }
             let published = subscriber.payloads("visage/lab/events")
-            #expect(published == Array(lines.suffix(published.count)) && published.count > lines.count / 2)
-            #expect(subscriber.payloads("visage/lab/demo/visit").contains { $0.contains("Barack Obama") })
+            #expect(published == Array(lines.suffix(published.count)) && !published.isEmpty)
             #expect(
                 await eventually {
                     subscriber.payloads("visage/lab/demo/present").last?.contains(#""up":false"#) == true
                 })
-            #expect(await eventually { pictures.output.utf8.count > 5_000 })
         }
 
         @Test func whatIsWrongIsOneLine() async throws {

@@ -136,7 +136,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "ServiceSupport", "VisageCore", "VisageConfiguration", "Events", "Decision", "Pipeline", "Capture", "Detection",
+                "ServiceSupport", "VisageCore", "VisageConfiguration", "Events", "Decision", "Pipeline", "Capture",
+                "Detection",
                 "Tracking", "Recognition",
                 "ModelLoading", "Unknowns", "Publishing", "Inference", "Imaging", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
@@ -169,7 +170,8 @@ let package = Package(
             name: "visaged",
             dependencies: [
                 "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Publishing", "Inference", "Imaging",
-                "ServiceSupport", "VisageConfiguration", "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ServiceSupport", "VisageConfiguration", "VisageCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift

@@ -6,9 +6,10 @@ PREFIX ?= /usr/local
 APT := pkg-config python3-venv \
 	libopencv-core-dev libopencv-imgproc-dev libopencv-dnn-dev \
 	libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libv4l-dev \
-	libsvm-dev libsqlite3-dev libfreetype-dev libsystemd-dev libseccomp-dev libgnutls28-dev fonts-dejavu-core \
+	libsvm-dev libsqlite3-dev libfreetype-dev libsystemd-dev libseccomp-dev libgnutls28-dev libmosquitto-dev fonts-dejavu-core \
 	ffmpeg socat netcat-openbsd ca-certificates \
-	python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good iproute2 nftables
+	python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good iproute2 nftables \
+	mosquitto mosquitto-clients openssl
 
 # For `make install` and `make deb`.
 DEB_APT := dpkg-dev binutils chrpath

@@ -15,6 +15,7 @@ let package = Package(
     products: [
         .executable(name: "visaged", targets: ["visaged"]),
         .executable(name: "visage", targets: ["visage"]),
+        .executable(name: "visage-mqtt", targets: ["visage-mqtt"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -35,6 +36,7 @@ let package = Package(
         .systemLibrary(name: "CGnuTLS"),
         .systemLibrary(name: "CV4L2"),
         .systemLibrary(name: "CSystemd"),
+        .systemLibrary(name: "CMosquitto"),
         .target(
             name: "OpenCVBridge",
             cxxSettings: [.unsafeFlags(["-I/usr/include/opencv4", "-Wall", "-Wextra", "-Werror"])],
@@ -126,15 +128,30 @@ let package = Package(
             name: "VisageConfiguration",
             dependencies: ["VisageCore", "Yams", .product(name: "Logging", package: "swift-log")],
             swiftSettings: swift),
+        // The log, standard streams and systemd, for every service.
+        .target(
+            name: "ServiceSupport",
+            dependencies: ["VisageCore", "Events", "CSystemd", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swift),
         .target(
             name: "Daemon",
             dependencies: [
-                "VisageCore", "VisageConfiguration", "Events", "Decision", "Pipeline", "Capture", "Detection",
+                "ServiceSupport", "VisageCore", "VisageConfiguration", "Events", "Decision", "Pipeline", "Capture",
+                "Detection",
                 "Tracking", "Recognition",
-                "ModelLoading", "Unknowns", "Publishing", "Inference", "Imaging", "CLinux", "CSystemd",
+                "ModelLoading", "Unknowns", "Publishing", "Inference", "Imaging", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swift
+        ),
+        // From the event socket to an MQTT broker; nothing of networks or pixels.
+        .target(
+            name: "Broker",
+            dependencies: [
+                "VisageCore", "VisageConfiguration", "Storage", "Events", "CMosquitto",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),
@@ -153,7 +170,8 @@ let package = Package(
             name: "visaged",
             dependencies: [
                 "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Publishing", "Inference", "Imaging",
-                "VisageConfiguration", "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ServiceSupport", "VisageConfiguration", "VisageCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -162,8 +180,19 @@ let package = Package(
             name: "visage",
             dependencies: [
                 "Evaluation", "Daemon", "ModelLoading", "Pipeline", "Events", "Capture", "Detection", "Recognition",
-                "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageConfiguration", "VisageCore",
+                "Unknowns", "Publishing", "Inference", "Imaging", "ServiceSupport", "Storage", "VisageConfiguration",
+                "VisageCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swift
+        ),
+
+        .executableTarget(
+            name: "visage-mqtt",
+            dependencies: [
+                "Broker", "ServiceSupport", "VisageConfiguration", "VisageCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),
@@ -185,7 +214,7 @@ let package = Package(
         .executableTarget(
             name: "visaged-hanging",
             dependencies: [
-                "Capture", "Daemon", "VisageConfiguration", "VisageCore",
+                "Capture", "Daemon", "ServiceSupport", "VisageConfiguration", "VisageCore",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Hanging", swiftSettings: swift
@@ -256,8 +285,16 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Daemon", "Detection", "Imaging", "Inference", "Pipeline", "Publishing", "Recognition", "TestSupport",
-                "Unknowns", "VisageConfiguration", "VisageCore",
+                "Daemon", "Detection", "Imaging", "Inference", "Pipeline", "Publishing", "Recognition",
+                "ServiceSupport", "TestSupport", "Unknowns", "VisageConfiguration", "VisageCore",
+            ],
+            swiftSettings: swift
+        ),
+        .testTarget(
+            name: "BrokerTests",
+            dependencies: [
+                "Broker", "Events", "Publishing", "TestSupport", "VisageConfiguration", "VisageCore",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),
@@ -278,7 +315,7 @@ let package = Package(
             name: "Integration",
             dependencies: [
                 "CLinux", "Capture", "Decision", "Events", "Imaging", "Pipeline", "Publishing", "Recognition",
-                "TestSupport", "VisageCore", "visage",
+                "TestSupport", "VisageCore", "visage", "visage-mqtt",
                 "visaged", "visaged-hanging", "visage-walls",
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -3,8 +3,8 @@
 
     docs/check.py FOLDER_OF_PROGRAMS
 
-Links are checked in README, CONTRIBUTING, CHANGELOG and docs/: files exist, and so do headings. A command line of visage
-or visaged, in a code block or in code within text, may name only subcommands, options and values that the program has;
+Links are checked in README, CONTRIBUTING, CHANGELOG and docs/: files exist, and so do headings. A command line of visage,
+visaged or visage-mqtt, in a code block or in code within text, may name only subcommands, options and values that the program has;
 in a code block its arguments are complete, too. `make TARGET` has to be a target of the Makefile.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-PROGRAMS = ("visage", "visaged")
+PROGRAMS = ("visage", "visaged", "visage-mqtt")
 # Between these words a line has several commands.
 SEPARATORS = {"|", "||", "&&", ";"}
 

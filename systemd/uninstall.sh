@@ -9,16 +9,17 @@ source systemd/places.sh
 
 # Again, to purge what was kept: nothing runs any more.
 [[ -n $DESTDIR || ! -e $units/visaged.service ]] || sh systemd/debian/prerm remove
-rm -f "$DESTDIR$bin"/{visaged,visage} "$DESTDIR$units"/visaged.{service,socket} \
+rm -f "$DESTDIR$bin"/{visaged,visage,visage-mqtt} "$DESTDIR$units"/visaged.{service,socket} \
+    "$DESTDIR$units/visage-mqtt.service" \
     "$DESTDIR$sysusers/visage.conf" "$DESTDIR$tmpfiles/visage.conf" \
-    "$DESTDIR$man"/{man1/visage.1,man8/visaged.8,man5/visaged.yaml.5}.gz \
-    "$DESTDIR$bash_completion"/{visaged,visage} "$DESTDIR$zsh_completion"/_{visaged,visage} \
-    "$DESTDIR$fish_completion"/{visaged,visage}.fish
+    "$DESTDIR$man"/{man1/visage.1,man8/visaged.8,man8/visage-mqtt.8,man5/visaged.yaml.5}.gz \
+    "$DESTDIR$bash_completion"/{visaged,visage,visage-mqtt} "$DESTDIR$zsh_completion"/_{visaged,visage,visage-mqtt} \
+    "$DESTDIR$fish_completion"/{visaged,visage,visage-mqtt}.fish
 rm -rf "$DESTDIR$private" "$DESTDIR$share" "$DESTDIR$doc"
 if [[ -z $DESTDIR ]]; then
     sh systemd/debian/postrm remove
     [[ ${PURGE:-} != 1 ]] || sh systemd/debian/postrm purge
 elif [[ ${PURGE:-} == 1 ]]; then
-    rm -rf "$DESTDIR"/{etc,var/lib}/visage
+    rm -rf "$DESTDIR"/{etc,var/lib}/visage "$DESTDIR/var/lib/visage-mqtt"
 fi
 [[ ${PURGE:-} == 1 ]] || echo "kept: /etc/visage and /var/lib/visage; PURGE=1 removes them too"

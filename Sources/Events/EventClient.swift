@@ -13,7 +13,8 @@ public final class EventClient {
         case timedOut
     }
 
-    private let descriptor: Int32
+    /// To wait at, together with other things.
+    package let descriptor: Int32
     private var buffer: [UInt8] = []
     /// Where the next line begins, and up to where no newline was found.
     private var start = 0

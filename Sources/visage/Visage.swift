@@ -3,6 +3,7 @@ import Capture
 import Daemon
 import Evaluation
 import Foundation
+import ServiceSupport
 import VisageCore
 
 /// The command line.

@@ -3,6 +3,7 @@ import Capture
 import Daemon
 import Foundation
 import Logging
+import ServiceSupport
 import VisageConfiguration
 import VisageCore
 

@@ -1,4 +1,5 @@
 import Daemon
+import ServiceSupport
 import Testing
 import VisageCore
 

@@ -2,6 +2,7 @@ import Capture
 import Daemon
 import Foundation
 import Logging
+import ServiceSupport
 import VisageConfiguration
 import VisageCore
 

@@ -72,7 +72,7 @@ extension IntegrationTests {
             #expect(try page("man8/visaged.8").contains(#"\fB\-\-check\fR"#))
             #expect(try page("man5/visaged.yaml.5").contains(#"\fBcameras.password_credential\fR"#))
             guard FileManager.default.isExecutableFile(atPath: "/usr/bin/groff") else { return }
-            for name in ["man1/visage.1", "man8/visaged.8", "man5/visaged.yaml.5"] {
+            for name in ["man1/visage.1", "man8/visaged.8", "man8/visage-mqtt.8", "man5/visaged.yaml.5"] {
                 let shown = try await Program.run(
                     "groff", ["-man", "-Tutf8", "-ww", "-z", folder.file(name).path])
                 #expect(shown.exitCode == 0 && shown.complaints.isEmpty, "\(name): \(shown)")

@@ -41,6 +41,13 @@ import VisageCore
         ("unknown", "views", ["0", "101"], ["1", "100"]),
         ("unknown", "keep_mb", ["0", "9000000000000000000"], ["1"]),
         ("inference", "threads", ["-1", "257"], ["0", "256"]),
+        ("mqtt", "host", ["mqtt://broker", "'a b'"], ["broker", "10.0.0.2", "'::1'", "''"]),
+        ("mqtt", "port", ["-1", "65536"], ["0", "1883"]),
+        ("mqtt", "qos", ["-1", "3"], ["0", "2"]),
+        ("mqtt", "prefix", ["''", "/a", "a/", "a//b", "'a/#'", "a+", "$SYS"], ["visage", "home/visage"]),
+        ("mqtt", "machine", ["a/b", "'#'"], ["''", "porch"]),
+        ("mqtt", "discovery", ["a/", "'+'"], ["''", "my/ha"]),
+        ("mqtt", "picture", ["face"], ["none", "annotated"]),
         ("log", "level", ["loud"], ["trace", "critical"]),
     ])
     func valuesHaveTheirRanges(section: String, key: String, bad: [String], good: [String]) throws {
@@ -68,6 +75,21 @@ import VisageCore
             #expect(try refusal("recording: {mode: copy}\n", camera: camera + ", recording_mode: annotated}]\n") == nil)
         }
         #expect(try refusal("recording:\n  mode: raw\n")?.contains("`recording.mode` should") == true)
+    }
+
+    @Test func whatBelongsTogetherAtABrokerIsTogether() throws {
+        for (text, said) in [
+            ("{password_file: p}", "`mqtt.password_file` is of no use without `user`"),
+            ("{user: u, password_file: p, password_credential: c}", "`mqtt.password_credential` cannot be used together"),
+            ("{user: u, password_credential: a/b}", "`mqtt.password_credential` should be the name"),
+            ("{tls_ca: ca.pem}", "`mqtt.tls_ca` is of no use without `tls: true`"),
+            ("{tls: true, tls_certificate: c.pem}", "`mqtt.tls_certificate` needs `tls_key`"),
+            ("{tls: true, tls_key: k.pem}", "`mqtt.tls_key` needs `tls_certificate`"),
+        ] {
+            let refusal = try #require(try refusal("mqtt: \(text)\n"), "\(text) is accepted")
+            #expect(refusal.contains(said), "\(refusal)")
+        }
+        #expect(try refusal("mqtt: {user: u, password_file: p, tls: true, tls_certificate: c, tls_key: k}\n") == nil)
     }
 
     @Test func theSpaceToKeepFreeHasARange() throws {

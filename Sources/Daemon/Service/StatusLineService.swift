@@ -1,6 +1,7 @@
 import Dispatch
 import Publishing
 import ServiceLifecycle
+import ServiceSupport
 import VisageCore
 
 /// Keeps the line that `systemctl status` shows up to date.

@@ -2,6 +2,7 @@ import Dispatch
 import Events
 import Publishing
 import ServiceLifecycle
+import ServiceSupport
 import VisageConfiguration
 import VisageCore
 

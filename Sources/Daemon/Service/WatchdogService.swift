@@ -1,6 +1,7 @@
 import Logging
 import Publishing
 import ServiceLifecycle
+import ServiceSupport
 import VisageCore
 
 /// Tells the service manager's watchdog that the daemon works, as long as all of it makes progress; the watchdog ends a

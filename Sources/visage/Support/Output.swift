@@ -1,5 +1,6 @@
 import Daemon
 import Foundation
+import ServiceSupport
 import VisageCore
 
 /// Writes lines without buffering. A closed pipe ends the program quietly, as in `... | head`. Names, paths and messages

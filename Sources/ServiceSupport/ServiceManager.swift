@@ -1,3 +1,6 @@
+// ServiceSupport is what every service of the project needs of its surroundings: a log that suits the journal, standard
+// streams that do not end the process, and systemd's notifications.
+
 import CSystemd
 import Foundation
 import VisageCore
@@ -15,23 +18,23 @@ public struct ServiceManager: Sendable {
         return .microseconds(Int64(clamping: microseconds))
     }
 
-    /// The daemon serves, or has finished a reload.
-    func ready() { notify("READY=1") }
-    func stopping() { notify("STOPPING=1") }
+    /// The service works, or has finished a reload.
+    package func ready() { notify("READY=1") }
+    package func stopping() { notify("STOPPING=1") }
     /// A sign of life for the watchdog.
-    func alive() { notify("WATCHDOG=1") }
+    package func alive() { notify("WATCHDOG=1") }
 
     /// A reload begins; `ready` ends it.
-    func reloading() { notify("RELOADING=1\nMONOTONIC_USEC=\(MonotonicTime.now.nanoseconds / 1000)") }
+    package func reloading() { notify("RELOADING=1\nMONOTONIC_USEC=\(MonotonicTime.now.nanoseconds / 1000)") }
 
     /// Sets the line that `systemctl status` shows.
-    func status(_ text: String) {
+    package func status(_ text: String) {
         notify("STATUS=" + text.split(whereSeparator: \.isNewline).joined(separator: " "))
     }
 
-    /// The listening socket with this name (`FileDescriptorName=`) that systemd opened for the daemon; nil if there is
+    /// The listening socket with this name (`FileDescriptorName=`) that systemd opened for the service; nil if there is
     /// none.
-    func socket(named name: String) -> Int32? {
+    package func socket(named name: String) -> Int32? {
         var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
         let count = Int(sd_listen_fds_with_names(0, &names))
         guard count > 0, let names else { return nil }

@@ -34,7 +34,7 @@ public struct ServiceLog: LogHandler {
         LoggingSystem.bootstrap { ServiceLog(label: $0) }
     }
 
-    static func setLevel(_ level: Logger.Level) { self.level.withLock { $0 = level } }
+    package static func setLevel(_ level: Logger.Level) { self.level.withLock { $0 = level } }
 
     public func log(event: LogEvent) {
         var fields = metadata

@@ -1,0 +1,2 @@
+// The client library of mosquitto, an MQTT broker.
+#include <mosquitto.h>

@@ -1,0 +1,25 @@
+import Dispatch
+import Foundation
+
+/// SIGTERM and SIGINT, and SIGHUP, from the moment this is made.
+struct Signals {
+    /// After a stop was asked for and the broker's machine does not answer: connecting cannot be interrupted.
+    private static let patience = DispatchTimeInterval.seconds(4)
+    private let sources: [any DispatchSourceSignal]
+
+    init(stop: @escaping @Sendable () -> Void, reload: @escaping @Sendable () -> Void) {
+        let queue = DispatchQueue(label: "visage.mqtt.signals")
+        sources = [SIGTERM, SIGINT, SIGHUP].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler {
+                guard number != SIGHUP else { return reload() }
+                stop()
+                // Nothing is lost: the place is on disk.
+                queue.asyncAfter(deadline: .now() + Self.patience) { _exit(0) }
+            }
+            source.resume()
+            return source
+        }
+    }
+}

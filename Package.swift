@@ -15,12 +15,16 @@ let package = Package(
     products: [
         .executable(name: "visaged", targets: ["visaged"]),
         .executable(name: "visage", targets: ["visage"]),
+        .executable(name: "visage-web", targets: ["visage-web"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
@@ -132,6 +136,28 @@ let package = Package(
             ],
             swiftSettings: swift
         ),
+        // The event log as people ask for it: an index of visits.
+        .target(
+            name: "Visits",
+            dependencies: ["VisageCore", "Events", "Storage", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: swift),
+        // The page in the browser: a client of the sockets, without networks or pixels.
+        .target(
+            name: "Web",
+            dependencies: [
+                "VisageCore", "Events", "Storage", "Visits",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: [.embedInCode("Assets")],
+            swiftSettings: swift
+        ),
         // What measures; only `visage` uses it. Its bench runs the whole daemon.
         .target(
             name: "Evaluation",
@@ -157,6 +183,15 @@ let package = Package(
                 "Evaluation", "Daemon", "ModelLoading", "Pipeline", "Events", "Capture", "Detection", "Recognition",
                 "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swift
+        ),
+
+        .executableTarget(
+            name: "visage-web",
+            dependencies: [
+                "Web", "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),
@@ -250,6 +285,16 @@ let package = Package(
             dependencies: [
                 "Daemon", "Detection", "Imaging", "Inference", "Pipeline", "Publishing", "Recognition", "TestSupport",
                 "Unknowns", "VisageCore", "Yams",
+            ],
+            swiftSettings: swift
+        ),
+        .testTarget(
+            name: "WebTests",
+            dependencies: [
+                "Web", "Visits", "Events", "TestSupport", "VisageCore",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: swift
         ),

@@ -125,11 +125,17 @@ let package = Package(
         ),
 
         // The programs.
+        // visaged.yaml: every section, with defaults and ranges. Nothing heavy, for programs that only read it.
+        .target(
+            name: "VisageConfiguration",
+            dependencies: ["VisageCore", "Yams", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swift),
         .target(
             name: "Daemon",
             dependencies: [
-                "VisageCore", "Events", "Decision", "Pipeline", "Capture", "Detection", "Tracking", "Recognition",
-                "ModelLoading", "Unknowns", "Publishing", "Inference", "Imaging", "CLinux", "CSystemd", "Yams",
+                "VisageCore", "VisageConfiguration", "Events", "Decision", "Pipeline", "Capture", "Detection",
+                "Tracking", "Recognition",
+                "ModelLoading", "Unknowns", "Publishing", "Inference", "Imaging", "CLinux", "CSystemd",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -145,10 +151,11 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "VisageCore", "Events", "Storage", "Visits",
+                "VisageCore", "VisageConfiguration", "Events", "Storage", "Visits",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -163,7 +170,8 @@ let package = Package(
             name: "Evaluation",
             dependencies: [
                 "Daemon", "ModelLoading", "Pipeline", "Decision", "Events", "Capture", "Detection", "Tracking",
-                "Recognition", "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageCore", "CFFmpeg",
+                "Recognition", "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageConfiguration",
+                "VisageCore", "CFFmpeg",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -172,7 +180,7 @@ let package = Package(
             name: "visaged",
             dependencies: [
                 "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Publishing", "Inference", "Imaging",
-                "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "VisageConfiguration", "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -181,7 +189,7 @@ let package = Package(
             name: "visage",
             dependencies: [
                 "Evaluation", "Daemon", "ModelLoading", "Pipeline", "Events", "Capture", "Detection", "Recognition",
-                "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageCore",
+                "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageConfiguration", "VisageCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift
@@ -190,8 +198,10 @@ let package = Package(
         .executableTarget(
             name: "visage-web",
             dependencies: [
-                "Web", "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Web", "VisageConfiguration", "VisageCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swift
         ),
@@ -213,7 +223,8 @@ let package = Package(
         .executableTarget(
             name: "visaged-hanging",
             dependencies: [
-                "Capture", "Daemon", "VisageCore", .product(name: "Logging", package: "swift-log"),
+                "Capture", "Daemon", "VisageConfiguration", "VisageCore",
+                .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Hanging", swiftSettings: swift
         ),
@@ -284,20 +295,24 @@ let package = Package(
             name: "DaemonTests",
             dependencies: [
                 "Daemon", "Detection", "Imaging", "Inference", "Pipeline", "Publishing", "Recognition", "TestSupport",
-                "Unknowns", "VisageCore", "Yams",
+                "Unknowns", "VisageConfiguration", "VisageCore",
             ],
             swiftSettings: swift
         ),
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "Visits", "Events", "TestSupport", "VisageCore",
+                "Web", "Visits", "VisageConfiguration", "Events", "TestSupport", "VisageCore",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: swift
         ),
+        .testTarget(
+            name: "VisageConfigurationTests",
+            dependencies: ["VisageConfiguration", "TestSupport", "VisageCore", "Yams"],
+            swiftSettings: swift),
         .testTarget(
             name: "EvaluationTests",
             dependencies: [
@@ -330,7 +345,7 @@ if Context.environment["VISAGE_FUZZ"] != nil {
             name: "fuzz-targets",
             dependencies: [
                 "Capture", "CFFmpeg", "CLinux", "Daemon", "Events", "Imaging", "Inference", "Publishing",
-                "Recognition", "RecognitionTestSupport", "TestSupport", "Unknowns", "VisageCore",
+                "Recognition", "RecognitionTestSupport", "TestSupport", "Unknowns", "VisageConfiguration", "VisageCore",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/Fuzz", exclude: ["run.sh"], swiftSettings: swift + [.unsafeFlags(["-parse-as-library"])]))

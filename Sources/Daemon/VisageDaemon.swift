@@ -12,6 +12,7 @@ import Publishing
 import Recognition
 import Synchronization
 import Unknowns
+import VisageConfiguration
 import VisageCore
 
 /// The composition root: makes everything that a configuration asks for. `run` serves until the daemon is told to stop,

@@ -4,6 +4,7 @@ import Foundation
 import ModelLoading
 import Recognition
 import Unknowns
+import VisageConfiguration
 import VisageCore
 
 /// The files of the daemon that a command with `ServiceOptions` works on.

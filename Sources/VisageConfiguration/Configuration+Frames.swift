@@ -21,11 +21,11 @@ extension Configuration {
         private static let cleanJPEGQuality = 95
 
         /// The path of a camera's socket; nil if there are no sockets.
-        func socket(_ kind: FrameSocketKind, of camera: String) -> String? {
+        package func socket(_ kind: FrameSocketKind, of camera: String) -> String? {
             folder.isEmpty ? nil : "\(folder)/\(camera).\(kind.rawValue).sock"
         }
 
-        func jpegQuality(of kind: FrameSocketKind) -> Int {
+        package func jpegQuality(of kind: FrameSocketKind) -> Int {
             switch kind {
             case .annotated: jpegQuality
             case .clean: Self.cleanJPEGQuality
@@ -35,7 +35,7 @@ extension Configuration {
 }
 
 /// The frame sockets of a camera. The raw value is part of the socket's name.
-enum FrameSocketKind: String, CaseIterable {
+package enum FrameSocketKind: String, Sendable, CaseIterable {
     /// With boxes and names.
     case annotated = "frames"
     /// As the camera sent them.

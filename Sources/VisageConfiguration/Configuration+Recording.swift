@@ -1,6 +1,4 @@
 import Foundation
-import Logging
-import Publishing
 import VisageCore
 
 extension Configuration {
@@ -49,27 +47,6 @@ extension Configuration {
                 throw ConfigurationProblem(CodingKeys.preset, "should be one of \(presets.joined(separator: ", "))")
             }
         }
-
-        /// What writes a camera's recording; nil if nothing is recorded.
-        /// - Parameters:
-        ///   - mode: of this camera
-        ///   - retriesFolder: a folder that cannot be written is logged and tried again with later frames.
-        ///   - clock: the time, by which files grow old; nil while it is not trusted.
-        /// - Throws: `VisageError` (unwritable) if the folder cannot be written, unless that is tried again.
-        func recorder(
-            for camera: String, mode: RecordingMode, retriesFolder: Bool, clock: @escaping @Sendable () -> Date?,
-            logger: Logger
-        ) throws -> Recorder? {
-            guard enabled else { return nil }
-            // A full disk may have room again, also for a file that is played.
-            let waits = retriesFolder || FreeSpace.isExhausted(at: folder)
-            return try Recorder(
-                folder: URL(filePath: folder, directoryHint: .isDirectory)
-                    .appending(path: camera, directoryHint: .isDirectory),
-                settings: EncoderSettings(preset: preset, crf: crf), segmentLength: .seconds(segmentMinutes * 60),
-                retention: RecordingRetention(maxBytes: Int64(keepMB) << 20, maxAge: .seconds(keepDays * 86_400)),
-                copies: mode == .copy, clock: clock, waitsForFolder: waits, logger: logger)
-        }
     }
 
     /// What is recorded of a camera.
@@ -89,7 +66,7 @@ extension Configuration {
     }
 
     /// What is recorded of a camera.
-    func recordingMode(of camera: Camera) -> RecordingMode {
+    package func recordingMode(of camera: Camera) -> RecordingMode {
         switch camera.recordingMode {
         case .default: recording.mode
         case .annotated: .annotated

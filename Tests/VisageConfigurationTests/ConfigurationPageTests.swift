@@ -1,7 +1,7 @@
-import Daemon
 import Foundation
 import TestSupport
 import Testing
+import VisageConfiguration
 import Yams
 
 /// `docs/configuration.md`, from which the man page visaged.yaml(5) is made, against the code.

@@ -1,6 +1,3 @@
-import Inference
-import VisageCore
-
 /// The available detectors, by their names in configuration and on the command line.
 public enum DetectorKind: String, Codable, Sendable, CaseIterable {
     /// Fast, with landmarks; the default.
@@ -47,24 +44,6 @@ public enum DetectorKind: String, Codable, Sendable, CaseIterable {
         case .ssd: Scores(photo: 0.5, strong: 0.5, weak: 0.25)
         // The paper's own code uses 0.7, but false detections have high scores, too: lapel pins reach 0.93.
         case .mtcnn: Scores(photo: 0.95, strong: 0.95, weak: 0.6)
-        }
-    }
-
-    /// - Parameter engine: called for each network; returns the engine to load it with.
-    /// - Throws: `VisageError` (model) if a network cannot be loaded.
-    public func detector(
-        _ options: DetectorOptions, store: ModelStore, engine: (Model) throws -> any InferenceEngine
-    ) throws -> any SteppedDetector {
-        let models = try models.map { try store.model($0) }
-        for model in models { try model.verify() }
-        var options = options
-        if options.minimumScore == nil { options.minimumScore = scores.weak }
-        switch self {
-        case .yunet: return YuNetDetector(models[0], engine: try engine(models[0]), options: options)
-        case .ssd: return try SSDDetector(models[0], engine: engine(models[0]), options: options)
-        case .mtcnn:
-            return try MTCNNDetector(
-                networks: models.map { ($0, try engine($0)) }, options: options)
         }
     }
 }

@@ -1,7 +1,7 @@
-import Daemon
 import Foundation
 import TestSupport
 import Testing
+import VisageConfiguration
 
 /// The configurations in `examples/`.
 @Suite struct ExamplesTests {

@@ -1,6 +1,4 @@
 import Foundation
-import Unknowns
-import VisageCore
 
 extension Configuration {
     /// `unknown`: what is kept of people who are not in the gallery.
@@ -33,16 +31,6 @@ extension Configuration {
             try ConfigurationProblem.check(viewsDays, CodingKeys.viewsDays, in: 0...36_500)
             try ConfigurationProblem.check(views, CodingKeys.views, in: 1...100)
             try ConfigurationProblem.check(keepMB, CodingKeys.keepMB, in: 1...1_000_000)
-        }
-
-        /// What is kept, and for how long.
-        var settings: UnknownSettings {
-            var settings = UnknownSettings()
-            settings.rememberFor = .seconds(rememberDays * 86_400)
-            settings.keepViewsFor = .seconds(viewsDays * 86_400)
-            settings.views = views
-            settings.bytes = Int64(keepMB) << 20
-            return settings
         }
     }
 

@@ -1,7 +1,7 @@
-import Daemon
 import Foundation
 import TestSupport
 import Testing
+import VisageConfiguration
 import Yams
 
 /// `systemd/visaged.yaml`, the example that ships, against the code.

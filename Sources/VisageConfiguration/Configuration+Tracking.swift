@@ -1,6 +1,3 @@
-import Tracking
-import VisageCore
-
 extension Configuration {
     /// `tracking`: when a face counts, and for how long it may be away.
     public struct Tracking: ConfigurationSection {
@@ -19,16 +16,6 @@ extension Configuration {
         func validate() throws(ConfigurationProblem) {
             try ConfigurationProblem.check(confirmAfter, CodingKeys.confirmAfter, in: 1...100)
             try ConfigurationProblem.check(lostAfter, CodingKeys.lostAfter, in: 0.1...3600)
-        }
-
-        /// What the tracker is asked for.
-        /// - Parameter detection: the detector has the scores that begin and continue tracks.
-        func options(with detection: Detection) -> Tracker.Options {
-            var options = Tracker.Options()
-            (options.strongScore, options.weakScore) = detection.scores
-            options.confirmAfter = confirmAfter
-            options.lostAfter = .seconds(lostAfter)
-            return options
         }
     }
 }

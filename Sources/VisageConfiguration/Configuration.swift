@@ -25,6 +25,7 @@ public struct Configuration: Codable, Sendable, Equatable {
     public var tracking = Tracking()
     public var unknown = Unknown()
     public var inference = Inference()
+    public var web = Web()
     public var log = Log()
 
     public init() {}
@@ -32,20 +33,20 @@ public struct Configuration: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case state
         case keepFreeMB = "keep_free_mb"
-        case gallery, models, cameras, events, frames, recording, detection, tracking, unknown, inference, log
+        case gallery, models, cameras, events, frames, recording, detection, tracking, unknown, inference, web, log
     }
 
     /// All sections but the cameras, each under its key.
     private var sections: [(key: CodingKeys, section: any ConfigurationSection)] {
         [
             (.events, events), (.frames, frames), (.recording, recording), (.detection, detection),
-            (.tracking, tracking), (.unknown, unknown), (.inference, inference), (.log, log),
+            (.tracking, tracking), (.unknown, unknown), (.inference, inference), (.web, web), (.log, log),
         ]
     }
 
     /// Checks what the types of the values cannot express.
     /// - Throws: `ConfigurationProblem`, the first one found.
-    func validate() throws(ConfigurationProblem) {
+    package func validate() throws(ConfigurationProblem) {
         if state.isEmpty { throw ConfigurationProblem(CodingKeys.state, "is empty; the event log needs a folder") }
         try ConfigurationProblem.check(keepFreeMB, CodingKeys.keepFreeMB, in: 0...100_000_000)
         if cameras.isEmpty {
@@ -86,12 +87,13 @@ public struct Configuration: Codable, Sendable, Equatable {
         frames.folder.resolvePath(against: folder)
         recording.folder.resolvePath(against: folder)
         unknown.folder.resolvePath(against: folder)
+        web.passwords.resolvePath(against: folder)
         for index in cameras.indices { cameras[index].resolvePaths(against: folder) }
     }
 
     /// The keys whose change takes effect only at the next start of the daemon.
     /// - Parameter old: the configuration in use until now.
-    func keysThatNeedRestart(changedFrom old: Configuration) -> [String] {
+    package func keysThatNeedRestart(changedFrom old: Configuration) -> [String] {
         let changes: [(key: CodingKeys, isChanged: Bool)] = [
             (.state, state != old.state), (.models, models != old.models), (.events, events != old.events),
             (.inference, inference != old.inference), (.unknown, unknown != old.unknown),

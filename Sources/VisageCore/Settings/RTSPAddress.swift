@@ -1,5 +1,4 @@
 import Foundation
-import VisageCore
 
 /// The address of an RTSP camera and the credentials for it, which are kept apart from what may be shown.
 public struct RTSPAddress: Sendable, Hashable {
@@ -62,7 +61,7 @@ public struct RTSPAddress: Sendable, Hashable {
     /// The address with credentials, in parts, for FFmpeg alone.
     /// - Parameter given: a password from elsewhere, in place of the one in the address
     /// - Throws: `VisageError.configuration` when there is a password but no user, or both together are too long.
-    func parts(password given: String?) throws -> (credentials: String, place: String, path: String) {
+    package func parts(password given: String?) throws -> (credentials: String, place: String, path: String) {
         guard let password = given ?? password else {
             return (user.map { Self.encoded($0) + "@" } ?? "", place, path)
         }

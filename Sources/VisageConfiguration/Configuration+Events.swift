@@ -1,6 +1,3 @@
-import Publishing
-import VisageCore
-
 extension Configuration {
     /// `events`: the socket that events come from, and the log that keeps them.
     public struct Events: ConfigurationSection {
@@ -23,11 +20,6 @@ extension Configuration {
             if socket.isEmpty { throw ConfigurationProblem(CodingKeys.socket, "is empty; events need a socket") }
             try ConfigurationProblem.check(keepDays, CodingKeys.keepDays, in: 1...36_500)
             try ConfigurationProblem.check(keepMB, CodingKeys.keepMB, in: 1...1_000_000)
-        }
-
-        /// How much the log keeps.
-        var retention: EventLog.Retention {
-            EventLog.Retention(age: .seconds(keepDays * 86_400), bytes: Int64(keepMB) << 20)
         }
     }
 }

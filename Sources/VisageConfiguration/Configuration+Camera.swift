@@ -1,4 +1,3 @@
-import Capture
 import Foundation
 import VisageCore
 
@@ -123,7 +122,7 @@ extension Configuration.Camera {
             throw ConfigurationProblem(
                 CodingKeys.tlsPin, "cannot be used together with `tls_ca`; remove one of them")
         }
-        if !tlsPin.isEmpty, TLSTrust.bytes(ofPin: tlsPin) == nil {
+        if !tlsPin.isEmpty, RTSPSettings.digest(ofPin: tlsPin) == nil {
             throw ConfigurationProblem(
                 CodingKeys.tlsPin,
                 "should be 64 hexadecimal digits, as `openssl x509 -noout -fingerprint -sha256` prints them")
@@ -142,26 +141,8 @@ extension Configuration.Camera {
     }
 
     /// Where a network camera's password comes from; nil if it is in the address, or there is none.
-    var passwordSource: RTSPSettings.Password? {
+    package var passwordSource: PasswordSource? {
         if !passwordFile.isEmpty { return .file(passwordFile) }
         return passwordCredential.isEmpty ? nil : .credential(passwordCredential)
     }
-
-    /// Network cameras: what is to be known besides the address.
-    var networkSettings: RTSPSettings {
-        RTSPSettings(
-            transport: transport, password: passwordSource, certificateFile: tlsCA, certificatePin: tlsPin)
-    }
-
-    /// Webcams: what is asked for.
-    /// - Parameter path: the device file.
-    func deviceSettings(path: String) -> V4L2Settings {
-        V4L2Settings(path: path, width: width, height: height, fps: fps, controls: controls)
-    }
-
-    /// Live cameras: when they are restarted.
-    var liveOptions: LiveSource.Options { LiveSource.Options(frozenAfter: .seconds(frozenAfter)) }
-
-    /// Files: how they are played.
-    var fileOptions: FileSource.Options { FileSource.Options(pace: pace == .fast ? .fast : .realtime, loop: loop) }
 }

@@ -1,7 +1,7 @@
-import Daemon
 import Foundation
 import TestSupport
 import Testing
+import VisageConfiguration
 import VisageCore
 
 @Suite struct ConfigurationRangesTests {

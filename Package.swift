@@ -147,13 +147,20 @@ let package = Package(
             name: "Visits",
             dependencies: ["VisageCore", "Events", "Storage", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: swift),
+        // Who may use the page.
+        .target(
+            name: "WebUsers",
+            dependencies: [
+                "VisageCore", "Storage", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            swiftSettings: swift),
         // The page in the browser: a client of the sockets, without networks or pixels.
         .target(
             name: "Web",
             dependencies: [
-                "VisageCore", "VisageConfiguration", "Events", "Storage", "Visits",
+                "VisageCore", "VisageConfiguration", "Events", "Visits", "WebUsers",
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -189,8 +196,8 @@ let package = Package(
             name: "visage",
             dependencies: [
                 "Evaluation", "Daemon", "ModelLoading", "Pipeline", "Events", "Capture", "Detection", "Recognition",
-                "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageConfiguration", "VisageCore",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageConfiguration", "VisageCore", "Visits",
+                "WebUsers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift
         ),
@@ -302,7 +309,7 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "Visits", "VisageConfiguration", "Events", "TestSupport", "VisageCore",
+                "Web", "WebUsers", "Visits", "VisageConfiguration", "Events", "TestSupport", "VisageCore",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),

@@ -31,23 +31,14 @@ public struct WebServer: Sendable {
         self.settings = settings
         self.logger = logger
         self.onListening = onListening
-        let authentication = try Authentication(settings, logger: logger)
-        guard settings.isLoopback || authentication.hasPasswords else {
-            throw VisageError(
-                .configuration,
-                "`web.address` is \(settings.address), which other machines reach, and there is no password: run "
-                    + "`visage web-password NAME` first, or use 127.0.0.1")
-        }
+        let authentication = try Self.authentication(settings, logger)
         let visits = try VisitStore(at: settings.visits)
         let feeds = CameraFeeds(folder: settings.frames)
         let live = LiveState(feeds: feeds)
         let metrics = MetricsBoard(withNames: settings.metricsWithNames)
         let status = StatusReader(socket: settings.eventSocket)
         let assets = Assets()
-        let templates: Templates
-        do { templates = try Templates() } catch {
-            throw VisageError(.engine, "A template cannot be used", cause: "\(error)")
-        }
+        let templates = try Templates.load()
         // The pages that make the navigation are in it.
         let bare = Pages(templates, navigation: [], assets: assets)
         let feed = LiveFeed(live, visits, bare)
@@ -81,9 +72,35 @@ public struct WebServer: Sendable {
         ]
     }
 
-    /// Serves until it is told to stop.
+    private static func authentication(_ settings: WebSettings, _ logger: Logger) throws -> Authentication {
+        let authentication = try Authentication(settings, logger: logger)
+        guard settings.isLoopback || authentication.hasPasswords else {
+            throw VisageError(
+                .configuration,
+                "`web.address` is \(settings.address), which other machines reach, and there is no password: run "
+                    + "`visage web-password NAME` first, or use 127.0.0.1")
+        }
+        return authentication
+    }
+
+    /// Looks whether the settings can be used.
+    /// - Throws: `VisageError`, as `init`.
+    public static func check(_ settings: WebSettings) throws {
+        _ = try authentication(settings, Logger(label: "visage-web"))
+        _ = try Templates.load()
+    }
+
+    /// Serves until SIGTERM or SIGINT.
+    /// - Throws: `VisageError` (inUse) if something else listens there.
     public func run() async throws {
-        try await application().runService()
+        do {
+            try await application().runService()
+        } catch let error as IOError {
+            throw VisageError(
+                error.errnoCode == EADDRINUSE ? .inUse : .unwritable,
+                "Cannot listen on \(settings.authority(port: settings.port)): change `web.address` or `web.port`",
+                cause: String(cString: strerror(error.errnoCode)))
+        }
     }
 
     /// Also for tests.

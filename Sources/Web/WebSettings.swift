@@ -35,6 +35,9 @@ public struct WebSettings: Sendable {
 
     public init() {}
 
+    /// As in an address of HTTP.
+    public func authority(port: Int) -> String { address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)" }
+
     /// Whether only programs on this machine reach the server.
     public var isLoopback: Bool { address == "localhost" || address == "::1" || address.hasPrefix("127.") }
 }

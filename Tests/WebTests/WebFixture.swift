@@ -7,6 +7,7 @@ import Logging
 import TestSupport
 import VisageCore
 import Visits
+import WebUsers
 
 @testable import Web
 

@@ -74,10 +74,10 @@ struct FrameStreams: Sendable {
         _ type: String, _ cameras: [String], interval: Duration,
         part: @escaping @Sendable (_ camera: String, _ frame: ByteBuffer) -> ByteBuffer
     ) -> Response {
-        let feeds = cameras.compactMap { name in feeds.feed(of: name).map { (name, $0) } }
+        let watched: [(String, CameraFeed)] = cameras.compactMap { name in feeds.feed(of: name).map { (name, $0) } }
         let body = ResponseBody { writer in
             let (stream, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-            let looking = feeds.map { $0.1.look(wake) }
+            let looking = watched.map { $0.1.look(wake) }
             let ticking = Task {
                 while !Task.isCancelled {
                     try? await Task.sleep(for: Self.keepAlive)
@@ -88,11 +88,11 @@ struct FrameStreams: Sendable {
                 ticking.cancel()
                 withExtendedLifetime(looking) {}
             }
-            var serials = [Int](repeating: 0, count: feeds.count)
-            var sent = [MonotonicTime](repeating: MonotonicTime(nanoseconds: 0), count: feeds.count)
+            var serials = [Int](repeating: 0, count: watched.count)
+            var sent = [MonotonicTime](repeating: MonotonicTime(nanoseconds: 0), count: watched.count)
             wake.yield()
             for await _ in stream {
-                for (index, (camera, feed)) in feeds.enumerated() {
+                for (index, (camera, feed)) in watched.enumerated() {
                     let age = MonotonicTime.now - sent[index]
                     let isDue = age > Self.keepAlive
                     // A little less, because a camera's frames do not come in step.

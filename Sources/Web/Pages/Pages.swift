@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import WebUsers
 
 /// Makes pages: a template within the layout.
 public struct Pages: Sendable {

@@ -6,8 +6,14 @@ import VisageCore
 struct Templates: Sendable {
     private let library: MustacheLibrary
 
-    /// - Throws: an error of the parser.
-    init() throws {
+    /// - Throws: `VisageError` (engine): a template is wrong.
+    static func load() throws -> Templates {
+        do { return try Templates() } catch {
+            throw VisageError(.engine, "A template cannot be used", cause: "\(error)")
+        }
+    }
+
+    private init() throws {
         var library = MustacheLibrary()
         for (name, bytes) in Self.sources {
             try library.register(String(decoding: bytes, as: UTF8.self), named: name)

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import VisageCore
+import WebUsers
 
 /// The way of every request to its route: who asks, may they, do they mean it; then the answer, or why there is none.
 struct RequestHandler: Sendable {

@@ -4,6 +4,7 @@ import Logging
 import NIOPosix
 import Synchronization
 import VisageCore
+import WebUsers
 
 /// Who asks: by the cookie of a session, or by a user and a password in the `Authorization` header, for programs. While
 /// there is no password file, everybody is an editor; the server then listens on this machine only.

@@ -1,13 +1,7 @@
 import Crypto
 import Foundation
-
-/// What a user may do.
-public enum Role: String, Sendable, Codable, CaseIterable {
-    /// See everything.
-    case viewer
-    /// Change the gallery and correct verdicts too.
-    case editor
-}
+import HTTPTypes
+import WebUsers
 
 /// Who asks, since they logged in.
 public struct Session: Sendable {

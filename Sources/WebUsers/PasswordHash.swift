@@ -25,7 +25,7 @@ package struct PasswordHash: Sendable, Equatable, CustomStringConvertible {
 
     /// Reads what `description` gives; nil for another text, and for one that would take too long or too much memory.
     package init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: "$", omittingEmptySubsequences: false).map(String.init)
+        let parts = String(text).split(separator: "$" as Character, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 6, parts[0] == "scrypt", let rounds = Int(parts[1]), let blockSize = Int(parts[2]),
             let parallelism = Int(parts[3]), let salt = Data(base64Encoded: parts[4]),
             let key = Data(base64Encoded: parts[5]), (1024...131_072).contains(rounds), rounds & (rounds - 1) == 0,

@@ -45,7 +45,8 @@ public struct Visit: Sendable, Equatable, Codable {
     public var height: Int?
 
     enum CodingKeys: String, CodingKey {
-        case id, camera, kind, subject, start, end, similarity, probability, margin, samples, revisions, file, quality, box
+        case id, camera, kind, subject, start, end, similarity, probability, margin, samples, revisions, file, quality,
+            box
         case width, height
         case durationMs = "duration_ms"
         case isOver = "over"

@@ -89,7 +89,8 @@ extension VisitStore {
     private static func visit(_ row: Row) -> Visit {
         let box: String? = row[17]
         return Visit(
-            id: row[0], camera: row[1], kind: Visit.Kind(rawValue: row[2]) ?? .undecided, subject: row[3], start: row[4],
+            id: row[0], camera: row[1], kind: Visit.Kind(rawValue: row[2]) ?? .undecided, subject: row[3],
+            start: row[4],
             end: row[5], durationMs: row[6], isOver: row[7], similarity: row[8], probability: row[9], margin: row[10],
             samples: row[11], revisions: row[12], file: row[13], offsetMs: row[14], bestAfterMs: row[15],
             quality: row[16], box: box.map { $0.split(separator: " ").compactMap { Double($0) } }, width: row[18],

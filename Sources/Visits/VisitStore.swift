@@ -66,7 +66,8 @@ public final class VisitStore: Sendable {
     /// - Throws: `VisageError` (unwritable).
     public func endVisits(exceptOf run: String, tracks: [Int]) throws {
         try writing { database in
-            let current = try Int64.fetchOne(database, sql: "SELECT id FROM runs WHERE name = ?", arguments: [run]) ?? -1
+            let current =
+                try Int64.fetchOne(database, sql: "SELECT id FROM runs WHERE name = ?", arguments: [run]) ?? -1
             let rows = try Row.fetchAll(database, sql: "SELECT id, run, track FROM visits WHERE over = 0")
             for row in rows {
                 let (id, visitRun, track): (Int64, Int64, Int) = (row[0], row[1], row[2])

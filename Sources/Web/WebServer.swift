@@ -47,7 +47,8 @@ public struct WebServer: Sendable {
         func own(_ pages: Pages) -> [any Feature] {
             [
                 LivePage(pages: pages, live: live, feed: feed, visits: visits),
-                TimelinePage(pages: pages, visits: visits), VisitPage(pages: pages, visits: visits, recordings: recordings),
+                TimelinePage(pages: pages, visits: visits),
+                VisitPage(pages: pages, visits: visits, recordings: recordings),
             ] + features(pages) + [
                 SystemPage(pages: pages, reader: status),
                 FramesAPI(streams: streams), StatusAPI(reader: status, live: live), VisitsAPI(visits: visits),
@@ -116,7 +117,8 @@ public struct WebServer: Sendable {
         var http = HTTP1Channel.Configuration(
             additionalChannelHandlers: [limits.makeHandler()],
             idleTimeout: TimeAmount(settings.requestTimeout),
-            httpDecoderConfiguration: .init(maxHeaderFieldSize: 16_384, maxHeaderListSize: 65_536, maxHeaderFieldCount: 100))
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 16_384, maxHeaderListSize: 65_536, maxHeaderFieldCount: 100))
         http.idleTimeout = TimeAmount(settings.requestTimeout)
         return Application(
             router: router, server: .http1(configuration: http),

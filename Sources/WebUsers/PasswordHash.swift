@@ -32,7 +32,9 @@ package struct PasswordHash: Sendable, Equatable, CustomStringConvertible {
             (1...8).contains(blockSize), (1...16).contains(parallelism), salt.count == Self.saltBytes,
             key.count == Self.keyBytes
         else { return nil }
-        (self.rounds, self.blockSize, self.parallelism, self.salt, self.key) = (rounds, blockSize, parallelism, salt, key)
+        (self.rounds, self.blockSize, self.parallelism, self.salt, self.key) = (
+            rounds, blockSize, parallelism, salt, key
+        )
     }
 
     package var description: String {

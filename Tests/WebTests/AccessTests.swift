@@ -28,9 +28,10 @@ import WebUsers
                     #expect(response.headers[.contentSecurityPolicy]?.contains("unsafe") == false)
                 }
             }
-            #expect(routes.filter { $0.access == .everybody }.map(\.path).sorted() == [
-                "/api/v1/health", "/assets/{version}/{file}", "/favicon.ico", "/login", "/login",
-            ])
+            #expect(
+                routes.filter { $0.access == .everybody }.map(\.path).sorted() == [
+                    "/api/v1/health", "/assets/{version}/{file}", "/favicon.ico", "/login", "/login",
+                ])
         }
     }
 
@@ -52,15 +53,19 @@ import WebUsers
         }
     }
 
-    @Test("The log-in leads to no other site", arguments: [
-        "//evil.example", "https://evil.example", "/\\evil.example", "javascript:1", "/a b", "", "/ok\r\nX: y",
-    ])
+    @Test(
+        "The log-in leads to no other site",
+        arguments: [
+            "//evil.example", "https://evil.example", "/\\evil.example", "javascript:1", "/a b", "", "/ok\r\nX: y",
+        ])
     func target(_ next: String) { #expect(LoginPage.target(next) == "/") }
 
     @Test("Passwords in the Authorization header are for programs; changes need no token then")
     func basic() async throws {
         try await WebFixture(users: Self.users).test { client in
-            func header(_ text: String) -> HTTPFields { [.authorization: "Basic " + Data(text.utf8).base64EncodedString()] }
+            func header(_ text: String) -> HTTPFields {
+                [.authorization: "Basic " + Data(text.utf8).base64EncodedString()]
+            }
             #expect(try await client.get("/api/v1/cameras", header("vic:battery staple")).status == .ok)
             #expect(try await client.get("/api/v1/cameras", header("vic:battery staple")).status == .ok)
             #expect(try await client.get("/api/v1/cameras", header("vic:wrong")).status == .unauthorized)

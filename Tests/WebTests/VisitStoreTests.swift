@@ -68,7 +68,10 @@ import Visits
         try fill(40)
         #expect(try store.visits(VisitFilter(who: .person("Ada")), limit: 100).count == 10)
         #expect(try store.visits(VisitFilter(who: .kind(.unknown)), limit: 100).count == 10)
-        #expect(try store.visits(VisitFilter(who: .unknown("unknown-2")), limit: 100).allSatisfy { $0.subject == "unknown-2" })
+        #expect(
+            try store.visits(VisitFilter(who: .unknown("unknown-2")), limit: 100).allSatisfy {
+                $0.subject == "unknown-2"
+            })
         #expect(try store.visits(VisitFilter(camera: "yard"), limit: 100).count == 20)
         #expect(try store.visits(VisitFilter(who: .person("Ada"), camera: "yard"), limit: 100).isEmpty)
         #expect(try store.visits(VisitFilter(who: .person("Nobody")), limit: 100).isEmpty)

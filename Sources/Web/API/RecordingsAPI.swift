@@ -22,7 +22,9 @@ struct RecordingsAPI: Feature {
     }
 
     private static func response(_ file: FileHolder, _ request: Request) -> Response {
-        var headers: HTTPFields = [.contentType: "video/mp4", .acceptRanges: "bytes", .cacheControl: "private, no-cache"]
+        var headers: HTTPFields = [
+            .contentType: "video/mp4", .acceptRanges: "bytes", .cacheControl: "private, no-cache",
+        ]
         let range: ClosedRange<Int64>
         switch ByteRange.parse(request.headers[.range], size: file.size) {
         case .unsatisfiable:

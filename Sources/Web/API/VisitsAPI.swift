@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import Hummingbird
 import Visits
@@ -16,7 +17,8 @@ struct VisitsAPI: Feature {
         let visit: Visit
 
         enum Key: String, CodingKey {
-            case id, camera, name, start, end, over, similarity, probability, margin, samples, revisions, recording, best
+            case id, camera, name, start, end, over, similarity, probability, margin, samples, revisions, recording,
+                best
             case unknownID = "unknown_id"
             case durationMs = "duration_ms"
         }
@@ -60,10 +62,7 @@ struct VisitsAPI: Feature {
             }
         }
 
-        private static func time(_ milliseconds: Int64) -> String {
-            Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-                .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-        }
+        private static func time(_ milliseconds: Int64) -> String { Event.format(Date(milliseconds: milliseconds)) }
     }
 
     var routes: [Route] {

@@ -19,7 +19,9 @@ struct FrameDecoder: ByteToMessageDecoder {
                 return .needMoreData
             }
             let header = buffer.readString(length: end) ?? ""
-            guard let length = Self.length(in: header), (1...Self.largestFrame).contains(length) else { throw Malformed() }
+            guard let length = Self.length(in: header), (1...Self.largestFrame).contains(length) else {
+                throw Malformed()
+            }
             self.length = length
         }
         guard let length, let frame = buffer.readSlice(length: length) else { return .needMoreData }

@@ -44,11 +44,13 @@ struct MetricsAPI: Feature {
             "visage_start_time_seconds", .gauge, "When the daemon started.",
             (try? style.parse(status.started))?.timeIntervalSince1970)
         text.add("visage_gallery_people", .gauge, "People in the gallery.", Double(status.gallery?.people ?? 0))
-        text.add("visage_unknown_people", .gauge, "Unknown people who are kept.", status.unknown.map { Double($0.people) })
+        text.add(
+            "visage_unknown_people", .gauge, "Unknown people who are kept.", status.unknown.map { Double($0.people) })
         text.add(
             "visage_unknown_pictures", .gauge, "Pictures of unknown people.", status.unknown.map { Double($0.views) })
         text.add(
-            "visage_events_logged_total", .counter, "The last number that an event was given.", Double(report.hello.newest))
+            "visage_events_logged_total", .counter, "The last number that an event was given.",
+            Double(report.hello.newest))
         text.add(
             "visage_event_log_writable", .gauge, "Whether events are logged.",
             status.log.map { $0.problem == nil ? 1 : 0 })
@@ -65,7 +67,8 @@ struct MetricsAPI: Feature {
         }
         text.add("visage_disk_free_bytes", .gauge, "Free space of a disk.", disk { Double($0.freeMB) * 1_048_576 })
         text.add(
-            "visage_disk_keep_free_bytes", .gauge, "What is kept free of it.", disk { Double($0.keepFreeMB) * 1_048_576 })
+            "visage_disk_keep_free_bytes", .gauge, "What is kept free of it.",
+            disk { Double($0.keepFreeMB) * 1_048_576 })
         text.add(
             "visage_recordings_deleted_total", .counter, "Recordings deleted because the disk was full.",
             disk { Double($0.deleted) })
@@ -83,7 +86,8 @@ struct MetricsAPI: Feature {
         text.add(
             "visage_camera_frames_skipped_total", .counter, "Frames left out because newer ones were there.",
             each { Double($0.skipped) })
-        text.add("visage_camera_frames_damaged_total", .counter, "Frames that arrived damaged.", each { Double($0.damaged) })
+        text.add(
+            "visage_camera_frames_damaged_total", .counter, "Frames that arrived damaged.", each { Double($0.damaged) })
         text.add("visage_camera_frames_missed_total", .counter, "Frames that never came.", each { Double($0.missed) })
         text.add(
             "visage_camera_frames_unrecorded_total", .counter, "Frames looked at but not recorded.",
@@ -95,7 +99,8 @@ struct MetricsAPI: Feature {
         func each(_ value: (MetricsBoard.Camera) -> Double?) -> [(labels: [(String, String)], value: Double?)] {
             cameras.map { ([("camera", $0.key)], value($0.value)) }
         }
-        text.add("visage_visits_total", .counter, "Tracks begun, since this server started.", each { Double($0.visits) })
+        text.add(
+            "visage_visits_total", .counter, "Tracks begun, since this server started.", each { Double($0.visits) })
         text.add(
             "visage_verdicts_total", .counter, "Verdicts by kind, since this server started.",
             cameras.flatMap { name, camera in
@@ -106,7 +111,8 @@ struct MetricsAPI: Feature {
         text.add(
             "visage_camera_outages_total", .counter, "How often it went down, since this server started.",
             each { Double($0.outages) })
-        text.add("visage_camera_embeddings_queued", .gauge, "Embeddings under way.", each { $0.queued.map(Double.init) })
+        text.add(
+            "visage_camera_embeddings_queued", .gauge, "Embeddings under way.", each { $0.queued.map(Double.init) })
         if withNames {
             text.add(
                 "visage_person_identified_total", .counter, "How often whom, since this server started.",

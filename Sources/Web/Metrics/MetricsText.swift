@@ -10,7 +10,9 @@ struct MetricsText {
     /// - Parameters:
     ///   - name: with its unit, and for counters with `_total`.
     ///   - help: ends with a period.
-    mutating func add(_ name: String, _ kind: Kind, _ help: String, _ series: [(labels: [(String, String)], value: Double?)]) {
+    mutating func add(
+        _ name: String, _ kind: Kind, _ help: String, _ series: [(labels: [(String, String)], value: Double?)]
+    ) {
         let known = series.compactMap { labels, value in value.map { (labels, $0) } }
         guard !known.isEmpty else { return }
         begin(name, kind, help)

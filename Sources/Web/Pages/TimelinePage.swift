@@ -67,7 +67,8 @@ struct TimelinePage: Feature {
         var content: [String: Any] = [
             "people": options(.person, "person") { $0 },
             "unknowns": options(.unknown, "unknown", VisitView.name(ofUnknown:)),
-            "kinds": [("known", "People with a name"), ("strangers", "Unknown people"), ("undecided", "Undecided")].map {
+            "kinds": [("known", "People with a name"), ("strangers", "Unknown people"), ("undecided", "Undecided")].map
+            {
                 ["value": $0.0, "name": $0.1, "isChosen": $0.0 == query.who] as [String: Any]
             },
             "cameras": try visits.cameras().map { ["name": $0, "isChosen": $0 == query.camera] as [String: Any] },

@@ -1,3 +1,4 @@
+import Events
 import Foundation
 import Visits
 
@@ -35,10 +36,10 @@ struct VisitView: Sendable {
         let who: KeyValuePairs<String, String?> =
             visit.kind == .person ? ["person": visit.subject] : ["unknown": visit.subject]
         personPath = visit.subject.map { _ in "/timeline?\(FormFields.query(who))" }
-        let moment = Date(timeIntervalSince1970: Double(visit.start) / 1000)
+        let moment = Date(milliseconds: visit.start)
         date = Self.day(moment)
         time = Self.clock(moment)
-        start = moment.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        start = Event.format(moment)
         isOver = visit.isOver
         duration = visit.isOver ? Self.duration(visit.durationMs ?? visit.end - visit.start) : "in sight"
         hasRecording = visit.file != nil
@@ -77,4 +78,9 @@ struct VisitView: Sendable {
     static func clock(_ date: Date) -> String {
         date.formatted(Date.ISO8601FormatStyle(timeZone: .current).time(includingFractionalSeconds: false))
     }
+}
+
+extension Date {
+    /// Since 1970. Half a millisecond more, because texts leave out what is less than one.
+    init(milliseconds: Int64) { self.init(timeIntervalSince1970: (Double(milliseconds) + 0.5) / 1000) }
 }

@@ -4,7 +4,9 @@ import NIOCore
 /// Reads what a request carries, with limits of size and time.
 public enum BodyReader {
     /// - Throws: `WebFailure`: 413 for a larger one, 408 for one that takes longer.
-    public static func collect(_ body: RequestBody, upTo limit: Int, within timeout: Duration) async throws -> ByteBuffer {
+    public static func collect(_ body: RequestBody, upTo limit: Int, within timeout: Duration) async throws
+        -> ByteBuffer
+    {
         try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
             group.addTask {
                 do { return try await body.collect(upTo: limit) } catch is NIOTooManyBytesError {

@@ -31,7 +31,9 @@ public struct Route: Sendable {
     public let kind: Kind
     let handler: Handler
 
-    public init(_ method: HTTPRequest.Method, _ path: String, _ access: Access, _ kind: Kind, handler: @escaping Handler) {
+    public init(
+        _ method: HTTPRequest.Method, _ path: String, _ access: Access, _ kind: Kind, handler: @escaping Handler
+    ) {
         self.method = method
         self.path = path
         self.access = access

@@ -94,7 +94,8 @@ final class Authentication: Sendable {
         if let known, known.until > now { return Self.session(known.user) }
         let parts = header.split(separator: " ")
         let wrong = WebFailure(.unauthorized, "User or password are wrong.")
-        guard parts.count == 2, parts[0].lowercased() == "basic", let data = Data(base64Encoded: String(parts[1])) else {
+        guard parts.count == 2, parts[0].lowercased() == "basic", let data = Data(base64Encoded: String(parts[1]))
+        else {
             throw wrong
         }
         let pair = String(decoding: data, as: UTF8.self).split(separator: ":", maxSplits: 1)

@@ -107,7 +107,7 @@ public struct WebServer: Sendable {
     /// Also for tests.
     package func application() -> some ApplicationProtocol {
         let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: SecurityHeaders())
+        router.add(middleware: SecurityHeaders(pages: handler.pages))
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { [handler] request, context in
                 await handler.respond(route, request, context)

@@ -4,9 +4,8 @@ import Hummingbird
 import HummingbirdTesting
 import TestSupport
 import Testing
+import Web
 import WebUsers
-
-@testable import Web
 
 @Suite struct AccessTests {
     private static let users: [(name: String, password: String, role: Role)] = [

@@ -7,9 +7,8 @@ import Logging
 import TestSupport
 import VisageCore
 import Visits
+import Web
 import WebUsers
-
-@testable import Web
 
 /// A server without a daemon, with its files in a scratch folder.
 struct WebFixture {

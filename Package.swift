@@ -333,12 +333,12 @@ let package = Package(
             name: "Integration",
             dependencies: [
                 "CLinux", "Capture", "Decision", "Events", "Imaging", "Pipeline", "Publishing", "Recognition",
-                "TestSupport", "VisageCore", "visage",
-                "visaged", "visaged-hanging", "visage-walls",
+                "TestSupport", "VisageCore", "Visits", "visage",
+                "visaged", "visage-web", "visaged-hanging", "visage-walls",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Integration",
-            exclude: ["rtsp_camera.py", "hostile_camera.py", "hostile_subscribers.py"],
+            exclude: ["rtsp_camera.py", "hostile_camera.py", "hostile_subscribers.py", "web_attack.py", "web_browser.py"],
             swiftSettings: swift
         ),
     ],

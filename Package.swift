@@ -311,8 +311,8 @@ let package = Package(
             dependencies: [
                 "Web", "WebUsers", "Visits", "VisageConfiguration", "Events", "TestSupport", "VisageCore",
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: swift
         ),

@@ -69,7 +69,8 @@ public struct WebServer: Sendable {
         limits = ConnectionLimits(settings)
         services = [
             EventFollower(settings, visits: visits, live: live, metrics: metrics, logger: logger),
-            StatusRefresh(reader: status, live: live, authentication: authentication),
+            StatusRefresh(
+                reader: status, live: live, authentication: authentication, visits: visits, logger: logger),
         ]
     }
 

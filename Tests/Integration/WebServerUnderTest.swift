@@ -23,7 +23,8 @@ struct WebServerUnderTest {
             let outcome = try await Program.run(
                 "sh",
                 [
-                    "-c", #"echo "$1" | "$0" web-password "$2" --role "$3" --config "$4""#, Programs.visage, password, name,
+                    "-c", #"echo "$1" | "$0" web-password "$2" --role "$3" --config "$4""#, Programs.visage, password,
+                    name,
                     role, own.path,
                 ])
             try #require(outcome.exitCode == 0, "\(outcome)")
@@ -40,7 +41,10 @@ struct WebServerUnderTest {
     func get(_ path: String, as user: String = "viewer") async throws -> (status: String, text: String) {
         let outcome = try await Program.run(
             "curl",
-            ["-s", "--max-time", "\(testTimeoutSeconds)", "-u", "\(user):\(Self.password)", "-w", "\n%{http_code}", address + path])
+            [
+                "-s", "--max-time", "\(testTimeoutSeconds)", "-u", "\(user):\(Self.password)", "-w", "\n%{http_code}",
+                address + path,
+            ])
         let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
         return (String(lines.last ?? ""), lines.dropLast().joined(separator: "\n"))
     }

@@ -23,7 +23,9 @@ extension SystemTests {
             return (daemon, try await WebServerUnderTest.start(folder.file("visaged.yaml")))
         }
 
-        private func script(_ name: String) -> String { Workspace.folder.appending(path: "Tests/Integration/\(name)").path }
+        private func script(_ name: String) -> String {
+            Workspace.folder.appending(path: "Tests/Integration/\(name)").path
+        }
 
         /// Visits of another time, so that there is something to scroll.
         private func fill(_ count: Int) throws {
@@ -110,7 +112,8 @@ extension SystemTests {
                 })
             for name in [
                 "visage_up 1", "visage_camera_frames_total", "visage_camera_faces_total",
-                "visage_camera_embeddings_total", "visage_camera_frame_latency_seconds_bucket", "visage_gallery_people 2",
+                "visage_camera_embeddings_total", "visage_camera_frame_latency_seconds_bucket",
+                "visage_gallery_people 2",
             ] {
                 #expect(metrics.contains(name), "\(name)")
             }
@@ -127,8 +130,10 @@ extension SystemTests {
             let file = folder.file("visaged.yaml")
             let camera = "cameras: [{name: demo, source: /dev/video0}]\nstate: state\n"
             for (web, code, part) in [
-                ("{address: 0.0.0.0}", Int32(78), "visage web-password"), ("{adress: x}", 78, "line 3: unknown key `web.adress`"),
-                ("{address: localhost}", 78, "`web.address` should be an IP address"), ("{port: 70000}", 78, "`web.port`"),
+                ("{address: 0.0.0.0}", Int32(78), "visage web-password"),
+                ("{adress: x}", 78, "line 3: unknown key `web.adress`"),
+                ("{address: localhost}", 78, "`web.address` should be an IP address"),
+                ("{port: 70000}", 78, "`web.port`"),
             ] {
                 try Data("\(camera)web: \(web)\n".utf8).write(to: file)
                 let outcome = try await Program.run(Programs.visageWeb, ["--config", file.path, "--check"])

@@ -2,8 +2,10 @@ import Events
 import Foundation
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import Logging
+import NIOCore
+import NIOEmbedded
+import Synchronization
 import TestSupport
 import VisageCore
 import Visits
@@ -36,17 +38,37 @@ struct WebFixture {
     func server() throws -> WebServer { try WebServer(settings, logger: Logger(label: "test")) }
 
     /// Runs requests against the routes, without a socket.
-    func test(_ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void) async throws {
-        try await server().application().test(.router, body)
+    func test(_ body: (WebClient) async throws -> Void) async throws {
+        let application = try server().application()
+        let responder = try await application.responder
+        let client = WebClient { request in
+            let source = ApplicationRequestContextSource(
+                channel: NIOAsyncTestingChannel(), logger: Logger(label: "test"))
+            return try await responder.respond(to: request, context: WebContext(source: source))
+        }
+        try await body(client)
     }
 }
 
-extension TestClientProtocol {
-    func get(_ uri: String, _ headers: HTTPFields = [:]) async throws -> TestResponse {
+/// Asks the routes, as a browser would.
+struct WebClient {
+    let respond: (Request) async throws -> Response
+
+    func execute(
+        uri: String, method: HTTPRequest.Method, headers: HTTPFields = [:], body: ByteBuffer = ByteBuffer()
+    ) async throws -> Answer {
+        let head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: uri, headerFields: headers)
+        let response = try await respond(Request(head: head, body: RequestBody(buffer: body)))
+        let collector = BodyCollector()
+        try await response.body.write(collector)
+        return Answer(status: response.status, headers: response.headers, body: collector.buffer.withLock { $0 })
+    }
+
+    func get(_ uri: String, _ headers: HTTPFields = [:]) async throws -> Answer {
         try await execute(uri: uri, method: .get, headers: headers)
     }
 
-    func post(_ uri: String, form: String, _ headers: HTTPFields = [:]) async throws -> TestResponse {
+    func post(_ uri: String, form: String, _ headers: HTTPFields = [:]) async throws -> Answer {
         var headers = headers
         headers[.contentType] = "application/x-www-form-urlencoded"
         return try await execute(uri: uri, method: .post, headers: headers, body: ByteBuffer(string: form))
@@ -60,13 +82,24 @@ extension TestClientProtocol {
     }
 }
 
-extension TestResponse {
+struct Answer {
+    let status: HTTPResponse.Status
+    let headers: HTTPFields
+    let body: ByteBuffer
+
     var text: String { String(buffer: body) }
 
     /// The token that a page has for changes.
     var token: String {
         text.firstMatch(of: /name="csrf-token" content="([^"]*)"/).map { String($0.1) } ?? ""
     }
+}
+
+private final class BodyCollector: ResponseBodyWriter, Sendable {
+    let buffer = Mutex(ByteBuffer())
+
+    func write(_ part: ByteBuffer) async throws { buffer.withLock { _ = $0.writeImmutableBuffer(part) } }
+    func finish(_ trailers: HTTPFields?) async throws {}
 }
 
 /// A visit's events.

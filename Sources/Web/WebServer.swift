@@ -106,7 +106,7 @@ public struct WebServer: Sendable {
     }
 
     /// Also for tests.
-    package func application() -> some ApplicationProtocol {
+    package func application() -> Application<RouterResponder<WebContext>> {
         let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: SecurityHeaders(pages: handler.pages))
         for route in routes {

@@ -31,7 +31,7 @@ struct WebFixture {
 
     func write(_ users: [(name: String, password: String, role: Role)]) throws {
         let file = PasswordFile(
-            users: try users.map { .init(name: $0.name, role: $0.role, hash: try PasswordHash($0.password)) })
+            users: try users.map { .init(name: $0.name, role: $0.role, hash: try PasswordHash(hashing: $0.password)) })
         try file.write(to: settings.passwords)
     }
 

@@ -35,7 +35,7 @@ package final class Authentication: Sendable {
         sessions = SessionStore(length: length)
         limiter = LoginLimiter()
         self.logger = logger
-        decoy = try PasswordHash(Secret.make())
+        decoy = try PasswordHash(hashing: Secret.make())
         try load()
     }
 

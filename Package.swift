@@ -196,7 +196,8 @@ let package = Package(
             name: "visage",
             dependencies: [
                 "Evaluation", "Daemon", "ModelLoading", "Pipeline", "Events", "Capture", "Detection", "Recognition",
-                "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageConfiguration", "VisageCore", "Visits",
+                "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageConfiguration", "VisageCore",
+                "Visits",
                 "WebUsers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift
@@ -338,7 +339,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Integration",
-            exclude: ["rtsp_camera.py", "hostile_camera.py", "hostile_subscribers.py", "web_attack.py", "web_browser.py"],
+            exclude: [
+                "rtsp_camera.py", "hostile_camera.py", "hostile_subscribers.py", "web_attack.py", "web_browser.py",
+            ],
             swiftSettings: swift
         ),
     ],

@@ -95,7 +95,8 @@ import Visits
             #expect(data.range(of: Data("Zaphod".utf8)) == nil, "\(file)")
         }
         let late = try SampleVisit.events(seq: 4, track: 2, name: "Zaphod Beeblebrox")
-        #expect(try !store.apply(late, upTo: before))
+        let isApplied = try store.apply(late, upTo: before)
+        #expect(!isApplied)
         #expect(try store.count() == 1)
     }
 

@@ -40,7 +40,7 @@ struct WebFixture {
     /// Runs requests against the routes, without a socket.
     func test(_ body: (WebClient) async throws -> Void) async throws {
         let application = try server().application()
-        let responder = try await application.responder
+        let responder = application.responder
         let client = WebClient { request in
             let source = ApplicationRequestContextSource(
                 channel: NIOAsyncTestingChannel(), logger: Logger(label: "test"))

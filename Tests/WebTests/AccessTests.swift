@@ -60,12 +60,13 @@ import WebUsers
         ])
     func target(_ next: String) { #expect(LoginPage.target(next) == "/") }
 
+    private func header(_ text: String) -> HTTPFields {
+        [.authorization: "Basic " + Data(text.utf8).base64EncodedString()]
+    }
+
     @Test("Passwords in the Authorization header are for programs; changes need no token then")
     func basic() async throws {
         try await WebFixture(users: Self.users).test { client in
-            func header(_ text: String) -> HTTPFields {
-                [.authorization: "Basic " + Data(text.utf8).base64EncodedString()]
-            }
             #expect(try await client.get("/api/v1/cameras", header("vic:battery staple")).status == .ok)
             #expect(try await client.get("/api/v1/cameras", header("vic:battery staple")).status == .ok)
             #expect(try await client.get("/api/v1/cameras", header("vic:wrong")).status == .unauthorized)

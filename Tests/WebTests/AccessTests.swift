@@ -66,7 +66,7 @@ import WebUsers
 
     @Test("Passwords in the Authorization header are for programs; changes need no token then")
     func basic() async throws {
-        try await WebFixture(users: Self.users).test { client in
+        try await WebFixture(users: Self.users).test { (client: WebClient) async throws in
             #expect(try await client.get("/api/v1/cameras", header("vic:battery staple")).status == .ok)
             #expect(try await client.get("/api/v1/cameras", header("vic:battery staple")).status == .ok)
             #expect(try await client.get("/api/v1/cameras", header("vic:wrong")).status == .unauthorized)
@@ -77,7 +77,7 @@ import WebUsers
 
     @Test("A page of another site changes nothing, and learns nothing where there is no password")
     func otherSites() async throws {
-        try await WebFixture().test { client in
+        try await WebFixture().test { (client: WebClient) async throws in
             let evil: HTTPFields = [.origin: "http://evil.example"]
             #expect(try await client.post("/logout", form: "", evil).status == .forbidden)
             let fetched: HTTPFields = [try #require(HTTPField.Name("Sec-Fetch-Site")): "cross-site"]

@@ -16,12 +16,16 @@ let package = Package(
         .executable(name: "visaged", targets: ["visaged"]),
         .executable(name: "visage", targets: ["visage"]),
         .executable(name: "visage-mqtt", targets: ["visage-mqtt"]),
+        .executable(name: "visage-web", targets: ["visage-web"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
@@ -155,6 +159,36 @@ let package = Package(
             ],
             swiftSettings: swift
         ),
+        // The event log as people ask for it: an index of visits.
+        .target(
+            name: "Visits",
+            dependencies: ["VisageCore", "Events", "Storage", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: swift),
+        // Who may use the page.
+        .target(
+            name: "WebUsers",
+            dependencies: [
+                "VisageCore", "Storage", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            swiftSettings: swift),
+        // The page in the browser: a client of the sockets, without networks or pixels.
+        .target(
+            name: "Web",
+            dependencies: [
+                "VisageCore", "VisageConfiguration", "Events", "Visits", "WebUsers",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: [.embedInCode("Assets")],
+            swiftSettings: swift
+        ),
         // What measures; only `visage` uses it. Its bench runs the whole daemon.
         .target(
             name: "Evaluation",
@@ -181,8 +215,19 @@ let package = Package(
             dependencies: [
                 "Evaluation", "Daemon", "ModelLoading", "Pipeline", "Events", "Capture", "Detection", "Recognition",
                 "Unknowns", "Publishing", "Inference", "Imaging", "ServiceSupport", "Storage", "VisageConfiguration",
-                "VisageCore",
+                "VisageCore", "Visits", "WebUsers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swift
+        ),
+
+        .executableTarget(
+            name: "visage-web",
+            dependencies: [
+                "Web", "VisageConfiguration", "VisageCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swift
         ),
@@ -299,6 +344,16 @@ let package = Package(
             swiftSettings: swift
         ),
         .testTarget(
+            name: "WebTests",
+            dependencies: [
+                "Web", "WebUsers", "Visits", "VisageConfiguration", "Events", "TestSupport", "VisageCore",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: swift
+        ),
+        .testTarget(
             name: "VisageConfigurationTests",
             dependencies: ["VisageConfiguration", "TestSupport", "VisageCore", "Yams"],
             swiftSettings: swift),
@@ -315,12 +370,14 @@ let package = Package(
             name: "Integration",
             dependencies: [
                 "CLinux", "Capture", "Decision", "Events", "Imaging", "Pipeline", "Publishing", "Recognition",
-                "TestSupport", "VisageCore", "visage", "visage-mqtt",
-                "visaged", "visaged-hanging", "visage-walls",
+                "TestSupport", "VisageCore", "Visits", "visage", "visage-mqtt",
+                "visaged", "visage-web", "visaged-hanging", "visage-walls",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Integration",
-            exclude: ["rtsp_camera.py", "hostile_camera.py", "hostile_subscribers.py"],
+            exclude: [
+                "rtsp_camera.py", "hostile_camera.py", "hostile_subscribers.py", "web_attack.py", "web_browser.py",
+            ],
             swiftSettings: swift
         ),
     ],

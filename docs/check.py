@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-PROGRAMS = ("visage", "visaged", "visage-mqtt")
+PROGRAMS = ("visage", "visaged", "visage-web", "visage-mqtt")
 # Between these words a line has several commands.
 SEPARATORS = {"|", "||", "&&", ";"}
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Makes the man pages: visage(1), visaged(8) and visage-mqtt(8) from the help of the programs, visaged.yaml(5) from configuration.md.
+"""Makes the man pages: visage(1), visaged(8), visage-web(8) and visage-mqtt(8) from the help of the programs,
+visaged.yaml(5) from configuration.md.
 
     docs/manpages.py FOLDER_OF_PROGRAMS INTO
 
-INTO gets man1/visage.1, man8/visaged.8, man8/visage-mqtt.8 and man5/visaged.yaml.5.
+INTO gets man1/visage.1, man8/visaged.8, man8/visage-web.8, man8/visage-mqtt.8 and man5/visaged.yaml.5.
 """
 
 import json
@@ -19,6 +20,12 @@ EXIT_STATUS = [
     ("1", "Failure: a file, a camera or the daemon could not be used."),
     ("64", "Wrong usage: an unknown command or option, or a value out of range."),
     ("78", "Wrong configuration."),
+]
+
+FILES = [
+    ("/etc/visage/visaged.yaml", "Configuration."),
+    ("/var/lib/visage", "Gallery, event log, recordings and unknown people."),
+    ("/run/visage/events.sock", "Socket of the events."),
 ]
 
 
@@ -137,7 +144,7 @@ def service_page(name, command, version, files, see_also):
     lines += [".SH FILES"]
     for path, meaning in files:
         lines += [".TP", f"\\fI{roff(path)}\\fR", roff(meaning)]
-    return lines + ending([*see_also, ("visaged.yaml", 5), ("systemd.unit", 5)])
+    return lines + ending([("visage", 1), *see_also, ("visaged.yaml", 5), ("systemd.unit", 5)])
 
 
 def first_lower(text):
@@ -192,12 +199,11 @@ def main():
     pages = {
         "man1/visage.1": visage_page(json.loads(output("visage", "--experimental-dump-help"))["command"], version),
         "man8/visaged.8": service_page(
-            "visaged", json.loads(output("visaged", "--experimental-dump-help"))["command"], version,
-            [
-                ("/etc/visage/visaged.yaml", "Configuration."),
-                ("/var/lib/visage", "Gallery, event log, recordings and unknown people."),
-                ("/run/visage/events.sock", "Socket of the events."),
-            ], [("visage", 1), ("visage-mqtt", 8)]),
+            "visaged", json.loads(output("visaged", "--experimental-dump-help"))["command"], version, FILES,
+            [("visage-web", 8), ("visage-mqtt", 8)]),
+        "man8/visage-web.8": service_page(
+            "visage-web", json.loads(output("visage-web", "--experimental-dump-help"))["command"], version,
+            [*FILES, ("/var/lib/visage/web", "Visits of the timeline, users and passwords.")], [("visaged", 8)]),
         "man8/visage-mqtt.8": service_page(
             "visage-mqtt", json.loads(output("visage-mqtt", "--experimental-dump-help"))["command"], version,
             [

@@ -25,6 +25,7 @@ public struct Configuration: Codable, Sendable, Equatable {
     public var tracking = Tracking()
     public var unknown = Unknown()
     public var inference = Inference()
+    public var web = Web()
     public var mqtt = MQTT()
     public var log = Log()
 
@@ -33,14 +34,16 @@ public struct Configuration: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case state
         case keepFreeMB = "keep_free_mb"
-        case gallery, models, cameras, events, frames, recording, detection, tracking, unknown, inference, mqtt, log
+        case gallery, models, cameras, events, frames, recording, detection, tracking, unknown, inference, web, mqtt,
+            log
     }
 
     /// All sections but the cameras, each under its key.
     private var sections: [(key: CodingKeys, section: any ConfigurationSection)] {
         [
             (.events, events), (.frames, frames), (.recording, recording), (.detection, detection),
-            (.tracking, tracking), (.unknown, unknown), (.inference, inference), (.mqtt, mqtt), (.log, log),
+            (.tracking, tracking), (.unknown, unknown), (.inference, inference), (.web, web), (.mqtt, mqtt),
+            (.log, log),
         ]
     }
 
@@ -87,6 +90,7 @@ public struct Configuration: Codable, Sendable, Equatable {
         frames.folder.resolvePath(against: folder)
         recording.folder.resolvePath(against: folder)
         unknown.folder.resolvePath(against: folder)
+        web.passwords.resolvePath(against: folder)
         mqtt.resolvePaths(against: folder)
         for index in cameras.indices { cameras[index].resolvePaths(against: folder) }
     }

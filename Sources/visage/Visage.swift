@@ -16,11 +16,12 @@ struct Visage: ParsableCommand {
         subcommands: [
             Train.self, Adapt.self, Trial.self, Tracks.self, Evaluate.self, Verify.self, Recognize.self,
             CapturePhotos.self,
-            Export.self, Tail.self, Status.self, Label.self, Forget.self, Models.self, Bench.self, Compare.self,
+            Export.self, Tail.self, Status.self, Label.self, Forget.self, People.self, Models.self, Bench.self, Compare.self,
         ])
 
     static func main() {
         CaptureHelper.runIfAsked()
+        PictureHelper.runIfAsked()
         FeedServer.runIfAsked()
         StandardStream.ignoreBrokenPipes()
         do {

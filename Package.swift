@@ -15,12 +15,16 @@ let package = Package(
     products: [
         .executable(name: "visaged", targets: ["visaged"]),
         .executable(name: "visage", targets: ["visage"]),
+        .executable(name: "visage-web", targets: ["visage-web"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
@@ -121,15 +125,51 @@ let package = Package(
         ),
 
         // The programs.
+        // visaged.yaml: every section, with defaults and ranges. Nothing heavy, for programs that only read it.
+        .target(
+            name: "VisageConfiguration",
+            dependencies: ["VisageCore", "Yams", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swift),
         .target(
             name: "Daemon",
             dependencies: [
-                "VisageCore", "Events", "Decision", "Pipeline", "Capture", "Detection", "Tracking", "Recognition",
-                "ModelLoading", "Unknowns", "Publishing", "Inference", "Imaging", "CLinux", "CSystemd", "Yams",
+                "VisageCore", "VisageConfiguration", "Events", "Decision", "Pipeline", "Capture", "Detection",
+                "Tracking", "Recognition",
+                "ModelLoading", "Unknowns", "Publishing", "Inference", "Imaging", "CLinux", "CSystemd",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
+            swiftSettings: swift
+        ),
+        // The event log as people ask for it: an index of visits.
+        .target(
+            name: "Visits",
+            dependencies: ["VisageCore", "Events", "Storage", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: swift),
+        // Who may use the page.
+        .target(
+            name: "WebUsers",
+            dependencies: [
+                "VisageCore", "Storage", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            swiftSettings: swift),
+        // The page in the browser: a client of the sockets, without networks or pixels.
+        .target(
+            name: "Web",
+            dependencies: [
+                "VisageCore", "VisageConfiguration", "Events", "Visits", "WebUsers",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: [.embedInCode("Assets")],
             swiftSettings: swift
         ),
         // What measures; only `visage` uses it. Its bench runs the whole daemon.
@@ -137,7 +177,8 @@ let package = Package(
             name: "Evaluation",
             dependencies: [
                 "Daemon", "ModelLoading", "Pipeline", "Decision", "Events", "Capture", "Detection", "Tracking",
-                "Recognition", "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageCore", "CFFmpeg",
+                "Recognition", "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageConfiguration",
+                "VisageCore", "CFFmpeg",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -146,7 +187,7 @@ let package = Package(
             name: "visaged",
             dependencies: [
                 "Daemon", "Pipeline", "Capture", "Detection", "Recognition", "Publishing", "Inference", "Imaging",
-                "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "VisageConfiguration", "VisageCore", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -155,8 +196,19 @@ let package = Package(
             name: "visage",
             dependencies: [
                 "Evaluation", "Daemon", "ModelLoading", "Pipeline", "Events", "Capture", "Detection", "Recognition",
-                "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageCore",
+                "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageConfiguration", "VisageCore", "Visits",
+                "WebUsers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swift
+        ),
+
+        .executableTarget(
+            name: "visage-web",
+            dependencies: [
+                "Web", "VisageConfiguration", "VisageCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swift
         ),
@@ -178,7 +230,8 @@ let package = Package(
         .executableTarget(
             name: "visaged-hanging",
             dependencies: [
-                "Capture", "Daemon", "VisageCore", .product(name: "Logging", package: "swift-log"),
+                "Capture", "Daemon", "VisageConfiguration", "VisageCore",
+                .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Hanging", swiftSettings: swift
         ),
@@ -249,10 +302,24 @@ let package = Package(
             name: "DaemonTests",
             dependencies: [
                 "Daemon", "Detection", "Imaging", "Inference", "Pipeline", "Publishing", "Recognition", "TestSupport",
-                "Unknowns", "VisageCore", "Yams",
+                "Unknowns", "VisageConfiguration", "VisageCore",
             ],
             swiftSettings: swift
         ),
+        .testTarget(
+            name: "WebTests",
+            dependencies: [
+                "Web", "WebUsers", "Visits", "VisageConfiguration", "Events", "TestSupport", "VisageCore",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: swift
+        ),
+        .testTarget(
+            name: "VisageConfigurationTests",
+            dependencies: ["VisageConfiguration", "TestSupport", "VisageCore", "Yams"],
+            swiftSettings: swift),
         .testTarget(
             name: "EvaluationTests",
             dependencies: [
@@ -285,7 +352,7 @@ if Context.environment["VISAGE_FUZZ"] != nil {
             name: "fuzz-targets",
             dependencies: [
                 "Capture", "CFFmpeg", "CLinux", "Daemon", "Events", "Imaging", "Inference", "Publishing",
-                "Recognition", "RecognitionTestSupport", "TestSupport", "Unknowns", "VisageCore",
+                "Recognition", "RecognitionTestSupport", "TestSupport", "Unknowns", "VisageConfiguration", "VisageCore",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/Fuzz", exclude: ["run.sh"], swiftSettings: swift + [.unsafeFlags(["-parse-as-library"])]))

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 into=$1
 
-version=$(sed -n 's/.* static let version = "\(.*\)"/\1/p' Sources/Daemon/VisageDaemon.swift)
+version=$(sed -n 's/.* static let version = "\(.*\)"/\1/p' Sources/VisageCore/VisageRelease.swift)
 architecture=$(dpkg --print-architecture)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

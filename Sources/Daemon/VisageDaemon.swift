@@ -12,12 +12,13 @@ import Publishing
 import Recognition
 import Synchronization
 import Unknowns
+import VisageConfiguration
 import VisageCore
 
 /// The composition root: makes everything that a configuration asks for. `run` serves until the daemon is told to stop,
 /// or until every camera has ended, as only files do.
 public final class VisageDaemon: Sendable {
-    public static let version = "0.1.0"
+    public static let version = VisageRelease.version
 
     /// The one in use; a reload changes it.
     let configuration: Mutex<Configuration>

@@ -5,12 +5,6 @@ import VisageCore
 
 /// OpenVINO on the CPU, through its C API.
 public final class OpenVINOEngine: InferenceEngine {
-    /// The arithmetic to run in. `auto` takes 8 bits where a network exists in these, and for the others bf16 where the
-    /// processor has it in hardware; accuracy is the same.
-    public enum Precision: String, Sendable, CaseIterable {
-        case auto, f32, bf16
-    }
-
     public let name = "openvino"
     public let precision: String
     public let prefersQuantized: Bool
@@ -22,7 +16,7 @@ public final class OpenVINOEngine: InferenceEngine {
 
     /// - Parameter concurrency: how many runs of one network may go on at once; each has one thread.
     /// - Throws: `VisageError` (engine) if OpenVINO cannot start.
-    public init(precision: Precision = .auto, concurrency: Int) throws {
+    public init(precision: InferencePrecision = .auto, concurrency: Int) throws {
         core = try OpenVINOHandle(.engine, "OpenVINO cannot start", free: ov_core_free) { ov_core_create($0) }
         self.concurrency = max(1, concurrency)
         prefersQuantized = precision == .auto

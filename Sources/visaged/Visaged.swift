@@ -3,6 +3,7 @@ import Capture
 import Daemon
 import Foundation
 import Logging
+import VisageConfiguration
 import VisageCore
 
 @main struct Visaged: AsyncParsableCommand {

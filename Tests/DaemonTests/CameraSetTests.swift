@@ -10,6 +10,7 @@ import Synchronization
 import TestSupport
 import Testing
 import Unknowns
+import VisageConfiguration
 import VisageCore
 
 @Suite struct CameraSetTests {

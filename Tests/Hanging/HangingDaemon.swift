@@ -2,6 +2,7 @@ import Capture
 import Daemon
 import Foundation
 import Logging
+import VisageConfiguration
 import VisageCore
 
 /// visaged with one part that hangs for ever once a marker file appears: for tests of the watchdog. The same daemon

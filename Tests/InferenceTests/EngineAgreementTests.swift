@@ -9,7 +9,7 @@ import VisageCore
 @Suite(.enabled(if: Workspace.hasModels && Workspace.hasMaterial, "\(Workspace.needsMaterial)"), .serialized)
 struct EngineAgreementTests {
     /// bf16 has eight bits of mantissa: after dozens of layers 1.2 % (FaceNet) to 2.6 % (YuNet's weakest output).
-    static let precisions: [(OpenVINOEngine.Precision, Float)] = [(.f32, 1e-4), (.bf16, 4e-2)]
+    static let precisions: [(InferencePrecision, Float)] = [(.f32, 1e-4), (.bf16, 4e-2)]
 
     /// The portrait, interleaved blue, green, red.
     private func portrait(width: Int, height: Int) throws -> [UInt8] {
@@ -26,7 +26,7 @@ struct EngineAgreementTests {
 
     /// Runs the model on both engines.
     private func run(
-        _ id: String, _ precision: OpenVINOEngine.Precision, input: NetworkInput, outputs: [String],
+        _ id: String, _ precision: InferencePrecision, input: NetworkInput, outputs: [String],
         _ fill: (UnsafeMutableRawBufferPointer) -> Void
     ) throws -> (openvino: [[Float]], opencv: [[Float]]) {
         let model = try ModelStore(folder: Workspace.models).model(id)
@@ -44,7 +44,7 @@ struct EngineAgreementTests {
     }
 
     @Test(arguments: precisions)
-    func onFaceNet(precision: OpenVINOEngine.Precision, tolerance: Float) throws {
+    func onFaceNet(precision: InferencePrecision, tolerance: Float) throws {
         let bytes = try portrait(width: 160, height: 160)
         let input = NetworkInput(width: 160, height: 160, layout: .planarFloats)
         let found = try run("facenet-128", precision, input: input, outputs: ["embedding"]) { memory in
@@ -61,7 +61,7 @@ struct EngineAgreementTests {
     }
 
     @Test(arguments: precisions)
-    func onYuNet(precision: OpenVINOEngine.Precision, tolerance: Float) throws {
+    func onYuNet(precision: InferencePrecision, tolerance: Float) throws {
         let bytes = try portrait(width: 320, height: 416)
         let outputs = ["cls", "obj", "bbox", "kps"].flatMap { kind in [8, 16, 32].map { "\(kind)_\($0)" } }
         let input = NetworkInput(width: 320, height: 416, layout: .interleavedBytes)

@@ -14,7 +14,7 @@ package struct TLSTrust: Codable, Sendable, Hashable {
     /// - Throws: `VisageError.configuration` if the file cannot be read or the pin is none.
     init(_ settings: RTSPSettings) throws {
         if !settings.certificatePin.isEmpty {
-            guard let bytes = Self.bytes(ofPin: settings.certificatePin) else {
+            guard let bytes = RTSPSettings.digest(ofPin: settings.certificatePin) else {
                 throw VisageError(.configuration, "the certificate's `tls_pin` is not a SHA-256", retry: .needsPerson)
             }
             pin = bytes
@@ -33,17 +33,5 @@ package struct TLSTrust: Codable, Sendable, Hashable {
             }
             certificates = text
         }
-    }
-
-    /// - Parameter text: 64 hexadecimal digits, with or without `sha256:` before them and colons between them, as openssl
-    ///   prints it
-    /// - Returns: nil if it is none.
-    package static func bytes(ofPin text: String) -> [UInt8]? {
-        var digits = text.lowercased()
-        if digits.hasPrefix("sha256:") { digits.removeFirst(7) }
-        digits.removeAll { $0 == ":" }
-        guard digits.utf8.count == 64, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else { return nil }
-        let nibbles = digits.compactMap(\.hexDigitValue)
-        return stride(from: 0, to: nibbles.count, by: 2).map { UInt8(nibbles[$0] << 4 | nibbles[$0 + 1]) }
     }
 }

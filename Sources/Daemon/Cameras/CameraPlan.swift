@@ -1,3 +1,5 @@
+import VisageConfiguration
+
 /// All that a configuration says about one camera. A camera whose plan is the same after a reload goes on undisturbed.
 package struct CameraPlan: Sendable, Equatable {
     let camera: Configuration.Camera

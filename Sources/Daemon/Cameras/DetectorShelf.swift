@@ -1,4 +1,5 @@
 import Detection
+import VisageConfiguration
 import VisageCore
 
 /// Shares one loaded detector among all cameras with the same settings.

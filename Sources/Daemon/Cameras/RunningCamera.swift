@@ -6,6 +6,7 @@ import Logging
 import Pipeline
 import Publishing
 import Synchronization
+import VisageConfiguration
 import VisageCore
 
 /// One camera with all that belongs to it alone.

@@ -6,6 +6,7 @@ import Pipeline
 import Publishing
 import Recognition
 import Unknowns
+import VisageConfiguration
 import VisageCore
 
 /// What all cameras use together.

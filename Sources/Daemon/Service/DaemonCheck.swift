@@ -7,6 +7,7 @@ import ModelLoading
 import Pipeline
 import Publishing
 import Recognition
+import VisageConfiguration
 import VisageCore
 
 /// Finds out whether a daemon could run with a configuration on this machine as this user. Changes nothing.

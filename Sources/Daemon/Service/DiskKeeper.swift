@@ -4,6 +4,7 @@ import Logging
 import Publishing
 import Synchronization
 import Unknowns
+import VisageConfiguration
 import VisageCore
 
 /// Keeps some space free on the disks that the daemon writes to, as `DiskBudget` decides, and knows how they do.

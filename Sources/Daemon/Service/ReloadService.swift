@@ -1,6 +1,7 @@
 import Logging
 import ServiceLifecycle
 import UnixSignals
+import VisageConfiguration
 import VisageCore
 
 /// SIGHUP, caught from the moment this is made, and the way to read the configuration when it comes.

@@ -2,6 +2,7 @@ import Dispatch
 import Events
 import Publishing
 import ServiceLifecycle
+import VisageConfiguration
 import VisageCore
 
 extension VisageDaemon {

@@ -1,4 +1,5 @@
 import Daemon
+import VisageConfiguration
 
 /// What a measured daemon records.
 package enum BenchRecording: String, Sendable, CaseIterable {

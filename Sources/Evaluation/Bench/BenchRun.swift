@@ -4,6 +4,7 @@ import Foundation
 import Inference
 import Logging
 import Pipeline
+import VisageConfiguration
 import VisageCore
 
 /// One run of the whole daemon over a clip, as fast as possible, with recording and event log.

@@ -5,6 +5,8 @@ import Foundation
 import Inference
 import ModelLoading
 import Recognition
+import VisageConfiguration
+import VisageCore
 
 /// Options of every command that runs networks.
 struct NetworkOptions: ParsableArguments {
@@ -12,7 +14,7 @@ struct NetworkOptions: ParsableArguments {
     var engine = Configuration.Inference.Engine.openvino
 
     @Option(help: "Precision of inference: auto (embedders in 8 bits), f32 or bf16.")
-    var precision = OpenVINOEngine.Precision.auto
+    var precision = InferencePrecision.auto
 
     @Option(help: "The folder with manifest.json and the model files. Default: the one that belongs to the program.")
     var models = ""
@@ -78,4 +80,4 @@ struct HeadOption: ParsableArguments {
 extension DetectorKind: ExpressibleByArgument {}
 extension Alignment: ExpressibleByArgument {}
 extension Configuration.Inference.Engine: ExpressibleByArgument {}
-extension OpenVINOEngine.Precision: ExpressibleByArgument {}
+extension InferencePrecision: ExpressibleByArgument {}

@@ -4,6 +4,7 @@ import Foundation
 import ModelLoading
 import Recognition
 import Unknowns
+import VisageConfiguration
 import VisageCore
 
 /// The files of the daemon that a command with `ServiceOptions` works on.
@@ -36,7 +37,7 @@ struct ServiceFiles {
     }
 
     /// Refuses to run as another user than the daemon, because the daemon could not read what that user writes.
-    private static func checkUser(_ state: String) throws {
+    static func checkUser(_ state: String) throws {
         var status = stat()
         guard stat(state, &status) == 0 else {
             // The folder cannot even be examined, so the message cannot name its owner.

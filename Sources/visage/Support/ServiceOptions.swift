@@ -1,6 +1,7 @@
 import ArgumentParser
 import Daemon
 import Foundation
+import VisageConfiguration
 import VisageCore
 
 /// Options of commands that work on the files of the daemon; its configuration says where these are.

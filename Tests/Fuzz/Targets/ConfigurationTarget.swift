@@ -1,6 +1,6 @@
-import Daemon
 import Foundation
 import TestSupport
+import VisageConfiguration
 import VisageCore
 
 /// `visaged.yaml`.

@@ -5,6 +5,7 @@ import Foundation
 import Inference
 import Logging
 import Pipeline
+import VisageConfiguration
 import VisageCore
 
 /// One run of the whole daemon with live cameras: network cameras on this machine that send one clip in real time. All

@@ -5,6 +5,7 @@ import Publishing
 import Recognition
 import Unknowns
 import VisageCore
+import Visits
 
 struct Forget: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -44,7 +45,8 @@ struct Forget: ParsableCommand {
 
     private func forgetUnknown(_ id: String, _ files: ServiceFiles, _ history: EventHistory?) throws -> [String] {
         let removal = try UnknownRemoval(id, among: files.people(), store: files.store)
-        let traces = try traces(of: removal.ids.map { .unknown(id: $0) }, in: history, files)
+        let identities = removal.ids.map { Identity.unknown(id: $0) }
+        let traces = try traces(of: identities, in: history, files)
         guard removal.isStored || !traces.isEmpty else {
             throw VisageError(.notFound, "There is no \(id); `visage label --list` lists the unknown people")
         }
@@ -55,7 +57,7 @@ struct Forget: ParsableCommand {
         case .unreadable(let folder): lines.append("removed   \(folder.path)")
         case .nothing: break
         }
-        return try lines + settle(traces)
+        return try lines + settle(traces, of: identities, files)
     }
 
     private func forgetPerson(_ name: String, _ files: ServiceFiles, _ history: EventHistory?) throws -> [String] {
@@ -73,7 +75,7 @@ struct Forget: ParsableCommand {
                 throw VisageError(.notFound, "There is nobody called \(name); \(names)")
             }
             try confirm("\(name) is in the event log only. Continue?")
-            return try settle(traces)
+            return try settle(traces, of: identities, files)
         }
         if let gone = update.strangersGone {
             Output.note(
@@ -105,7 +107,7 @@ struct Forget: ParsableCommand {
         if events || recordings {
             DaemonInSight(files.configuration.events.socket).waitUntilGone(name, from: gallery, leaving: report.left)
         }
-        return try lines + settle(traces(of: identities, in: history, files))
+        return try lines + settle(traces(of: identities, in: history, files), of: identities, files)
     }
 
     private func traces(
@@ -113,6 +115,12 @@ struct Forget: ParsableCommand {
     ) throws -> PersonTraces {
         try PersonTraces(
             of: identities, in: history, at: log(files), recordings: files.configuration.recording.folder)
+    }
+
+    /// The index of the page in the browser; nil if there is none.
+    private func visits(_ files: ServiceFiles) throws -> VisitStore? {
+        let path = VisitStore.path(state: files.configuration.state)
+        return access(path, F_OK) == 0 ? try VisitStore(at: path) : nil
     }
 
     private func log(_ files: ServiceFiles) -> String { files.configuration.state + "/events.db" }
@@ -131,7 +139,7 @@ struct Forget: ParsableCommand {
 
     /// Removes what was requested of the events and the recordings.
     /// - Returns: lines that say what was removed and what remains.
-    private func settle(_ traces: PersonTraces) throws -> [String] {
+    private func settle(_ traces: PersonTraces, of identities: [Identity], _ files: ServiceFiles) throws -> [String] {
         var lines: [String] = []
         if recordings { lines += try traces.removeRecordings().map { "removed   \($0)" } }
         if events {
@@ -144,6 +152,10 @@ struct Forget: ParsableCommand {
                     "the event log is in use: the overwritten text stays in its -wal file until the next checkpoint")
             }
             lines.append("rewritten \(count) events")
+        }
+        // After the log: the page reads anew from it what it had not taken in yet.
+        if events, let visits = try visits(files) {
+            for identity in identities { try visits.forget(identity) }
         }
         return lines + traces.remaining(events: events, recordings: recordings, service.words)
     }

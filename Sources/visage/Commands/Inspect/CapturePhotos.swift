@@ -5,6 +5,7 @@ import Foundation
 import Imaging
 import Publishing
 import Recognition
+import VisageConfiguration
 import VisageCore
 
 struct CapturePhotos: ParsableCommand {

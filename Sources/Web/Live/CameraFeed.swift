@@ -1,0 +1,128 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import Synchronization
+import VisageCore
+
+/// One camera's frames for all who look: read from the daemon once, and only while somebody looks. Who is slow misses
+/// frames and keeps nobody waiting.
+final class CameraFeed: Sendable {
+    private struct State {
+        var viewers: [Int: AsyncStream<Void>.Continuation] = [:]
+        var lastViewer = 0
+        var frame: JPEGFrame?
+        /// Number of frames; a viewer compares it with that of the last frame it had.
+        var serial = 0
+        var isRunning = false
+        var channel: (any Channel)?
+    }
+
+    /// The connection stays for so long when the last viewer goes: a page that is loaded anew finds it.
+    private static let linger = Duration.seconds(5)
+    private static let retry = Duration.seconds(1)
+
+    private let path: String
+    private let state = Mutex(State())
+
+    init(socket path: String) { self.path = path }
+
+    /// The number of those who look.
+    var viewers: Int { state.withLock { $0.viewers.count } }
+
+    /// The newest frame, if it is another than that with this number.
+    func newest(after serial: Int) -> (frame: JPEGFrame, serial: Int)? {
+        state.withLock { state in
+            guard let frame = state.frame, state.serial != serial else { return nil }
+            return (frame, state.serial)
+        }
+    }
+
+    /// Looks until the task ends or `Looking` is dropped.
+    func look(_ wake: AsyncStream<Void>.Continuation) -> Looking {
+        let (number, start) = state.withLock { state in
+            state.lastViewer += 1
+            state.viewers[state.lastViewer] = wake
+            defer { state.isRunning = true }
+            return (state.lastViewer, !state.isRunning)
+        }
+        if start { Task { await run() } }
+        return Looking(feed: self, number: number)
+    }
+
+    /// As long as it lives, frames come.
+    final class Looking: Sendable {
+        private let feed: CameraFeed
+        private let number: Int
+
+        fileprivate init(feed: CameraFeed, number: Int) {
+            self.feed = feed
+            self.number = number
+        }
+
+        deinit { feed.leave(number) }
+    }
+
+    private func leave(_ number: Int) {
+        let isLast = state.withLock { state in
+            state.viewers[number] = nil
+            return state.viewers.isEmpty
+        }
+        guard isLast else { return }
+        Task {
+            try? await Task.sleep(for: Self.linger)
+            let channel = state.withLock { $0.viewers.isEmpty ? $0.channel : nil }
+            try? await channel?.close()
+        }
+    }
+
+    /// Connects, and again when the daemon has gone, while somebody looks.
+    private func run() async {
+        while state.withLock({ state in
+            state.isRunning = !state.viewers.isEmpty
+            return state.isRunning
+        }) {
+            if let channel = try? await connect() {
+                state.withLock { $0.channel = channel }
+                try? await channel.closeFuture.get()
+            }
+            state.withLock { state in (state.channel, state.frame) = (nil, nil) }
+            guard state.withLock({ !$0.viewers.isEmpty }) else { continue }
+            try? await Task.sleep(for: Self.retry)
+        }
+    }
+
+    private func connect() async throws -> any Channel {
+        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandlers(
+                        ByteToMessageHandler(FrameDecoder()), FrameReceiver(self))
+                }
+            }
+            .connect(unixDomainSocketPath: path).get()
+    }
+
+    fileprivate func show(_ frame: JPEGFrame) {
+        let viewers = state.withLock { state in
+            state.frame = frame
+            state.serial += 1
+            return state.viewers.values.map { $0 }
+        }
+        for viewer in viewers { viewer.yield() }
+    }
+}
+
+/// Hands frames over as they come.
+private final class FrameReceiver: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let feed: CameraFeed
+
+    init(_ feed: CameraFeed) { self.feed = feed }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        feed.show(JPEGFrame(bytes: unwrapInboundIn(data), time: .now))
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}

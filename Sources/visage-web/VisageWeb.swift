@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import Logging
+import VisageConfiguration
+import VisageCore
+import Web
+
+@main struct VisageWeb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "visage-web",
+        abstract: "Serve the page in the browser: cameras as they are now, who came when, recordings, and the API.",
+        discussion: """
+            Reads the sockets, the recordings and the configuration of visaged, and runs as its user. Without users, it \
+            listens on this machine only; visage web-password adds users.
+            """,
+        version: VisageRelease.version)
+
+    @Option(help: ArgumentHelp("Read the configuration from this YAML file.", valueName: "file"))
+    var config = "/etc/visage/visaged.yaml"
+
+    @Flag(help: "Check that the configuration and the file of passwords can be used, and exit.")
+    var check = false
+
+    static func main() async {
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            try await parse().run()
+        } catch let error as VisageError {
+            end(error.exitCode, "\(error)")
+        } catch {
+            let code = exitCode(for: error)
+            // Help and version come here too, and are not errors.
+            guard code != .success else { exit(withError: error) }
+            let hint = code == .validationFailure ? " (see 'visage-web --help')" : ""
+            end(code.rawValue, message(for: error).replacing("\n", with: " ") + hint)
+        }
+    }
+
+    private static func end(_ code: Int32, _ text: String) -> Never {
+        var bytes = Array("visage-web: \(TerminalText.escaped(text))\n".utf8)
+        _ = write(STDERR_FILENO, &bytes, bytes.count)
+        Foundation.exit(code)
+    }
+
+    func run() async throws {
+        let configuration = try ConfigurationFile.load(URL(filePath: config))
+        let settings = WebSettings(configuration)
+        if check {
+            try WebServer.check(settings)
+            print("\(TerminalText.escaped(config)): OK")
+            return
+        }
+        WebLog.bootstrap(level: configuration.log.level)
+        let logger = Logger(label: "visage-web")
+        let server = try WebServer(settings, logger: logger) { port in
+            logger.notice("Serving on http://\(settings.authority(port: port))/")
+        }
+        try await server.run()
+    }
+}

@@ -184,7 +184,12 @@ public struct PhotoChange {
     }
 
     private func remove(by hidden: URL, leaving: String?) throws {
-        for photo in removals { try DurableFile.remove(photo) }
+        for photo in removals {
+            try DurableFile.remove(photo)
+            let folder = photo.deletingLastPathComponent()
+            // Only when it is empty.
+            if folder.lastPathComponent == FacesFolder.othersName { rmdir(folder.path) }
+        }
         guard let leaving else { return }
         for place in try update.faces.places(of: leaving) {
             try DurableFile.rename(place, to: hidden.appending(path: place.lastPathComponent))

@@ -198,7 +198,8 @@ let package = Package(
             name: "visage",
             dependencies: [
                 "Evaluation", "Daemon", "ModelLoading", "Pipeline", "Events", "Capture", "Detection", "Recognition",
-                "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageConfiguration", "VisageCore", "Visits",
+                "Unknowns", "Publishing", "Inference", "Imaging", "Storage", "VisageConfiguration", "VisageCore",
+                "Visits",
                 "WebUsers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift

@@ -10,6 +10,14 @@ public struct UnknownListing: Codable, Sendable {
         /// Paths.
         public let views: [String]
 
+        public init(
+            id: String, also: [String], firstSeen: String, lastSeen: String, visits: Int, cameras: [String],
+            views: [String]
+        ) {
+            (self.id, self.also, self.firstSeen, self.lastSeen) = (id, also, firstSeen, lastSeen)
+            (self.visits, self.cameras, self.views) = (visits, cameras, views)
+        }
+
         enum CodingKeys: String, CodingKey {
             case id, also, visits, cameras, views
             case firstSeen = "first_seen"
@@ -27,6 +35,10 @@ public struct UnknownSuggestions: Codable, Sendable {
         public let similarity: Double?
         public let name: String?
         public let nameSimilarity: Double?
+
+        public init(ids: [String], similarity: Double? = nil, name: String? = nil, nameSimilarity: Double? = nil) {
+            (self.ids, self.similarity, self.name, self.nameSimilarity) = (ids, similarity, name, nameSimilarity)
+        }
 
         enum CodingKeys: String, CodingKey {
             case ids, similarity, name

@@ -55,7 +55,8 @@ public struct VisageCommand: Sendable {
             try process.run()
         } catch {
             throw VisageError(
-                .engine, "\(program) cannot be run, which visage-web needs beside it", cause: error.localizedDescription)
+                .engine, "\(program) cannot be run, which visage-web needs beside it", cause: error.localizedDescription
+            )
         }
         async let complaints = Self.read(errors.fileHandleForReading) { _ in }
         let lines = await Self.read(output.fileHandleForReading, onLine)
@@ -67,7 +68,10 @@ public struct VisageCommand: Sendable {
             }
         }
         let code = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
-        return Outcome(exitCode: code, lines: lines, problem: problem.replacing(/^visage: /, with: ""))
+        let own = "visage: "
+        return Outcome(
+            exitCode: code, lines: lines,
+            problem: problem.hasPrefix(own) ? String(problem.dropFirst(own.count)) : problem)
     }
 
     private static func read(_ handle: FileHandle, _ onLine: @escaping @Sendable (String) -> Void) async -> [String] {
@@ -102,7 +106,8 @@ public struct VisageCommand: Sendable {
         do {
             return try JSONDecoder().decode(type, from: Data(outcome.lines.joined(separator: "\n").utf8))
         } catch {
-            throw VisageError(.engine, "visage \(words.joined(separator: " ")) has answered something else", cause: "\(error)")
+            throw VisageError(
+                .engine, "visage \(words.joined(separator: " ")) has answered something else", cause: "\(error)")
         }
     }
 }

@@ -62,7 +62,8 @@ public struct PhotoChange {
     ) throws {
         for name in Set(additions.map(\.place.person)) { try PersonName.check(name) }
         for case .takenFor(let name) in additions.map(\.place) {
-            guard update.gallery?.people.contains(name) ?? false, update.faces.people.contains(where: { $0.name == name })
+            guard update.gallery?.people.contains(name) ?? false,
+                update.faces.people.contains(where: { $0.name == name })
             else { throw VisageError(.notFound, "There is nobody called \(name) in the gallery") }
         }
         if let owner {
@@ -74,7 +75,8 @@ public struct PhotoChange {
         }
         if let gone = update.strangersGone {
             throw VisageError(
-                .notFound, "The strangers the gallery was calibrated with are gone: \(gone). Name others by --strangers")
+                .notFound, "The strangers the gallery was calibrated with are gone: \(gone). Name others by --strangers"
+            )
         }
         (self.update, self.additions, self.removals, self.owner) = (update, additions, removals, owner)
     }
@@ -103,10 +105,16 @@ public struct PhotoChange {
             throw error
         }
         try remove(by: hidden, leaving: leaving)
-        let files = Set(staged.map(\.file))
+        let finals = Dictionary(uniqueKeysWithValues: staged.map { ($0.file, $0.final) })
+        var training = result.training
+        for index in training.doubtful.indices {
+            let doubt = training.doubtful[index]
+            training.doubtful[index].photo = finals[doubt.photo] ?? doubt.photo
+            training.doubtful[index].other = finals[doubt.other] ?? doubt.other
+        }
         return Report(
-            added: moved, refused: refused, removed: removals.sorted { $0.path < $1.path }, training: result.training,
-            lost: result.lost.filter { !files.contains($0.photo) })
+            added: moved, refused: refused, removed: removals.sorted { $0.path < $1.path }, training: training,
+            lost: result.lost.filter { finals[$0.photo] == nil })
     }
 
     private typealias Staged = (addition: Addition, file: URL, final: URL)
@@ -153,7 +161,8 @@ public struct PhotoChange {
         guard !additions.isEmpty else {
             throw VisageError(
                 .usage,
-                "No photo of \(owner) would be left: remove the person with `visage forget`, or add another photo first")
+                "No photo of \(owner) would be left: remove the person with `visage forget`, or add another photo first"
+            )
         }
         return (faces, owner)
     }

@@ -30,7 +30,8 @@ public struct Renaming {
         }
         if let gone = update.strangersGone {
             throw VisageError(
-                .notFound, "The strangers the gallery was calibrated with are gone: \(gone). Name others by --strangers")
+                .notFound, "The strangers the gallery was calibrated with are gone: \(gone). Name others by --strangers"
+            )
         }
     }
 

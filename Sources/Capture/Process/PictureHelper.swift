@@ -45,7 +45,8 @@ public enum PictureHelper {
         let incomplete = VisageError(.engine, "the task is incomplete")
         guard let head = read(4), head.count == 4 else { throw incomplete }
         let length = head.reversed().reduce(0) { $0 << 8 | Int($1) }
-        guard length <= 8192, let text = read(length), let task = try? JSONDecoder().decode(Task.self, from: text) else {
+        guard length <= 8192, let text = read(length), let task = try? JSONDecoder().decode(Task.self, from: text)
+        else {
             throw incomplete
         }
         try CaptureWalls.build(reading: task.recording, memory: memory, seconds: seconds)

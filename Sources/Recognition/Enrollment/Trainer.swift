@@ -44,13 +44,13 @@ public struct Trainer: Sendable {
         public let lookAlikes: [Gallery.LookAlikes]
         /// Of each person's photos, those that are no more similar to the person's others than to a photo of somebody who was
         /// taken for this person: one of the two is in the wrong place.
-        public let doubtful: [Doubtful]
+        public var doubtful: [Doubtful]
     }
 
     /// A photo of a person, and one that is said to show somebody else.
     public struct Doubtful: Sendable {
-        public let photo: URL
-        public let other: URL
+        public var photo: URL
+        public var other: URL
     }
 
     public let reader: PhotoReader

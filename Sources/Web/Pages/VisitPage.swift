@@ -32,7 +32,8 @@ struct VisitPage: Feature {
                 }
                 content["names"] = try visits.subjects().filter { $0.kind == .person }.map(\.name)
                 return pages.page(
-                    "visit", title: VisitView(visit).name, section: "/timeline", content, scripts: ["timeline.js", "people.js"],
+                    "visit", title: VisitView(visit).name, section: "/timeline", content,
+                    scripts: ["timeline.js", "people.js"],
                     context)
             }
         ]

@@ -45,7 +45,8 @@ public struct PeopleAdministration: Sendable {
 enum PeopleRequest {
     /// A parameter of the path.
     static func value(_ name: String, _ context: WebContext) throws -> String {
-        guard let text = context.parameters.get(name)?.removingPercentEncoding, !text.isEmpty, !text.contains("\0") else {
+        guard let text = context.parameters.get(name)?.removingPercentEncoding, !text.isEmpty, !text.contains("\0")
+        else {
             throw WebFailure(.badRequest, "The address is not complete.")
         }
         return text

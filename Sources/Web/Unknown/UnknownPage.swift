@@ -42,7 +42,7 @@ struct UnknownPage: Feature {
     ) -> [[String: Any]] {
         let grouped = Set(suggested.flatMap(\.ids))
         let alone = people.filter { !grouped.contains($0.id) }
-            .map { UnknownSuggestions.Group(ids: [$0.id], similarity: nil, name: nil, nameSimilarity: nil) }
+            .map { UnknownSuggestions.Group(ids: [$0.id]) }
         return (suggested + alone).map { group -> (seen: String, [String: Any]) in
             let members = people.filter { group.ids.contains($0.id) }
             let seen = members.map(\.lastSeen).max() ?? ""

@@ -32,7 +32,8 @@ final class Progress: ProgressDisplay {
         guard isTerminal || isJSON else { return }
         let now = MonotonicTime.now
         shown.withLock { shown in
-            guard isJSON || now - started > .seconds(1), done == total || shown.map({ now - $0 > .milliseconds(100) }) ?? true
+            guard isJSON || now - started > .seconds(1),
+                done == total || shown.map({ now - $0 > .milliseconds(100) }) ?? true
             else { return }
             shown = now
             if isJSON {

@@ -8,7 +8,8 @@ import VisageCore
 
 struct PeopleCorrect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "correct", abstract: "Say that a face was given a wrong name, so that it is not given that name again.",
+        commandName: "correct",
+        abstract: "Say that a face was given a wrong name, so that it is not given that name again.",
         discussion: """
             The face is kept as a photo of somebody who was taken for the person, in the folder `not` of the person's folder. \
             From then on, who is at least as similar to it as to the person is not given this name. With --is, the photo is \
@@ -27,10 +28,14 @@ struct PeopleCorrect: ParsableCommand {
     @Option(help: "A recording with the face in it, instead of a photo.")
     var recording: String?
 
-    @Option(help: "When the face is in the recording, in milliseconds from its beginning: recording.offset_ms of an event.")
+    @Option(
+        help: "When the face is in the recording, in milliseconds from its beginning: recording.offset_ms of an event.")
     var at: Int?
 
-    @Option(help: "Where the face is in the frame of the recording: x,y,width,height, as box of an event. Default: the largest.")
+    @Option(
+        help:
+            "Where the face is in the frame of the recording: x,y,width,height, as box of an event. Default: the largest."
+    )
     var box: String?
 
     @OptionGroup var lines: JSONOption
@@ -41,7 +46,8 @@ struct PeopleCorrect: ParsableCommand {
             throw ValidationError("Pass either --photo, or --recording with --at")
         }
         guard (recording == nil) == (at == nil), at ?? 0 >= 0 else {
-            throw ValidationError("--recording needs --at with milliseconds from its beginning, and --at needs --recording")
+            throw ValidationError(
+                "--recording needs --at with milliseconds from its beginning, and --at needs --recording")
         }
         guard box == nil || recording != nil && place != nil else {
             throw ValidationError("--box goes with --recording and is x,y,width,height in pixels, as in 410,120,96,118")
@@ -50,7 +56,8 @@ struct PeopleCorrect: ParsableCommand {
 
     private var place: BoundingBox? {
         let numbers = (box ?? "").split(separator: ",").compactMap { Double($0) }
-        guard numbers.count == 4, numbers.allSatisfy({ $0.isFinite && abs($0) < 100_000 }), numbers[2] > 0, numbers[3] > 0
+        guard numbers.count == 4, numbers.allSatisfy({ $0.isFinite && abs($0) < 100_000 }), numbers[2] > 0,
+            numbers[3] > 0
         else { return nil }
         return BoundingBox(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3])
     }

@@ -6,7 +6,8 @@ import VisageCore
 
 struct PeopleList: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List the people of the gallery, their photos, and what is known of their quality.")
+        commandName: "list",
+        abstract: "List the people of the gallery, their photos, and what is known of their quality.")
 
     @Flag(
         help: """

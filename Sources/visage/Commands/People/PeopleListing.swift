@@ -119,7 +119,9 @@ struct PeopleListing: Encodable {
                 "\(used == 1 ? "one photo" : "\(used) photos"): add photos from other days, with other light, and from the "
                     + "camera itself, up to five")
         }
-        if reduced { advice.append("only blurred or dark photos, which take more likeness to be recognized: add sharp ones") }
+        if reduced {
+            advice.append("only blurred or dark photos, which take more likeness to be recognized: add sharp ones")
+        }
         if let like, like.alike {
             advice.append(
                 "looks like \(like.name) (similarity \(like.similarity)): if they are one person, move the photos together; if "

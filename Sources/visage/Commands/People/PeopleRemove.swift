@@ -12,7 +12,9 @@ struct PeopleRemove: ParsableCommand {
     @Argument(help: "Whose photos they are.")
     var name: String
 
-    @Argument(help: "The names of files in the person's folder; not/FILE for a photo of somebody who was taken for the person.")
+    @Argument(
+        help:
+            "The names of files in the person's folder; not/FILE for a photo of somebody who was taken for the person.")
     var photos: [String]
 
     @OptionGroup var lines: JSONOption

@@ -26,7 +26,7 @@ package enum CaptureWalls {
     ///   - memory: bytes, beyond what the process has when it starts.
     ///   - seconds: of processor time.
     /// - Throws: `VisageError.engine` if a wall cannot be built.
-    static func build(reading file: String?, memory: Int, seconds: Int) throws {
+    package static func build(reading file: String?, memory: Int, seconds: Int) throws {
         guard visage_prctl(PR_SET_PDEATHSIG, UInt(SIGKILL)) == 0, visage_prctl(PR_SET_NO_NEW_PRIVS, 1) == 0,
             visage_prctl(PR_SET_DUMPABLE, 0) == 0
         else { throw failure("prctl") }

@@ -16,6 +16,9 @@ DEB_APT := dpkg-dev binutils chrpath
 # For the tests under systemd, see Tests/Systemd, and those with file systems of their own.
 SYSTEMD_APT := mmdebstrap systemd util-linux xfsprogs btrfs-progs
 
+# For the tests of the page: a browser, and who checks metrics.
+WEB_APT := chromium chromium-driver prometheus curl
+
 # For the tests with cameras, which need a kernel of their own: see Tests/Guest.
 GUEST_APT := qemu-system-x86 busybox-static cpio kmod make gcc-12 v4l-utils
 
@@ -48,7 +51,7 @@ test: build every-model material ## run the tests that every change has to pass
 	Tests/run.sh
 
 .PHONY: test-system
-test-system: build every-model material guest systemd ## run the tests of network cameras, all methods and whole machines
+test-system: build every-model material guest systemd browser ## run the tests of network cameras, all methods and whole machines
 	VISAGE_SYSTEM=1 Tests/run.sh --filter SystemTests
 
 .PHONY: build
@@ -143,6 +146,11 @@ guest:
 	@mkdir -p .vendor/guest; rm -f .vendor/guest/problem; \
 	{ ($(call debian,$(GUEST_APT))) && Tests/Guest/prepare.sh .vendor/guest; } 2> >(tee .vendor/guest/problem >&2) \
 		|| echo "make: the tests with cameras in a guest will be skipped"
+
+# Without it the tests that need it are skipped, and say why.
+.PHONY: browser
+browser:
+	@($(call debian,$(WEB_APT))) || echo "make: the tests with a browser will be skipped"
 
 # The package has to be made; where no systemd can be booted, the tests that need it are skipped, and say why.
 .PHONY: systemd

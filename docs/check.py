@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-PROGRAMS = ("visage", "visaged")
+PROGRAMS = ("visage", "visaged", "visage-web")
 # Between these words a line has several commands.
 SEPARATORS = {"|", "||", "&&", ";"}
 

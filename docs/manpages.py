@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Makes the man pages: visage(1) and visaged(8) from the help of the programs, visaged.yaml(5) from configuration.md.
+"""Makes the man pages: visage(1), visaged(8) and visage-web(8) from the help of the programs, visaged.yaml(5) from
+configuration.md.
 
     docs/manpages.py FOLDER_OF_PROGRAMS INTO
 
-INTO gets man1/visage.1, man8/visaged.8 and man5/visaged.yaml.5.
+INTO gets man1/visage.1, man8/visaged.8, man8/visage-web.8 and man5/visaged.yaml.5.
 """
 
 import json
@@ -19,6 +20,12 @@ EXIT_STATUS = [
     ("1", "Failure: a file, a camera or the daemon could not be used."),
     ("64", "Wrong usage: an unknown command or option, or a value out of range."),
     ("78", "Wrong configuration."),
+]
+
+FILES = [
+    ("/etc/visage/visaged.yaml", "Configuration."),
+    ("/var/lib/visage", "Gallery, event log, recordings and unknown people."),
+    ("/run/visage/events.sock", "Socket of the events."),
 ]
 
 
@@ -126,21 +133,17 @@ def visage_page(command, version):
     return lines + ending([("visaged", 8), ("visaged.yaml", 5)])
 
 
-def visaged_page(command, version):
-    lines = title("visaged", 8, version)
-    lines += [".SH NAME", f"visaged \\- {roff(first_lower(command['abstract']))}"]
-    lines += [".SH SYNOPSIS", synopsis("visaged", {"arguments": shown(command)})]
+def service_page(name, command, version, files, see_also):
+    lines = title(name, 8, version)
+    lines += [".SH NAME", f"{roff(name)} \\- {roff(first_lower(command['abstract']))}"]
+    lines += [".SH SYNOPSIS", synopsis(name, {"arguments": shown(command)})]
     lines += [".SH DESCRIPTION", *description(command), ".SH OPTIONS"]
     for argument in shown(command):
         lines += entry(argument)
     lines += [".SH FILES"]
-    for path, meaning in [
-        ("/etc/visage/visaged.yaml", "Configuration."),
-        ("/var/lib/visage", "Gallery, event log, recordings and unknown people."),
-        ("/run/visage/events.sock", "Socket of the events."),
-    ]:
+    for path, meaning in files:
         lines += [".TP", f"\\fI{roff(path)}\\fR", roff(meaning)]
-    return lines + ending([("visage", 1), ("visaged.yaml", 5), ("systemd.unit", 5)])
+    return lines + ending([("visage", 1), *see_also, ("visaged.yaml", 5), ("systemd.unit", 5)])
 
 
 def first_lower(text):
@@ -194,7 +197,12 @@ def main():
     version = output("visaged", "--version").strip()
     pages = {
         "man1/visage.1": visage_page(json.loads(output("visage", "--experimental-dump-help"))["command"], version),
-        "man8/visaged.8": visaged_page(json.loads(output("visaged", "--experimental-dump-help"))["command"], version),
+        "man8/visaged.8": service_page(
+            "visaged", json.loads(output("visaged", "--experimental-dump-help"))["command"], version, FILES,
+            [("visage-web", 8)]),
+        "man8/visage-web.8": service_page(
+            "visage-web", json.loads(output("visage-web", "--experimental-dump-help"))["command"], version,
+            [*FILES, ("/var/lib/visage/web", "Visits of the timeline, users and passwords.")], [("visaged", 8)]),
         "man5/visaged.yaml.5": yaml_page((DOCS / "configuration.md").read_text(), version),
     }
     for name, lines in pages.items():

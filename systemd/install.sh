@@ -19,7 +19,7 @@ unit() {
     sed -i "s#@PREFIX@#$PREFIX#g; s#@LIBRARIES@#/usr/lib/$triplet#g" "$DESTDIR$2"
 }
 
-programs=(visaged visage)
+programs=(visaged visage visage-web)
 for program in "${programs[@]}"; do
     [[ -x $built/$program ]] || fail "$built/$program is missing; run \`make build\` first"
 done
@@ -65,6 +65,7 @@ PYTHON
 put 644 Sources/Events/events.schema.json "$share/events.schema.json"
 unit systemd/visaged.service "$units/visaged.service"
 unit systemd/visaged.socket "$units/visaged.socket"
+unit systemd/visage-web.service "$units/visage-web.service"
 unit systemd/visaged-webcam-only.conf "$doc/visaged-webcam-only.conf"
 put 644 systemd/visage.sysusers "$sysusers/visage.conf"
 put 644 systemd/visage.tmpfiles "$tmpfiles/visage.conf"
@@ -89,7 +90,7 @@ done
 generated=$(mktemp -d)
 trap 'rm -rf "$generated"' EXIT
 .vendor/python/bin/python docs/manpages.py "$built" "$generated"
-for page in man1/visage.1 man8/visaged.8 man5/visaged.yaml.5; do
+for page in man1/visage.1 man8/visaged.8 man8/visage-web.8 man5/visaged.yaml.5; do
     gzip -9n "$generated/$page"
     put 644 "$generated/$page.gz" "$man/$page.gz"
 done

@@ -9,11 +9,11 @@ source systemd/places.sh
 
 # Again, to purge what was kept: nothing runs any more.
 [[ -n $DESTDIR || ! -e $units/visaged.service ]] || sh systemd/debian/prerm remove
-rm -f "$DESTDIR$bin"/{visaged,visage} "$DESTDIR$units"/visaged.{service,socket} \
+rm -f "$DESTDIR$bin"/{visaged,visage,visage-web} "$DESTDIR$units"/{visaged.{service,socket},visage-web.service} \
     "$DESTDIR$sysusers/visage.conf" "$DESTDIR$tmpfiles/visage.conf" \
-    "$DESTDIR$man"/{man1/visage.1,man8/visaged.8,man5/visaged.yaml.5}.gz \
-    "$DESTDIR$bash_completion"/{visaged,visage} "$DESTDIR$zsh_completion"/_{visaged,visage} \
-    "$DESTDIR$fish_completion"/{visaged,visage}.fish
+    "$DESTDIR$man"/{man1/visage.1,man8/visaged.8,man8/visage-web.8,man5/visaged.yaml.5}.gz \
+    "$DESTDIR$bash_completion"/{visaged,visage,visage-web} "$DESTDIR$zsh_completion"/_{visaged,visage,visage-web} \
+    "$DESTDIR$fish_completion"/{visaged,visage,visage-web}.fish
 rm -rf "$DESTDIR$private" "$DESTDIR$share" "$DESTDIR$doc"
 if [[ -z $DESTDIR ]]; then
     sh systemd/debian/postrm remove

@@ -53,6 +53,7 @@ extension Event {
             /// How often it went down within the last hour.
             public var outagesLastHour: Int
             public var recording: Recording?
+            public var totals: Totals?
 
             public init(camera: String, source: String, isUp: Bool, reason: String?, losses: SourceLosses) {
                 self.camera = camera
@@ -64,10 +65,43 @@ extension Event {
             }
 
             enum CodingKeys: String, CodingKey {
-                case camera, source, reason, width, height, fps, skipped, damaged, missed, unrecorded, recording
+                case camera, source, reason, width, height, fps, skipped, damaged, missed, unrecorded, recording, totals
                 case isUp = "up"
                 case ageMs = "age_ms"
                 case outagesLastHour = "outages_last_hour"
+            }
+        }
+
+        /// Counts of one camera since it was started.
+        public struct Totals: Codable, Sendable, Equatable {
+            /// Frames that were published.
+            public var frames: Int
+            /// Faces in them.
+            public var faces: Int
+            public var embeddings: Int
+            /// Upper bounds in milliseconds, of the classes of `latencies`.
+            public var latencyBoundsMs: [Double]
+            /// Frames by the time from capture to publication; one class more than there are bounds, for those above.
+            public var latencies: [Int]
+            /// Of all these times.
+            public var latencySumMs: Double
+
+            public init(
+                frames: Int, faces: Int, embeddings: Int, latencyBoundsMs: [Double], latencies: [Int],
+                latencySumMs: Double
+            ) {
+                self.frames = frames
+                self.faces = faces
+                self.embeddings = embeddings
+                self.latencyBoundsMs = latencyBoundsMs
+                self.latencies = latencies
+                self.latencySumMs = latencySumMs
+            }
+
+            enum CodingKeys: String, CodingKey {
+                case frames, faces, embeddings, latencies
+                case latencyBoundsMs = "latency_bounds_ms"
+                case latencySumMs = "latency_sum_ms"
             }
         }
 

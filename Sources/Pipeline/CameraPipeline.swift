@@ -184,6 +184,7 @@ public final class CameraPipeline: Sendable {
                     parts.log.warning(
                         "Faces could not be looked for: \(error)", metadata: ["camera": "\(parts.camera)"])
                 }
+                statistics.detected(faces.count)
                 guard detected.send(.detected(.init(frame: frame, faces: faces, isCut: isCut))) else { return }
             }
         }

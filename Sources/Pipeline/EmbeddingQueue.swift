@@ -35,6 +35,7 @@ public final class EmbeddingQueue: Sendable {
         work.begin()
         let work: @Sendable () -> Void = { [embedder, work] in
             defer { work.end() }
+            statistics.embedded()
             job.finish(Result { try statistics.timed(.embed) { try embedder.sample(face, in: frame.image) } })
         }
         let mayStart = state.withLock { state in

@@ -28,6 +28,7 @@ public final class PipelineStatistics: Sendable {
         public var width = 0
         public var height = 0
         public var unrecorded = 0
+        public fileprivate(set) var totals = PipelineTotals()
         fileprivate(set) var outages: [MonotonicTime] = []
 
         /// How often the source went down within the last hour.
@@ -83,6 +84,9 @@ public final class PipelineStatistics: Sendable {
         add { counts, _ in counts.unrecorded += count }
     }
 
+    func detected(_ faces: Int) { state.withLock { $0.standing.totals.faces += faces } }
+    func embedded() { state.withLock { $0.standing.totals.embeddings += 1 } }
+
     func wentDown(at now: MonotonicTime = .now) {
         state.withLock { state in
             state.standing.outages.removeAll { now - $0 >= .seconds(3600) }
@@ -95,6 +99,8 @@ public final class PipelineStatistics: Sendable {
         state.withLock { state in
             state.standing.captured = frame.captured
             (state.standing.width, state.standing.height) = (frame.image.width, frame.image.height)
+            state.standing.totals.frames += 1
+            state.standing.totals.add(latency: latency)
         }
         add { counts, limit in
             counts.published += 1

@@ -12,6 +12,12 @@ public final class VisitStore: Sendable {
         public var epoch: String?
         /// Counts how often somebody was forgotten: events that were received before that may have the name.
         public var generation: Int64
+
+        public init(seq: Int64, epoch: String?, generation: Int64) {
+            self.seq = seq
+            self.epoch = epoch
+            self.generation = generation
+        }
     }
 
     let pool: DatabasePool

@@ -71,7 +71,8 @@ public struct WebServer: Sendable {
         limits = ConnectionLimits(settings)
         services = [
             EventFollower(settings, visits: visits, live: live, metrics: metrics, logger: logger),
-            StatusRefresh(reader: status, live: live, authentication: authentication),
+            StatusRefresh(
+                reader: status, live: live, authentication: authentication, visits: visits, logger: logger),
         ]
     }
 
@@ -107,9 +108,9 @@ public struct WebServer: Sendable {
     }
 
     /// Also for tests.
-    package func application() -> some ApplicationProtocol {
+    package func application() -> Application<RouterResponder<WebContext>> {
         let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: SecurityHeaders())
+        router.add(middleware: SecurityHeaders(pages: handler.pages))
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { [handler] request, context in
                 await handler.respond(route, request, context)

@@ -35,7 +35,7 @@ package struct PasswordFile: Sendable, Equatable {
         for (index, line) in lines.enumerated() where !line.isEmpty && !line.hasPrefix("#") {
             let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
             guard parts.count == 3, isName(parts[0]), let role = Role(rawValue: String(parts[1])),
-                let hash = PasswordHash(parts[2])
+                let hash = PasswordHash(text: parts[2])
             else {
                 throw VisageError(
                     .configuration,

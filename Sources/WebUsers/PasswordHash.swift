@@ -17,14 +17,14 @@ package struct PasswordHash: Sendable, Equatable, CustomStringConvertible {
 
     /// Hashes a password: 16 MiB, and some 0.2 s of a core; what OWASP recommends for scrypt with that much memory.
     /// - Throws: an error of the library.
-    package init(_ password: String) throws {
+    package init(hashing password: String) throws {
         (rounds, blockSize, parallelism) = (16_384, 8, 5)
         salt = SymmetricKey(size: .init(bitCount: Self.saltBytes * 8)).withUnsafeBytes { Data($0) }
         key = try Self.derive(password, salt, rounds, blockSize, parallelism)
     }
 
     /// Reads what `description` gives; nil for another text, and for one that would take too long or too much memory.
-    package init?(_ text: some StringProtocol) {
+    package init?(text: some StringProtocol) {
         let parts = String(text).split(separator: "$" as Character, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 6, parts[0] == "scrypt", let rounds = Int(parts[1]), let blockSize = Int(parts[2]),
             let parallelism = Int(parts[3]), let salt = Data(base64Encoded: parts[4]),

@@ -21,6 +21,7 @@ import Testing
 enum Programs {
     static let visaged = path("visaged")
     static let visage = path("visage")
+    static let visageWeb = path("visage-web")
     static let visagedHanging = path("visaged-hanging")
 
     /// They lie beside the test bundle.

@@ -49,6 +49,22 @@ host ffprobe -v error -f mpjpeg -read_intervals %+#5 -show_entries stream=codec_
 stat -c '%a %U %G' /run/visage /run/visage/events.sock /run/visage/door.frames.sock /var/lib/visage \
     /etc/visage/visaged.yaml >modes
 
+step "the page: off, then on"
+[[ $(systemctl is-enabled visage-web.service) == disabled ]] || fail "the page is enabled by itself"
+systemd-analyze verify /usr/lib/systemd/system/visage-web.service >>verify 2>&1
+systemctl start visage-web.service
+# A shell speaks enough HTTP.
+page() {
+    exec 3<>/dev/tcp/127.0.0.1/8640 || return 1
+    printf 'GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' "$1" >&3
+    cat <&3
+    exec 3>&-
+}
+until_true eval 'page /api/v1/visits 2>/dev/null | grep -q "Barack Obama"'
+page /api/v1/cameras/door/frame.jpg | grep -aq 'Content-Type: image/jpeg' || fail "the page has no picture of the camera"
+systemctl stop visage-web.service
+[[ $(property visage-web.service Result) == success ]] || fail "the page did not stop as it should"
+
 step "stopped"
 halt
 until_true is_complete events.jsonl

@@ -2,15 +2,16 @@ import Events
 import Foundation
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import Logging
+import NIOCore
+import NIOEmbedded
+import Synchronization
 import TestSupport
 import VisageConfiguration
 import VisageCore
 import Visits
+import Web
 import WebUsers
-
-@testable import Web
 
 /// A server without a daemon, with its files in a scratch folder.
 struct WebFixture {
@@ -31,7 +32,7 @@ struct WebFixture {
 
     func write(_ users: [(name: String, password: String, role: Role)]) throws {
         let file = PasswordFile(
-            users: try users.map { .init(name: $0.name, role: $0.role, hash: try PasswordHash($0.password)) })
+            users: try users.map { .init(name: $0.name, role: $0.role, hash: try PasswordHash(hashing: $0.password)) })
         try file.write(to: settings.passwords)
     }
 
@@ -47,17 +48,37 @@ struct WebFixture {
     }
 
     /// Runs requests against the routes, without a socket.
-    func test(_ body: @escaping @Sendable (any TestClientProtocol) async throws -> Void) async throws {
-        try await server().application().test(.router, body)
+    func test(_ body: (WebClient) async throws -> Void) async throws {
+        let application = try server().application()
+        let responder = try await application.responder
+        let client = WebClient { request in
+            let source = ApplicationRequestContextSource(
+                channel: NIOAsyncTestingChannel(), logger: Logger(label: "test"))
+            return try await responder.respond(to: request, context: WebContext(source: source))
+        }
+        try await body(client)
     }
 }
 
-extension TestClientProtocol {
-    func get(_ uri: String, _ headers: HTTPFields = [:]) async throws -> TestResponse {
+/// Asks the routes, as a browser would.
+struct WebClient {
+    let respond: (Request) async throws -> Response
+
+    func execute(
+        uri: String, method: HTTPRequest.Method, headers: HTTPFields = [:], body: ByteBuffer = ByteBuffer()
+    ) async throws -> Answer {
+        let head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: uri, headerFields: headers)
+        let response = try await respond(Request(head: head, body: RequestBody(buffer: body)))
+        let collector = BodyCollector()
+        try await response.body.write(collector)
+        return Answer(status: response.status, headers: response.headers, body: collector.buffer.withLock { $0 })
+    }
+
+    func get(_ uri: String, _ headers: HTTPFields = [:]) async throws -> Answer {
         try await execute(uri: uri, method: .get, headers: headers)
     }
 
-    func post(_ uri: String, form: String, _ headers: HTTPFields = [:]) async throws -> TestResponse {
+    func post(_ uri: String, form: String, _ headers: HTTPFields = [:]) async throws -> Answer {
         var headers = headers
         headers[.contentType] = "application/x-www-form-urlencoded"
         return try await execute(uri: uri, method: .post, headers: headers, body: ByteBuffer(string: form))
@@ -71,13 +92,24 @@ extension TestClientProtocol {
     }
 }
 
-extension TestResponse {
+struct Answer {
+    let status: HTTPResponse.Status
+    let headers: HTTPFields
+    let body: ByteBuffer
+
     var text: String { String(buffer: body) }
 
     /// The token that a page has for changes.
     var token: String {
         text.firstMatch(of: /name="csrf-token" content="([^"]*)"/).map { String($0.1) } ?? ""
     }
+}
+
+private final class BodyCollector: ResponseBodyWriter, Sendable {
+    let buffer = Mutex(ByteBuffer())
+
+    func write(_ part: ByteBuffer) async throws { buffer.withLock { _ = $0.writeImmutableBuffer(part) } }
+    func finish(_ trailers: HTTPFields?) async throws {}
 }
 
 /// A visit's events.

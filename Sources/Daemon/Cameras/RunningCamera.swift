@@ -79,6 +79,11 @@ package final class RunningCamera: Sendable {
         status.fps = fps
         status.unrecorded = standing.unrecorded
         status.outagesLastHour = standing.outagesLastHour(at: now)
+        let totals = standing.totals
+        status.totals = Event.Status.Totals(
+            frames: totals.frames, faces: totals.faces, embeddings: totals.embeddings,
+            latencyBoundsMs: PipelineTotals.latencyBounds, latencies: totals.latencies,
+            latencySumMs: totals.latencySum.rounded())
         if let captured = standing.captured {
             (status.width, status.height) = (standing.width, standing.height)
             status.ageMs = Int((now - captured).milliseconds.rounded())

@@ -74,6 +74,7 @@
     image.dataset.url = url;
     image.dataset.count = Number(image.dataset.count ?? 0) + 1;
     image.src = url;
+    image.hidden = false;
     if (old) URL.revokeObjectURL(old);
   }
 

@@ -95,9 +95,10 @@ final class EventFollower: Service, Sendable {
                 metrics.add(stats, of: event.camera ?? "")
             case .gap(let gap):
                 logger.notice("\(gap.dropped) events are missing")
-                // What the log has of them is asked for anew.
-                if gap.since < place.seq { place.seq = gap.since }
+                // What the log has of them is asked for anew; across a hole it goes on behind it.
                 guard try write(&batch, place) else { return }
+                place.seq = gap.since
+                _ = try visits.apply([], upTo: place)
                 return
             default:
                 if batch.isEmpty { batchBegin = .now }

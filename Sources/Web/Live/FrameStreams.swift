@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import NIOCore
+import ServiceLifecycle
 import Synchronization
 import VisageCore
 
@@ -11,6 +12,8 @@ struct FrameStreams: Sendable {
 
     /// What a stream repeats while no frame comes, so that a viewer who has gone is noticed.
     private static let keepAlive = Duration.seconds(5)
+    /// A stream without a frame ends after so long.
+    private static let longestSilence = Duration.seconds(30)
 
     init(_ feeds: CameraFeeds) { self.feeds = feeds }
 
@@ -46,33 +49,25 @@ struct FrameStreams: Sendable {
     /// - Throws: `WebFailure` (404).
     func stream(of camera: String) throws -> Response {
         guard feeds.feed(of: camera) != nil else { throw WebFailure(.notFound, "There is no camera \(camera).") }
-        return response("multipart/x-mixed-replace; boundary=visage", [camera], interval: .zero) { _, frame in
-            var part = ByteBuffer()
-            part.writeString(
-                "--visage\r\nContent-Type: image/jpeg\r\nContent-Length: \(frame.readableBytes)\r\n\r\n")
-            part.writeImmutableBuffer(frame)
-            part.writeString("\r\n")
-            return part
+        return response("multipart/x-mixed-replace; boundary=visage", [camera], interval: .zero) { _, bytes in
+            "\r\n--visage\r\nContent-Type: image/jpeg\r\nContent-Length: \(bytes)\r\n\r\n"
         }
     }
 
     /// Several cameras' frames, each as a line `<camera> <bytes>` and the JPEG.
     /// - Parameter rate: frames of each camera per second, at most; 0: all.
     func frames(of cameras: [String], rate: Double) -> Response {
-        let known = cameras.filter { feeds.feed(of: $0) != nil }
         let interval = rate > 0 ? Duration.seconds(1 / rate) : .zero
-        return response("application/octet-stream", known, interval: interval) { camera, frame in
-            var part = ByteBuffer()
-            part.writeString("\(camera) \(frame.readableBytes)\n")
-            part.writeImmutableBuffer(frame)
-            return part
+        return response("application/octet-stream", cameras, interval: interval) { camera, bytes in
+            "\(camera) \(bytes)\n"
         }
     }
 
     /// Waits for a frame, writes it, and only then looks for the newest one again: who takes long misses frames.
+    /// - Parameter head: what stands before a frame of so many bytes.
     private func response(
         _ type: String, _ cameras: [String], interval: Duration,
-        part: @escaping @Sendable (_ camera: String, _ frame: ByteBuffer) -> ByteBuffer
+        head: @escaping @Sendable (_ camera: String, _ bytes: Int) -> String
     ) -> Response {
         let watched: [(String, CameraFeed)] = cameras.compactMap { name in feeds.feed(of: name).map { (name, $0) } }
         let body = ResponseBody { writer in
@@ -88,26 +83,43 @@ struct FrameStreams: Sendable {
                 ticking.cancel()
                 withExtendedLifetime(looking) {}
             }
-            var serials = [Int](repeating: 0, count: watched.count)
-            var sent = [MonotonicTime](repeating: MonotonicTime(nanoseconds: 0), count: watched.count)
+            var turns = watched.map { _ in Turn() }
+            var lastWrite = MonotonicTime.now
             wake.yield()
-            for await _ in stream {
+            for await _ in stream.cancelOnGracefulShutdown() {
                 for (index, (camera, feed)) in watched.enumerated() {
-                    let age = MonotonicTime.now - sent[index]
-                    let isDue = age > Self.keepAlive
-                    // A little less, because a camera's frames do not come in step.
-                    guard isDue || age * 10 > interval * 9,
-                        let (frame, serial) = feed.newest(after: isDue ? -1 : serials[index])
-                    else { continue }
-                    (serials[index], sent[index]) = (serial, .now)
-                    try await writer.write(part(camera, frame.bytes))
+                    guard let frame = turns[index].next(of: feed, interval) else { continue }
+                    let line = ByteBuffer(string: head(camera, frame.bytes.readableBytes))
+                    try await writer.write(contentsOf: [line, frame.bytes])
+                    lastWrite = .now
                 }
+                // Nobody knows whether somebody still looks at cameras that deliver nothing. Who does comes again.
+                if MonotonicTime.now - lastWrite > Self.longestSilence { break }
             }
             try await writer.finish(nil)
         }
         return Response(
             status: .ok,
             headers: [.contentType: type, .cacheControl: "no-store", .constant("X-Accel-Buffering"): "no"], body: body)
+    }
+
+    /// Which frame of a camera a viewer has had.
+    private struct Turn {
+        private var serial = 0
+        private var time = MonotonicTime(nanoseconds: 0)
+
+        /// The newest frame, if it is another one and due; the same one again after a while, so that a viewer who has gone
+        /// is noticed.
+        mutating func next(of feed: CameraFeed, _ interval: Duration) -> JPEGFrame? {
+            let age = MonotonicTime.now - time
+            let isRepeated = age > FrameStreams.keepAlive
+            // A little less than the interval, because a camera's frames do not come in step.
+            guard isRepeated || age * 10 > interval * 9,
+                let (frame, serial) = feed.newest(after: isRepeated ? -1 : serial)
+            else { return nil }
+            (self.serial, time) = (serial, .now)
+            return frame
+        }
     }
 }
 

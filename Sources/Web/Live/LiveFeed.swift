@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import NIOCore
+import ServiceLifecycle
 import Synchronization
 import VisageCore
 import Visits
@@ -49,7 +50,7 @@ final class LiveFeed: Sendable {
         let body = ResponseBody { [self] writer in
             let stream = live.changes.stream()
             try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
-            for await _ in stream {
+            for await _ in stream.cancelOnGracefulShutdown() {
                 try await writer.write(try current())
                 try await Task.sleep(for: Self.pause)
             }

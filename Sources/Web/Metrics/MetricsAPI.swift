@@ -84,6 +84,17 @@ struct MetricsAPI: Feature {
             "visage_camera_frame_age_seconds", .gauge, "Since the newest frame was taken.",
             each { $0.ageMs.map { Double($0) / 1000 } })
         text.add(
+            "visage_camera_frames_total", .counter, "Frames published.", each { $0.totals.map { Double($0.frames) } })
+        text.add(
+            "visage_camera_faces_total", .counter, "Faces found in frames.", each { $0.totals.map { Double($0.faces) } }
+        )
+        text.add(
+            "visage_camera_embeddings_total", .counter, "Faces embedded.",
+            each { $0.totals.map { Double($0.embeddings) } })
+        text.histogram(
+            "visage_camera_frame_latency_seconds", "From capture to publication.",
+            cameras.compactMap { camera in camera.totals.map { ([("camera", camera.camera)], Self.latency($0)) } })
+        text.add(
             "visage_camera_frames_skipped_total", .counter, "Frames left out because newer ones were there.",
             each { Double($0.skipped) })
         text.add(
@@ -92,6 +103,17 @@ struct MetricsAPI: Feature {
         text.add(
             "visage_camera_frames_unrecorded_total", .counter, "Frames looked at but not recorded.",
             each { Double($0.unrecorded) })
+    }
+
+    private static func latency(_ totals: Event.Status.Totals) -> MetricsText.Histogram {
+        var count = 0
+        var buckets: [(bound: Double, count: Int)] = []
+        for (bound, frames) in zip(totals.latencyBoundsMs, totals.latencies) {
+            count += frames
+            buckets.append((bound / 1000, count))
+        }
+        return MetricsText.Histogram(
+            buckets: buckets, count: totals.latencies.reduce(0, +), sum: totals.latencySumMs / 1000)
     }
 
     private func addCounts(to text: inout MetricsText) {

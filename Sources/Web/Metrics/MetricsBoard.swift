@@ -3,9 +3,9 @@ import Synchronization
 import VisageCore
 
 /// What is counted since the service started, for Prometheus.
-final class MetricsBoard: Sendable {
-    struct Camera: Sendable {
-        var verdicts: [String: Int] = [:]
+package final class MetricsBoard: Sendable {
+    package struct Camera: Sendable {
+        package var verdicts: [String: Int] = [:]
         var visits = 0
         var outages = 0
         /// Of the last `stats` event.
@@ -17,13 +17,13 @@ final class MetricsBoard: Sendable {
     private let withNames: Bool
 
     /// - Parameter withNames: whether people are counted by name.
-    init(withNames: Bool) { self.withNames = withNames }
+    package init(withNames: Bool) { self.withNames = withNames }
 
-    var cameras: [String: Camera] { state.withLock { $0 } }
+    package var cameras: [String: Camera] { state.withLock { $0 } }
     /// How often each was identified; empty unless names are counted.
-    var people: [String: Int] { names.withLock { $0 } }
+    package var people: [String: Int] { names.withLock { $0 } }
 
-    func add(_ event: Event) {
+    package func add(_ event: Event) {
         guard let name = event.camera else { return }
         if withNames, case .identified(_, let finding) = event.content, let person = finding.name {
             names.withLock { $0[person, default: 0] += 1 }

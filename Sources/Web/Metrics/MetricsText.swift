@@ -23,20 +23,24 @@ struct MetricsText {
         add(name, kind, help, [([], value)])
     }
 
-    /// - Parameter series: of each: upper bounds with the number of observations up to each, their number, and their sum.
-    mutating func histogram(
-        _ name: String, _ help: String,
-        _ series: [(labels: [(String, String)], buckets: [(bound: Double, count: Int)], count: Int, sum: Double)]
-    ) {
+    /// Observations by size.
+    struct Histogram {
+        /// Upper bounds, with the number of observations up to each.
+        let buckets: [(bound: Double, count: Int)]
+        let count: Int
+        let sum: Double
+    }
+
+    mutating func histogram(_ name: String, _ help: String, _ series: [(labels: [(String, String)], Histogram)]) {
         guard !series.isEmpty else { return }
         begin(name, .histogram, help)
-        for one in series {
+        for (labels, one) in series {
             for bucket in one.buckets {
-                line("\(name)_bucket", one.labels + [("le", Self.number(bucket.bound))], Double(bucket.count))
+                line("\(name)_bucket", labels + [("le", Self.number(bucket.bound))], Double(bucket.count))
             }
-            line("\(name)_bucket", one.labels + [("le", "+Inf")], Double(one.count))
-            line("\(name)_sum", one.labels, one.sum)
-            line("\(name)_count", one.labels, Double(one.count))
+            line("\(name)_bucket", labels + [("le", "+Inf")], Double(one.count))
+            line("\(name)_sum", labels, one.sum)
+            line("\(name)_count", labels, Double(one.count))
         }
     }
 

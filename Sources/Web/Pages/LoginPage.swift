@@ -2,11 +2,11 @@ import Foundation
 import Hummingbird
 
 /// Logging in and out.
-struct LoginPage: Feature {
+package struct LoginPage: Feature {
     let pages: Pages
     let authentication: Authentication
 
-    var routes: [Route] {
+    package var routes: [Route] {
         [
             Route(.get, "/login", .everybody, .page) { request, context in
                 let next = Self.target(FormFields.parse(request.uri.query ?? "")["next"])
@@ -46,7 +46,7 @@ struct LoginPage: Feature {
     }
 
     /// A path of ours: nobody may be led elsewhere by a link to the log-in.
-    static func target(_ next: String?) -> String {
+    package static func target(_ next: String?) -> String {
         guard let next, next.hasPrefix("/"), !next.hasPrefix("//"), !next.contains("\\"), next.utf8.count < 2000,
             next.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { return "/" }

@@ -1,6 +1,6 @@
 /// A `Range` header of one range, RFC 9110.
-struct ByteRange: Equatable {
-    enum Request: Equatable {
+package struct ByteRange: Equatable {
+    package enum Request: Equatable {
         /// There is none, or one that may be ignored.
         case whole
         case part(ClosedRange<Int64>)
@@ -8,7 +8,7 @@ struct ByteRange: Equatable {
     }
 
     /// - Parameter size: of the file.
-    static func parse(_ header: String?, size: Int64) -> Request {
+    package static func parse(_ header: String?, size: Int64) -> Request {
         guard let header, header.hasPrefix("bytes=") else { return .whole }
         let text = header.dropFirst(6)
         // Several ranges at once are answered by the whole, as is allowed.

@@ -3,17 +3,17 @@ import Hummingbird
 import NIOCore
 
 /// Where a request comes from, and whether a page of somebody else has sent it.
-struct OriginGuard: Sendable {
+package struct OriginGuard: Sendable {
     private let proxies: Set<String>
     private let hosts: Set<String>
 
-    init(_ settings: WebSettings) {
+    package init(_ settings: WebSettings) {
         proxies = Set(settings.trustedProxies)
         hosts = Set(["localhost", "127.0.0.1", "[::1]", settings.address] + settings.hosts.map { $0.lowercased() })
     }
 
     /// The address of whoever asks, and whether they use HTTPS. Headers of proxies count only from those that are trusted.
-    func client(of request: Request, _ peer: SocketAddress?) -> (String, isSecure: Bool) {
+    package func client(of request: Request, _ peer: SocketAddress?) -> (String, isSecure: Bool) {
         var address = peer?.ipAddress ?? "local"
         guard proxies.contains(address) else { return (address, false) }
         // The last one was added by our own proxy; what is before it anybody may have written.
@@ -26,7 +26,7 @@ struct OriginGuard: Sendable {
     /// - Parameter hasPasswords: without them, who reaches the server may do everything. A page from elsewhere whose name
     ///   leads to this machine must not, so the name has to be one of ours.
     /// - Throws: `WebFailure` (forbidden, 421).
-    func check(_ request: Request, hasPasswords: Bool) throws {
+    package func check(_ request: Request, hasPasswords: Bool) throws {
         let authority = (request.head.authority ?? "").lowercased()
         if !hasPasswords, !hosts.contains(Self.host(authority)) {
             throw WebFailure(

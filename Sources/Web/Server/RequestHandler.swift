@@ -22,10 +22,21 @@ struct RequestHandler: Sendable {
             try check(route, context)
             var request = request
             if route.isChange { try await checkIntent(&request, &context) }
-            return try await route.handler(request, context)
+            let response = try await route.handler(request, context)
+            audit(route, context, response.status)
+            return response
         } catch {
-            return answer(to: error, route, request, context)
+            let response = answer(to: error, route, request, context)
+            audit(route, context, response.status)
+            return response
         }
+    }
+
+    /// A line for each change, and for each that was refused: who did what, but not to whom, because names are not logged.
+    private func audit(_ route: Route, _ context: WebContext, _ status: HTTPResponse.Status) {
+        guard route.isChange, route.access != .everybody else { return }
+        let who = TerminalText.escaped("\(context.session?.user ?? "nobody") at \(context.client)")
+        logger.notice("\(who): \(route.method) \(route.path): \(status.code)")
     }
 
     private func check(_ route: Route, _ context: WebContext) throws {

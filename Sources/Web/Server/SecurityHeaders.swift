@@ -5,6 +5,8 @@ import Hummingbird
 struct SecurityHeaders: RouterMiddleware {
     typealias Context = WebContext
 
+    let pages: Pages
+
     /// Blobs are the cameras' frames, which the live page reads from one stream.
     static let policy = """
         default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; \
@@ -20,7 +22,9 @@ struct SecurityHeaders: RouterMiddleware {
             response = try await next(request, context)
         } catch let error as HTTPError {
             // No such path, or not this method.
-            response = .json(WebFailure(error.status, error.status.reasonPhrase))
+            let failure = WebFailure(error.status, "There is nothing under this address.")
+            let isForPeople = request.headers[.accept]?.contains("text/html") == true
+            response = isForPeople ? pages.failure(failure, context) : .json(failure)
         }
         Self.add(to: &response)
         return response

@@ -8,7 +8,7 @@ import WebUsers
 
 /// Who asks: by the cookie of a session, or by a user and a password in the `Authorization` header, for programs. While
 /// there is no password file, everybody is an editor; the server then listens on this machine only.
-final class Authentication: Sendable {
+package final class Authentication: Sendable {
     private struct State {
         var users: [PasswordFile.User] = []
         var hasFile = false
@@ -29,20 +29,20 @@ final class Authentication: Sendable {
     private let length: Duration
 
     /// - Throws: `VisageError` (configuration, unreadable) if there is a password file that cannot be used.
-    init(_ settings: WebSettings, logger: Logger) throws {
+    package init(_ settings: WebSettings, logger: Logger) throws {
         path = settings.passwords
         length = .seconds(settings.sessionHours * 3600)
         sessions = SessionStore(length: length)
         limiter = LoginLimiter()
         self.logger = logger
-        decoy = try PasswordHash(Secret.make())
+        decoy = try PasswordHash(hashing: Secret.make())
         try load()
     }
 
-    var hasPasswords: Bool { state.withLock { $0.hasFile } }
+    package var hasPasswords: Bool { state.withLock { $0.hasFile } }
 
     /// Reads the file anew if it has changed: who is no longer in it, or has another password, is logged out.
-    func refresh() {
+    package func refresh() {
         let stamp = FileStamp(path)
         guard state.withLock({ $0.stamp != stamp }) else { return }
         do { try load() } catch { logger.error("The passwords in force stay: \(error)") }

@@ -2,7 +2,7 @@ import Synchronization
 import VisageCore
 
 /// How often one may try to log in: each address, and all together, because who guesses may have many addresses.
-final class LoginLimiter: Sendable {
+package final class LoginLimiter: Sendable {
     private struct Record {
         var failures = 0
         var blockedUntil = MonotonicTime(nanoseconds: .min)
@@ -26,12 +26,14 @@ final class LoginLimiter: Sendable {
     private let state = Mutex(State())
     private let now: @Sendable () -> MonotonicTime
 
-    init(now: @escaping @Sendable () -> MonotonicTime = { .now }) { self.now = now }
+    package init(now: @escaping @Sendable () -> MonotonicTime = { .now }) { self.now = now }
 
     /// Runs an attempt if there may be one.
     /// - Returns: what it gave.
     /// - Throws: `WebFailure` (429), with the seconds to wait.
-    func attempt<Value: Sendable>(from address: String, _ work: @Sendable () async -> Value?) async throws -> Value? {
+    package func attempt<Value: Sendable>(from address: String, _ work: @Sendable () async -> Value?) async throws
+        -> Value?
+    {
         let key = Self.key(address)
         let now = now()
         let wait: Duration? = state.withLock { state in

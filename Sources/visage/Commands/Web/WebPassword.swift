@@ -62,7 +62,7 @@ struct WebPassword: ParsableCommand {
         }
         let password = try readPassword()
         let hash: PasswordHash
-        do { hash = try PasswordHash(password) } catch {
+        do { hash = try PasswordHash(hashing: password) } catch {
             throw VisageError(.engine, "The password cannot be hashed", cause: "\(error)")
         }
         file.users.removeAll { $0.name == name }

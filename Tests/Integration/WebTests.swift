@@ -1,0 +1,149 @@
+import Events
+import Foundation
+import TestSupport
+import Testing
+import VisageCore
+import Visits
+
+extension SystemTests {
+    /// The page in the browser, beside a real daemon on the demonstration's clip.
+    @Suite struct WebTests {
+        private let folder: ScratchFolder
+        private let material: Material
+
+        init() throws {
+            folder = try ScratchFolder()
+            material = try Material.get()
+        }
+
+        private func start() async throws -> (DaemonUnderTest, WebServerUnderTest) {
+            var options = DaemonUnderTest.Options.endless(material)
+            options.pace = "realtime"
+            let daemon = try await DaemonUnderTest.start(options, in: folder)
+            return (daemon, try await WebServerUnderTest.start(folder.file("visaged.yaml")))
+        }
+
+        private func script(_ name: String) -> String {
+            Workspace.folder.appending(path: "Tests/Integration/\(name)").path
+        }
+
+        /// Visits of another time, so that there is something to scroll.
+        private func fill(_ count: Int) throws {
+            let store = try VisitStore(at: VisitStore.path(state: folder.file("state").path))
+            var events: [Event] = []
+            for index in 0..<count {
+                for type in ["face.appeared", "face.lost"] {
+                    let time = Event.format(Date(timeIntervalSince1970: 1_772_000_000 + Double(index) * 60))
+                    let more =
+                        type == "face.lost"
+                        ? #","duration_ms":100,"best":{"frame":1,"pts_ms":0,"box":[0,0,9,9],"quality":0.5}"# : ""
+                    let text = """
+                        {"schema":1,"run":"old","type":"\(type)","time":"\(time)","seq":\(index + 1_000_000),\
+                        "camera":"demo","frame":{"number":1,"pts_ms":0,"width":64,"height":64},"track":\(index),\
+                        "box":[0,0,9,9],"score":0.9\(more)}
+                        """
+                    events.append(try JSONDecoder().decode(Event.self, from: Data(text.utf8)))
+                }
+            }
+            #expect(try store.apply(events, upTo: store.place()))
+        }
+
+        @Test(.enabled(if: WebTests.hasBrowser, "chromium and chromium-driver are not installed"))
+        func aBrowserShowsEveryPage() async throws {
+            try fill(1000)
+            let (daemon, server) = try await start()
+            let outcome = try await Program.run(
+                script("web_browser.py"),
+                [
+                    server.address, "editor", WebServerUnderTest.password, "Barack Obama",
+                    "\(testTimeoutSeconds / 2)",
+                ])
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            try await server.stop()
+            _ = try await daemon.stop()
+        }
+
+        @Test func itWithstandsAttacks() async throws {
+            let (daemon, server) = try await start()
+            let secret = folder.file("secret.txt")
+            try Data("the secret \(UUID())".utf8).write(to: secret)
+            let outcome = try await Program.run(
+                script("web_attack.py"),
+                ["\(server.port)", "editor", WebServerUnderTest.password, secret.path, "60"])
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            try await server.stop()
+            _ = try await daemon.stop()
+        }
+
+        @Test func visitsFollowTheLogThroughKillsAndForgetting() async throws {
+            let (daemon, first) = try await start()
+            let name = "Barack Obama"
+            let path = "/api/v1/visits?person=Barack%20Obama&limit=500"
+            func visits(_ server: WebServerUnderTest) async throws -> Int {
+                try await server.get(path).text.ranges(of: "\"name\":\"\(name)\"").count
+            }
+            #expect(try await eventually { try await visits(first) >= 2 })
+            first.program.signal(SIGKILL)
+            _ = try? await first.program.wait()
+            let second = try await WebServerUnderTest.start(folder.file("visaged.yaml"))
+            #expect(try await eventually { try await visits(second) >= 4 })
+            let logged = try await daemon.stop()
+            let tracks = Set(logged.filter { $0.name == name }.compactMap(\.track))
+            #expect(try await eventually { try await visits(second) == tracks.count })
+            let id = try #require(logged.compactMap(\.unknownID).first)
+            let outcome = try await visage("forget", id, "--yes", "--events", "--config", folder.file("web.yaml").path)
+            #expect(outcome.exitCode == 0, "\(outcome)")
+            let left = try await second.get("/api/v1/visits?unknown=\(id)")
+            #expect(left.status == "200" && !left.text.contains("\"id\""), "\(left)")
+            let forgotten = try await second.get("/api/v1/visits?unknown=forgotten")
+            #expect(forgotten.text.contains("\"unknown_id\":\"forgotten\""))
+            try await second.stop()
+        }
+
+        @Test(.enabled(if: access("/usr/bin/promtool", X_OK) == 0, "prometheus is not installed"))
+        func prometheusTakesTheMetrics() async throws {
+            let (daemon, server) = try await start()
+            #expect(await eventually { daemon.collector.logged.contains { $0.type == .lost } })
+            var metrics = ""
+            #expect(
+                try await eventually {
+                    metrics = try await server.get("/metrics").text
+                    return metrics.contains("visage_verdicts_total")
+                })
+            for name in [
+                "visage_up 1", "visage_camera_frames_total", "visage_camera_faces_total",
+                "visage_camera_embeddings_total", "visage_camera_frame_latency_seconds_bucket",
+                "visage_gallery_people 2",
+            ] {
+                #expect(metrics.contains(name), "\(name)")
+            }
+            #expect(!metrics.contains("Obama"))
+            try Data((metrics + "\n").utf8).write(to: folder.file("metrics.txt"))
+            let outcome = try await Program.run(
+                "sh", ["-c", #"promtool check metrics <"$0""#, folder.file("metrics.txt").path])
+            #expect(outcome.exitCode == 0 && outcome.output.isEmpty && outcome.errors.isEmpty, "\(outcome)")
+            try await server.stop()
+            _ = try await daemon.stop()
+        }
+
+        @Test func whatCannotBeUsedIsRefused() async throws {
+            let file = folder.file("visaged.yaml")
+            let camera = "cameras: [{name: demo, source: /dev/video0}]\nstate: state\n"
+            for (web, code, part) in [
+                ("{address: 0.0.0.0}", Int32(78), "visage web-password"),
+                ("{adress: x}", 78, "line 3: unknown key `web.adress`"),
+                ("{address: localhost}", 78, "`web.address` should be an IP address"),
+                ("{port: 70000}", 78, "`web.port`"),
+            ] {
+                try Data("\(camera)web: \(web)\n".utf8).write(to: file)
+                let outcome = try await Program.run(Programs.visageWeb, ["--config", file.path, "--check"])
+                #expect(outcome.exitCode == code && outcome.complaints.count == 1, "\(outcome)")
+                #expect(outcome.errors.contains(part), "\(outcome)")
+            }
+        }
+
+        private static var hasBrowser: Bool {
+            ["/usr/bin/chromium", "/usr/bin/chromedriver"].allSatisfy { access($0, X_OK) == 0 }
+        }
+    }
+}

@@ -63,12 +63,14 @@ public actor Trainings {
             throw VisageError(.inUse, "Another change is under way (\(state.title)): repeat yours when it is done")
         }
         state = State(number: state.number + 1, phase: .running, title: title)
-        audit("\(user): \(title)")
-        Task { await run(words, values, user, finally) }
+        // Names of people are not logged.
+        let command = "change \(state.number), visage \(words.prefix { !$0.hasPrefix("-") }.joined(separator: " "))"
+        audit("\(user): \(command): begun")
+        Task { await run(words, values, "\(user): \(command)", finally) }
         return state.number
     }
 
-    private func run(_ words: [String], _ values: [String], _ user: String, _ finally: @Sendable () -> Void) async {
+    private func run(_ words: [String], _ values: [String], _ change: String, _ finally: @Sendable () -> Void) async {
         let (lines, more) = AsyncStream<String>.makeStream(bufferingPolicy: .bufferingNewest(1000))
         let reader = Task {
             for await line in lines { self.hear(line) }
@@ -84,7 +86,7 @@ public actor Trainings {
             finish("\(error)")
         }
         finally()
-        audit("\(user): \(state.title): \(state.problem.map { "failed: \($0)" } ?? "done")")
+        audit("\(change): \(state.phase.rawValue)")
     }
 
     private func hear(_ text: String) {

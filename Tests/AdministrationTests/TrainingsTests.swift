@@ -33,7 +33,10 @@ import VisageCore
         #expect(state.phase == .done && state.lines == ["learned   Ada"] && state.problem == nil)
         #expect(state.done == 2 && state.total == 5)
         #expect(await eventually { audit.withLock { $0.count } == 2 })
-        #expect(audit.withLock { $0 } == ["eva: add 1 photo of Ada", "eva: add 1 photo of Ada: done"])
+        #expect(
+            audit.withLock { $0 } == [
+                "eva: change 1, visage people add: begun", "eva: change 1, visage people add: done",
+            ])
     }
 
     @Test func aFailureIsToldInTheCommandsWords() async throws {

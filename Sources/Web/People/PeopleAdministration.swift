@@ -22,7 +22,6 @@ public struct PeopleAdministration: Sendable {
     public init(_ configuration: Configuration, path: String, program: String, logger: Logger) {
         let command = VisageCommand(program: program, configuration: path)
         directory = Directory(command, gallery: configuration.gallery, unknown: configuration.unknownFolder.path)
-        // Names are told to nobody who may not see them: the journal is as private as the event log.
         trainings = Trainings(command) { logger.notice("audit: \(TerminalText.escaped($0))") }
         uploads = Uploads(
             URL(filePath: configuration.state, directoryHint: .isDirectory).appending(path: "web/uploads"))

@@ -59,7 +59,8 @@ import VisageCore
         } catch let error as VisageError {
             #expect(error.code == .inUse && error.message.contains("first"))
         }
-        #expect(cleaned.load(ordering: .relaxed), "what the second one has brought is removed")
+        let isCleaned = cleaned.load(ordering: .relaxed)
+        #expect(isCleaned, "what the second one has brought is removed")
         #expect(FileManager.default.createFile(atPath: gate, contents: nil))
         #expect(await end(trainings).phase == .done)
         #expect(try await trainings.begin("third", by: "max", ["train"], values: []) == 2)

@@ -172,11 +172,13 @@ let package = Package(
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
             swiftSettings: swift),
+        // People and photos, for the page: runs the command `visage`.
+        .target(name: "Administration", dependencies: ["VisageCore", "Storage"], swiftSettings: swift),
         // The page in the browser: a client of the sockets, without networks or pixels.
         .target(
             name: "Web",
             dependencies: [
-                "VisageCore", "VisageConfiguration", "Events", "Visits", "WebUsers",
+                "VisageCore", "VisageConfiguration", "Events", "Visits", "WebUsers", "Administration", "Storage",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -224,7 +226,7 @@ let package = Package(
         .executableTarget(
             name: "visage-web",
             dependencies: [
-                "Web", "VisageConfiguration", "VisageCore",
+                "Web", "Administration", "VisageConfiguration", "VisageCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -343,6 +345,9 @@ let package = Package(
             ],
             swiftSettings: swift
         ),
+        .testTarget(
+            name: "AdministrationTests", dependencies: ["Administration", "TestSupport", "VisageCore"],
+            swiftSettings: swift),
         .testTarget(
             name: "WebTests",
             dependencies: [

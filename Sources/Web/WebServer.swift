@@ -20,12 +20,14 @@ public struct WebServer: Sendable {
     public let routes: [Route]
 
     /// - Parameters:
+    ///   - people: nil: there are no pages for people.
     ///   - features: makes what others add to the page, after the pages that are always there.
     ///   - onListening: hears the port once the server listens.
     /// - Throws: `VisageError`: configuration for an address that must not be listened on without a password and for a
     ///   password file that is none, unwritable for visits that cannot be kept.
     public init(
-        _ settings: WebSettings, features: @Sendable (Pages) -> [any Feature] = { _ in [] }, logger: Logger,
+        _ settings: WebSettings, people: PeopleAdministration? = nil,
+        features: @Sendable (Pages) -> [any Feature] = { _ in [] }, logger: Logger,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws {
         self.settings = settings
@@ -49,7 +51,7 @@ public struct WebServer: Sendable {
                 LivePage(pages: pages, live: live, feed: feed, visits: visits),
                 TimelinePage(pages: pages, visits: visits),
                 VisitPage(pages: pages, visits: visits, recordings: recordings),
-            ] + features(pages) + [
+            ] + (people.map { PeopleFeatures.all($0, pages, visits) } ?? []) + features(pages) + [
                 SystemPage(pages: pages, reader: status),
                 FramesAPI(streams: streams), StatusAPI(reader: status, live: live), VisitsAPI(visits: visits),
                 RecordingsAPI(recordings: recordings),

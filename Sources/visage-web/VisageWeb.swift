@@ -1,3 +1,4 @@
+import Administration
 import ArgumentParser
 import Foundation
 import Logging
@@ -52,7 +53,9 @@ import Web
         }
         WebLog.bootstrap(level: configuration.log.level)
         let logger = Logger(label: "visage-web")
-        let server = try WebServer(settings, logger: logger) { port in
+        let people = PeopleAdministration(
+            configuration, path: URL(filePath: config).absoluteURL.path, program: VisageCommand.beside, logger: logger)
+        let server = try WebServer(settings, people: people, logger: logger) { port in
             logger.notice("Serving on http://\(settings.authority(port: port))/")
         }
         try await server.run()

@@ -17,12 +17,13 @@ struct Visage: ParsableCommand {
         subcommands: [
             Train.self, Adapt.self, Trial.self, Tracks.self, Evaluate.self, Verify.self, Recognize.self,
             CapturePhotos.self,
-            Export.self, Tail.self, Status.self, Label.self, Forget.self, Models.self, Bench.self, Compare.self,
-            WebPassword.self,
+            Export.self, Tail.self, Status.self, Label.self, Forget.self, People.self, Models.self, Bench.self,
+            Compare.self, WebPassword.self,
         ])
 
     static func main() {
         CaptureHelper.runIfAsked()
+        PictureHelper.runIfAsked()
         FeedServer.runIfAsked()
         StandardStream.ignoreBrokenPipes()
         do {

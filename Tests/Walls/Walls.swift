@@ -6,10 +6,11 @@ import VisageCore
 /// Shuts itself in as a capture process does, and then tries what a decoder that was taken over would try. Prints a line for
 /// each: what it was, and `refused` or `done`. For tests.
 ///
-///     visage-walls device|network FILE...      FILE: what it tries to read
+///     visage-walls device|network|picture FILE...      FILE: what it tries to read
 @main enum Walls {
     static func main() {
         let files = Array(CommandLine.arguments.dropFirst(2))
+        let isPicture = CommandLine.arguments.dropFirst().first == "picture"
         let source: CaptureTask.Source
         if CommandLine.arguments.dropFirst().first == "device" {
             source = .device(V4L2Settings(path: "/dev/video0"), nil)
@@ -20,7 +21,13 @@ import VisageCore
             source = .network(connection)
         }
         let ownFolder = FileManager.default.currentDirectoryPath
-        do { try CaptureWalls.build(for: source) } catch {
+        do {
+            if isPicture {
+                try CaptureWalls.build(reading: nil, memory: 256 << 20, seconds: 20)
+            } else {
+                try CaptureWalls.build(for: source)
+            }
+        } catch {
             print("walls: \(error)")
             exit(1)
         }

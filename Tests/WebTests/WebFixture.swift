@@ -7,6 +7,7 @@ import NIOCore
 import NIOEmbedded
 import Synchronization
 import TestSupport
+import VisageConfiguration
 import VisageCore
 import Visits
 import Web
@@ -35,7 +36,16 @@ struct WebFixture {
         try file.write(to: settings.passwords)
     }
 
-    func server() throws -> WebServer { try WebServer(settings, logger: Logger(label: "test")) }
+    func server() throws -> WebServer {
+        let logger = Logger(label: "test")
+        var configuration = Configuration()
+        configuration.state = scratch.file("state").path
+        configuration.gallery = scratch.file("gallery").path
+        // A test that needs the command puts one there that plays its part.
+        let people = PeopleAdministration(
+            configuration, path: "visaged.yaml", program: scratch.file("visage").path, logger: logger)
+        return try WebServer(settings, people: people, logger: logger)
+    }
 
     /// Runs requests against the routes, without a socket.
     func test(_ body: (WebClient) async throws -> Void) async throws {

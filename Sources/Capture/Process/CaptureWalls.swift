@@ -15,9 +15,26 @@ package enum CaptureWalls {
         else { throw failure("prctl") }
         // When memory is short, this process is the one to go. Where /proc is not writable, all are alike.
         try? Data("1000".utf8).write(to: URL(filePath: "/proc/self/oom_score_adj"))
-        try restrictResources()
+        try restrictResources(memory: CaptureLimits.memory)
         try restrictFiles(for: source)
         try SystemCalls.restrict()
+    }
+
+    /// The same for a process that decodes one picture: it has no network, and no file but the one that it is to read.
+    /// - Parameters:
+    ///   - file: to be read; nil for none.
+    ///   - memory: bytes, beyond what the process has when it starts.
+    ///   - seconds: of processor time.
+    /// - Throws: `VisageError.engine` if a wall cannot be built.
+    package static func build(reading file: String?, memory: Int, seconds: Int) throws {
+        guard visage_prctl(PR_SET_PDEATHSIG, UInt(SIGKILL)) == 0, visage_prctl(PR_SET_NO_NEW_PRIVS, 1) == 0,
+            visage_prctl(PR_SET_DUMPABLE, 0) == 0
+        else { throw failure("prctl") }
+        try? Data("1000".utf8).write(to: URL(filePath: "/proc/self/oom_score_adj"))
+        guard visage_set_limit(Int32(RLIMIT_CPU.rawValue), UInt(seconds)) == 0 else { throw failure("limits") }
+        try restrictResources(memory: memory)
+        try restrictFiles(for: nil, reading: file)
+        try SystemCalls.restrict(hasNetwork: false)
     }
 
     static func failure(_ what: String) -> VisageError {
@@ -26,9 +43,9 @@ package enum CaptureWalls {
             retry: .needsPerson)
     }
 
-    private static func restrictResources() throws {
+    private static func restrictResources(memory: Int) throws {
         let limits: [(__rlimit_resource, UInt)] = [
-            (RLIMIT_DATA, dataBytes + UInt(CaptureLimits.memory)), (RLIMIT_NOFILE, UInt(CaptureLimits.openFiles)),
+            (RLIMIT_DATA, dataBytes + UInt(memory)), (RLIMIT_NOFILE, UInt(CaptureLimits.openFiles)),
             (RLIMIT_FSIZE, 0), (RLIMIT_CORE, 0),
         ]
         for (resource, limit) in limits {
@@ -46,7 +63,7 @@ package enum CaptureWalls {
 
     /// Names, certificates and libraries can be read; of devices, webcams can be used if it is one. No file can be made,
     /// changed, removed or run.
-    private static func restrictFiles(for source: CaptureTask.Source) throws {
+    private static func restrictFiles(for source: CaptureTask.Source?, reading file: String? = nil) throws {
         let version = visage_landlock_version()
         // A kernel without Landlock: the unit's walls are there.
         guard version > 0 else { return }
@@ -72,7 +89,9 @@ package enum CaptureWalls {
         }
         for path in ["/dev/null", "/dev/zero", "/dev/random", "/dev/urandom"] { try allow(path, read | write) }
         for path in ["/etc/ld.so.cache", "/etc/localtime", "/proc/self"] { try allow(path, read) }
+        if let file { try allow(file, read) }
         switch source {
+        case nil: break
         case .network:
             for name in ["resolv.conf", "hosts", "host.conf", "nsswitch.conf", "gai.conf", "services", "protocols"] {
                 try allow("/etc/\(name)", read)

@@ -15,9 +15,6 @@ enum SystemCalls {
         // Waiting.
         "poll", "ppoll", "select", "pselect6", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "nanosleep",
         "clock_nanosleep", "clock_gettime", "clock_getres", "gettimeofday", "time",
-        // Network.
-        "socket", "socketpair", "connect", "bind", "listen", "accept", "accept4", "getsockname", "getpeername",
-        "getsockopt", "setsockopt", "sendto", "sendmsg", "sendmmsg", "recvfrom", "recvmsg", "recvmmsg", "shutdown",
         // Threads and signals of its own.
         "futex", "futex_waitv", "set_robust_list", "get_robust_list", "rseq", "set_tid_address", "gettid", "getpid",
         "getppid", "getuid", "geteuid", "getgid", "getegid", "sched_yield", "sched_getaffinity", "sched_getparam",
@@ -26,13 +23,17 @@ enum SystemCalls {
         "getrlimit",
         "membarrier", "arch_prctl",
     ]
+    private static let network = [
+        "socket", "socketpair", "connect", "bind", "listen", "accept", "accept4", "getsockname", "getpeername",
+        "getsockopt", "setsockopt", "sendto", "sendmsg", "sendmmsg", "recvfrom", "recvmsg", "recvmmsg", "shutdown",
+    ]
     private static let cloneThread: UInt64 = 0x10000
     private static let madviseRemove: UInt64 = 9
     /// The name of a thread: to set it, and to read it.
     private static let names: [UInt64] = [15, 16]
 
     /// - Throws: `VisageError.engine` if the filter cannot be loaded.
-    static func restrict() throws {
+    static func restrict(hasNetwork: Bool = true) throws {
         guard let filter = seccomp_init(visage_seccomp_refuse(EPERM)) else { throw CaptureWalls.failure("seccomp") }
         defer { seccomp_release(filter) }
         func add(_ action: UInt32, _ name: String, _ conditions: [scmp_arg_cmp] = []) throws {
@@ -45,7 +46,7 @@ enum SystemCalls {
                 throw CaptureWalls.failure("seccomp")
             }
         }
-        for name in allowed { try add(visage_seccomp_allow(), name) }
+        for name in allowed + (hasNetwork ? network : []) { try add(visage_seccomp_allow(), name) }
         // Threads, but no processes. The flags of clone3 lie in memory, where a filter cannot look: glibc then uses clone.
         try add(visage_seccomp_allow(), "clone", [visage_seccomp_masked(0, cloneThread, cloneThread)])
         try add(visage_seccomp_refuse(ENOSYS), "clone3")

@@ -63,6 +63,22 @@ struct CalibrationCheck {
         }
     }
 
+    /// Of each person, the one in the gallery who is most like them, with what is held against the threshold; nil in a
+    /// gallery of one.
+    func nearest() -> [(person: Int, similarity: Double)?] {
+        let matrix = EmbeddingMatrix(means)
+        return means.enumerated().map { person, mean in
+            matrix.similarities(to: mean).enumerated().filter { $0.offset != person }
+                .map { other, similarity in
+                    (
+                        other,
+                        gallery.description.calibration.rule.adjusted(
+                            similarity, views: mean.independentViews, photos: means[other].independentViews)
+                    )
+                }.max { $0.1 < $1.1 }
+        }
+    }
+
     /// People of the gallery whom its threshold cannot tell apart, the most alike first.
     func lookAlikes() -> [Gallery.LookAlikes] {
         let matrix = EmbeddingMatrix(means)

@@ -7,7 +7,16 @@ public struct FacesFolder: Sendable {
     public struct Person: Sendable {
         public let name: String
         public let photos: [URL]
+        /// Photos of others who were taken for this person.
+        public let others: [URL]
+
+        init(name: String, photos: [URL], others: [URL] = []) {
+            (self.name, self.photos, self.others) = (name, photos, others)
+        }
     }
+
+    /// The folder within a person's folder that holds photos of others who were taken for this person.
+    public static let othersName = "not"
 
     public let folder: URL
     public let people: [Person]
@@ -28,7 +37,11 @@ public struct FacesFolder: Sendable {
         // A name whose accents are written in two ways has two folders, and is one person.
         let folders = Dictionary(grouping: try Self.children(of: folder).filter(Self.isFolder), by: Self.name)
         people = try folders.sorted { $0.key < $1.key }.map { name, folders in
-            Person(name: name, photos: try folders.flatMap(Self.children).filter { !Self.isFolder($0) })
+            let children = try folders.flatMap(Self.children)
+            let others = children.filter { $0.lastPathComponent == Self.othersName && Self.isFolder($0) }
+            return Person(
+                name: name, photos: children.filter { !Self.isFolder($0) },
+                others: try others.flatMap(Self.children).filter { !Self.isFolder($0) })
         }.filter { !$0.photos.isEmpty }
         guard !people.isEmpty else {
             throw VisageError(
@@ -64,10 +77,37 @@ public struct FacesFolder: Sendable {
 
     /// With photos that lie elsewhere as yet.
     public func adding(_ photos: [URL], to name: String) -> FacesFolder {
-        let earlier = people.first { $0.name == name }?.photos ?? []
-        let others = people.filter { $0.name != name }
-        let person = Person(name: name, photos: earlier + photos)
-        return FacesFolder(folder, people: (others + [person]).sorted { $0.name < $1.name })
+        let earlier = people.first { $0.name == name }
+        return replacing(
+            name, by: Person(name: name, photos: (earlier?.photos ?? []) + photos, others: earlier?.others ?? []))
+    }
+
+    /// With photos of others who were taken for the person. They lie elsewhere as yet.
+    public func adding(others: [URL], to name: String) -> FacesFolder {
+        let earlier = people.first { $0.name == name }
+        return replacing(
+            name, by: Person(name: name, photos: earlier?.photos ?? [], others: (earlier?.others ?? []) + others))
+    }
+
+    /// Without photos of a person, or of others who were taken for this person.
+    public func removing(photos: Set<URL>, of name: String) -> FacesFolder {
+        guard let earlier = people.first(where: { $0.name == name }) else { return self }
+        return replacing(
+            name,
+            by: Person(
+                name: name, photos: earlier.photos.filter { !photos.contains($0) },
+                others: earlier.others.filter { !photos.contains($0) }))
+    }
+
+    /// With another name for a person.
+    public func renaming(_ name: String, to new: String) -> FacesFolder {
+        guard let earlier = people.first(where: { $0.name == name }) else { return self }
+        return replacing(name, by: Person(name: new, photos: earlier.photos, others: earlier.others))
+    }
+
+    private func replacing(_ name: String, by person: Person) -> FacesFolder {
+        let rest = people.filter { $0.name != name } + (person.photos.isEmpty ? [] : [person])
+        return FacesFolder(folder, people: rest.sorted { $0.name < $1.name })
     }
 
     /// Without a person.

@@ -42,6 +42,15 @@ public struct Trainer: Sendable {
         public let known: [String]
         /// The most alike first.
         public let lookAlikes: [Gallery.LookAlikes]
+        /// Of each person's photos, those that are no more similar to the person's others than to a photo of somebody who was
+        /// taken for this person: one of the two is in the wrong place.
+        public var doubtful: [Doubtful]
+    }
+
+    /// A photo of a person, and one that is said to show somebody else.
+    public struct Doubtful: Sendable {
+        public var photo: URL
+        public var other: URL
     }
 
     public let reader: PhotoReader
@@ -110,6 +119,7 @@ public struct Trainer: Sendable {
                 throw VisageError(error.code, "\(url.path): \(error.message)", cause: error.cause)
             }
         }
+        let mistakes = try mistakes(faces, earlier: usable)
         let (chosen, choices) = choose(outcomes)
         let calibrator = Calibrator(
             curve: curve,
@@ -119,6 +129,13 @@ public struct Trainer: Sendable {
         var (gallery, leftOut) = try assemble(
             chosen, people: faces.people.map(\.name), options,
             rule: { try options.rule ?? calibrator.rule(falseNames: $0, comparisons: $1) })
+        gallery.others = mistakes.flatMap { mistake in
+            gallery.people.firstIndex(of: mistake.person).flatMap(mistake.sample).map { [$0] } ?? []
+        }
+        leftOut += mistakes.compactMap { mistake in
+            mistake.sample(0) == nil
+                ? LeftOut(photo: mistake.url, reason: "no face that can be compared is found in it") : nil
+        }
         gallery.description.choices = choices.isEmpty ? nil : choices.map(\.record)
         gallery.description.sources = Gallery.Sources(faces: faces, strangers: options.strangers)
         let lookAlikes = try calibrator.calibrate(&gallery)
@@ -126,7 +143,58 @@ public struct Trainer: Sendable {
         return Report(
             gallery: gallery, leftOut: leftOut, choices: choices, cached: outcomes.filter(\.cached).count,
             missing: missing.sorted(),
-            known: calibrator.strangers?.namesakes ?? [], lookAlikes: lookAlikes)
+            known: calibrator.strangers?.namesakes ?? [], lookAlikes: lookAlikes,
+            doubtful: Self.doubtful(chosen, mistakes))
+    }
+
+    /// A photo of somebody who was taken for a person.
+    private struct Mistake: Sendable {
+        let person: String
+        let url: URL
+        let digest: String
+        /// nil if it cannot be compared with anything.
+        let content: (embedding: Embedding, quality: Double)?
+
+        func sample(_ person: Int) -> Gallery.Sample? {
+            content.map {
+                Gallery.Sample(photo: digest, person: person, quality: $0.quality, embedding: $0.embedding)
+            }
+        }
+    }
+
+    private func mistakes(_ faces: FacesFolder, earlier: Gallery?) throws -> [Mistake] {
+        let known = Dictionary(
+            (earlier?.others ?? []).map { ($0.photo, ($0.embedding, $0.quality)) }, uniquingKeysWith: { one, _ in one })
+        let photos = faces.people.flatMap { person in person.others.map { (person.name, $0) } }
+        return try concurrentMap(photos, width: concurrency) { person, url in
+            guard let data = try? Photo.read(url) else {
+                return Mistake(person: person, url: url, digest: "", content: nil)
+            }
+            let digest = try FileDigest.sha256(of: data)
+            let content =
+                try known[digest]
+                ?? reader.readUsable(data, choice: .largest).map { ($0.sample.embedding, $0.sample.quality.overall) }
+            return Mistake(person: person, url: url, digest: digest, content: content)
+        }
+    }
+
+    private static func doubtful(_ outcomes: [Outcome], _ mistakes: [Mistake]) -> [Doubtful] {
+        mistakes.flatMap { mistake -> [Doubtful] in
+            guard let wrong = mistake.content?.embedding else { return [] }
+            let own = outcomes.compactMap { outcome in
+                outcome.person == mistake.person
+                    ? (try? outcome.result.get()).map { (url: outcome.url, content: $0) } : nil
+            }
+            return own.indices.compactMap { index in
+                let rest = own.indices.filter { $0 != index }.map { own[$0].content }
+                let face = own[index].content.embedding
+                // Of one photo alone, a look-alike is not to be told from the person.
+                guard let mean = Embedding.mean(rest.map { ($0.embedding, max(0.05, $0.quality)) }),
+                    face.similarity(wrong) >= mean.similarity(face)
+                else { return nil }
+                return Doubtful(photo: own[index].url, other: mistake.url)
+            }
+        }
     }
 
     /// Before an hour is spent on what cannot come to an end.

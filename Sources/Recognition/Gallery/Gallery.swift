@@ -138,6 +138,9 @@ public struct Gallery: Sendable {
 
     public var description: Description
     public var samples: [Sample]
+    /// Photos of others, by the person whom they were taken for: whoever is as similar to one of them as to the person is not
+    /// this person.
+    public var others: [Sample] = []
     /// nil for a gallery of one person, or one that is matched otherwise.
     public var svm: SupportVectorMachine?
     /// What was learnt on top of the embedder, if anything was.

@@ -4,6 +4,7 @@ import VisageCore
 public struct GalleryClassifier: IdentityClassifier {
     private let people: [String]
     private let references: References
+    private let mistakes: KnownMistakes
     private let svm: SupportVectorMachine?
     private let givesProbabilities: Bool
     /// Similarity from which a single photo's face gets a name.
@@ -17,6 +18,7 @@ public struct GalleryClassifier: IdentityClassifier {
         self.givesProbabilities = givesProbabilities
         people = gallery.people
         references = try References(gallery)
+        mistakes = KnownMistakes(gallery)
         svm = gallery.svm
         threshold = gallery.threshold
         trackThreshold = gallery.description.calibration.rule.trackThreshold
@@ -30,15 +32,17 @@ public struct GalleryClassifier: IdentityClassifier {
     public func classify(_ embedding: Embedding) -> Match? { classify(embedding, threshold: trackThreshold) }
 
     /// Names the face of a single photo.
-    /// - Returns: nil when the gallery has nobody.
+    /// - Returns: nil when the gallery has nobody, or only people for whom this face was taken by mistake.
     public func classify(photo embedding: Embedding) -> Match? { classify(embedding, threshold: threshold) }
 
     /// The SVM chooses among the people whose similarity reaches the threshold; if it names none of them, the most similar
     /// person stands. An SVM alone loses people with few photos: it votes for others with more, to whom the face is then
     /// not similar enough.
     private func classify(_ embedding: Embedding, threshold: Double) -> Match? {
-        let similarities = references.similarities(to: embedding)
-        guard let nearest = similarities.indices.max(by: { similarities[$0] < similarities[$1] }) else { return nil }
+        let similarities = mistakes.excluding(embedding, from: references.similarities(to: embedding))
+        guard let nearest = similarities.indices.max(by: { similarities[$0] < similarities[$1] }),
+            similarities[nearest] > KnownMistakes.excluded
+        else { return nil }
         // Where at most one person is similar enough, the SVM has no say in the name.
         let isContested = similarities.count { $0 >= threshold } > 1
         let prediction = isContested || givesProbabilities ? svm?.predict(embedding) : nil

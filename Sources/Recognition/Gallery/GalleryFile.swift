@@ -4,14 +4,15 @@ import Storage
 import VisageCore
 
 /// A gallery on disk: a folder with `gallery.json`, `embeddings.bin` and, where an SVM tells two people or more apart,
-/// `svm.model`. One of nobody has `gallery.json` alone.
+/// `svm.model`; `others.bin`, if others were taken for somebody in it. One of nobody has `gallery.json` alone.
 public enum GalleryFile {
     static let descriptionName = "gallery.json"
     static let embeddingsName = "embeddings.bin"
+    static let othersName = "others.bin"
     static let svmName = "svm.model"
     static let headName = "head.json"
     /// The files that the description has checksums of.
-    static let partNames: Set<String> = [embeddingsName, svmName, headName]
+    static let partNames: Set<String> = [embeddingsName, othersName, svmName, headName]
     /// Sizes in bytes that no gallery reaches, so that a file of somebody else does not fill the memory.
     private static let maxDescription = 64 << 20
     private static let maxPart = 1 << 30
@@ -97,6 +98,12 @@ public enum GalleryFile {
             else { throw damaged(folder, "\(embeddingsName) does not hold what it should") }
             gallery.samples = samples
         }
+        if let data = parts[othersName] {
+            guard let others = EmbeddingsFile.decode(data, people: description.people.count),
+                others.allSatisfy({ $0.embedding.dimension == gallery.samples.first?.embedding.dimension })
+            else { throw damaged(folder, "\(othersName) does not hold what it should") }
+            gallery.others = others
+        }
         if description.matching == .svm, description.people.count > 1 {
             guard let data = parts[svmName] else { throw damaged(folder, "\(svmName) is missing") }
             do {
@@ -160,6 +167,11 @@ public enum GalleryFile {
             let embeddings = beside.appending(path: embeddingsName)
             try DurableFile.write(EmbeddingsFile.encode(gallery.samples), to: embeddings)
             description.files[embeddingsName] = try FileDigest.sha256(of: embeddings)
+        }
+        if !gallery.others.isEmpty {
+            let others = beside.appending(path: othersName)
+            try DurableFile.write(EmbeddingsFile.encode(gallery.others), to: others)
+            description.files[othersName] = try FileDigest.sha256(of: others)
         }
         if description.matching == .svm, gallery.people.count > 1 {
             let svm = beside.appending(path: svmName)

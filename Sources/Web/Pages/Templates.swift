@@ -41,5 +41,9 @@ struct Templates: Sendable {
         "days": PackageResources.days_mustache,
         "visit": PackageResources.visit_mustache,
         "system": PackageResources.system_mustache,
+        "people": PackageResources.people_mustache,
+        "person": PackageResources.person_mustache,
+        "unknown": PackageResources.unknown_mustache,
+        "quality": PackageResources.quality_mustache,
     ]
 }

@@ -25,8 +25,15 @@ struct VisitPage: Feature {
                     // A little before, so that one sees the face come.
                     content["from"] = String(format: "%.1f", max(0, Double(moment.offsetMs) / 1000 - 1))
                 }
+                switch visit.kind {
+                case .person where visit.isOver && visit.subject != VisitStore.forgotten: content["correction"] = true
+                case .unknown: content["naming"] = visit.subject
+                default: break
+                }
+                content["names"] = try visits.subjects().filter { $0.kind == .person }.map(\.name)
                 return pages.page(
-                    "visit", title: VisitView(visit).name, section: "/timeline", content, scripts: ["timeline.js"],
+                    "visit", title: VisitView(visit).name, section: "/timeline", content,
+                    scripts: ["timeline.js", "people.js"],
                     context)
             }
         ]

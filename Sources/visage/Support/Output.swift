@@ -1,6 +1,7 @@
 import Daemon
 import Foundation
 import ServiceSupport
+import Synchronization
 import VisageCore
 
 /// Writes lines without buffering. A closed pipe ends the program quietly, as in `... | head`. Names, paths and messages
@@ -14,8 +15,14 @@ enum Output {
         if fcntl(STDOUT_FILENO, F_GETFD) < 0 { exit(0) }
     }
 
+    /// Whether lines and progress are printed as JSON objects, for a program that runs this one.
+    static let isJSON = Atomic(false)
+
     /// A line on standard output.
-    static func line(_ text: String) { printed(TerminalText.escaped(text)) }
+    static func line(_ text: String) {
+        guard isJSON.load(ordering: .relaxed) else { return printed(TerminalText.escaped(text)) }
+        try? printJSON(["line": text])
+    }
 
     /// A line of JSON on standard output.
     static func json(_ text: String) { printed(TerminalText.escaped(json: text)) }

@@ -3,7 +3,8 @@ import Foundation
 import Synchronization
 import VisageCore
 
-/// Shows the progress of a command on standard error: a bar on a terminal after the first second, nothing in a pipe.
+/// Shows the progress of a command on standard error: a bar on a terminal after the first second, nothing in a pipe. With
+/// `--json` of the commands that train: objects on standard output.
 /// Safe to use from several threads.
 final class Progress: ProgressDisplay {
     private let title: String
@@ -20,13 +21,25 @@ final class Progress: ProgressDisplay {
     /// `Progress` in the form that measurements ask for.
     static func start(_ title: String, _ total: Int) -> any ProgressDisplay { Progress(title, total: total) }
 
+    private struct Report: Encodable {
+        var progress: String
+        var done: Int
+        var total: Int
+    }
+
     func update(_ done: Int) {
-        guard isTerminal else { return }
+        let isJSON = Output.isJSON.load(ordering: .relaxed)
+        guard isTerminal || isJSON else { return }
         let now = MonotonicTime.now
         shown.withLock { shown in
-            guard now - started > .seconds(1), done == total || shown.map({ now - $0 > .milliseconds(100) }) ?? true
+            guard isJSON || now - started > .seconds(1),
+                done == total || shown.map({ now - $0 > .milliseconds(100) }) ?? true
             else { return }
             shown = now
+            if isJSON {
+                try? printJSON(Report(progress: title, done: done, total: total))
+                return
+            }
             let width = 30
             let filled = total > 0 ? width * done / total : 0
             let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
@@ -37,7 +50,7 @@ final class Progress: ProgressDisplay {
     /// Clears the bar.
     func finish() {
         shown.withLock { shown in
-            if shown != nil { Output.control("\r\u{1B}[K") }
+            if shown != nil, !Output.isJSON.load(ordering: .relaxed) { Output.control("\r\u{1B}[K") }
             shown = nil
         }
     }

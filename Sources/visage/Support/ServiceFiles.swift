@@ -100,6 +100,10 @@ struct ServiceFiles {
         return URL(filePath: path, directoryHint: .isDirectory).standardizedFileURL
     }
 
+    /// The photos that the gallery is trained from.
+    /// - Throws: `VisageError` (gallery, unreadable).
+    func photos() throws -> FacesFolder { try FacesFolder.ifAny(faces(of: loadGallery())) }
+
     /// The lock for changing photos and gallery. What was read before it is taken may have been changed by others.
     /// - Throws: `VisageError` (inUse, unwritable, gallery).
     func lock() throws -> FacesLock { try FacesLock(faces(of: loadGallery())) }

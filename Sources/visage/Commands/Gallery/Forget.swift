@@ -28,9 +28,11 @@ struct Forget: ParsableCommand {
     @Flag(help: "Also delete the recordings in which the person appears, whoever else is in them.")
     var recordings = false
 
+    @OptionGroup var lines: JSONOption
     @OptionGroup var service: ServiceOptions
 
     func run() throws {
+        lines.apply()
         let files = try ServiceFiles(service)
         let history = try EventHistory(at: log(files))
         let name = name.precomposedStringWithCanonicalMapping

@@ -30,7 +30,9 @@ struct Label: ParsableCommand {
     @Flag(
         help: """
             With --list: print one JSON object. Its key people is a list of objects with id, also (other ids of the same \
-            person), first_seen, last_seen, visits, cameras and views (file paths).
+            person), first_seen, last_seen, visits, cameras and views (file paths). With --suggest: one with threshold and \
+            groups, a list of objects with ids, similarity, name and name_similarity. With a name: JSON objects, one a line, \
+            with progress, done and total, or with line.
             """)
     var json = false
 
@@ -43,7 +45,6 @@ struct Label: ParsableCommand {
     @OptionGroup var service: ServiceOptions
 
     func validate() throws {
-        if json, !list { throw ValidationError("--json needs --list") }
         if list || suggest {
             guard strangers == nil else {
                 throw ValidationError("--strangers cannot be combined with --list or --suggest")
@@ -66,7 +67,8 @@ struct Label: ParsableCommand {
         let files = try ServiceFiles(service)
         if list || suggest { Output.endQuietly() }
         if list { return try json ? printJSON(LabelListing(files.people(), files.store)) : show(files.people()) }
-        if suggest { return try show(try groups(files)) }
+        if suggest { return try json ? printJSON(LabelSuggestions(groups(files))) : show(groups(files)) }
+        Output.isJSON.store(json, ordering: .relaxed)
         let gallery = try files.gallery()
         let lock = try files.lock()
         let chosen = try UnknownPerson.choose(words.dropLast(), among: files.people())

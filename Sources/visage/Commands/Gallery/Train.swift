@@ -26,6 +26,7 @@ struct Train: ParsableCommand {
         help: "A folder like FACES of people whom your cameras see and who are not to be known: it sets the threshold.")
     var strangers: String?
 
+    @OptionGroup var lines: JSONOption
     @OptionGroup var embedding: EmbedderOptions
     @OptionGroup var learnt: HeadOption
     @OptionGroup var detection: DetectorOption
@@ -38,6 +39,7 @@ struct Train: ParsableCommand {
     }
 
     func run() throws {
+        lines.apply()
         let folder = URL(filePath: output, directoryHint: .isDirectory)
         try GalleryFile.checkOutput(folder)
         let faces = URL(filePath: faces, directoryHint: .isDirectory)
@@ -77,6 +79,7 @@ struct Train: ParsableCommand {
         }
         for name in report.known { Output.line("left out  \(name): a stranger who is in the gallery") }
         for pair in report.lookAlikes { Output.line(pair.sentence) }
+        for doubt in report.doubtful { Output.line(doubt.sentence) }
         let calibration = report.gallery.description.calibration
         let rule = calibration.rule
         Output.line(

@@ -10,6 +10,14 @@ extension Gallery.LookAlikes {
     }
 }
 
+extension Trainer.Doubtful {
+    /// A line for whoever trains the gallery.
+    var sentence: String {
+        "doubtful  \(photo.path): as similar to \(other.path), which is said to show somebody else, as to the person's other "
+            + "photos; one of the two is in the wrong place"
+    }
+}
+
 extension Trainer.LeftOut {
     /// A line for whoever trains the gallery.
     var sentence: String { "left out  \(photo.path): \(reason)" }

@@ -111,7 +111,9 @@ extension SoakTests {
         private static let cuts =
             ProcessInfo.processInfo.environment["VISAGE_CUTS"].flatMap { Int($0) } ?? (Soak.isShort ? 6 : 200)
 
-        @Test(arguments: ["ext4", "btrfs"], ["annotated", "copy"]) func aDaemon(system: String, mode: String) async throws {
+        @Test(arguments: ["ext4", "btrfs"], ["annotated", "copy"]) func aDaemon(system: String, mode: String)
+            async throws
+        {
             let camera = try await RTSPCameraUnderTest.start(Material.get())
             let source = mode == "copy" ? camera.url() : Workspace.clip.path
             try await PowerCuts.cutDaemon(source, system, mode: mode, count: Self.cuts)

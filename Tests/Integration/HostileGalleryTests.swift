@@ -107,7 +107,8 @@ extension SystemTests {
                 try replace(with: copy)
                 #expect(
                     await eventually {
-                        daemon.program.errors.components(separatedBy: "the one before stays in force").count > number + 1
+                        daemon.program.errors.components(separatedBy: "the one before stays in force").count > number
+                            + 1
                             || daemon.program.hasEnded
                     }, "\(name)")
                 #expect(await isKnown(), "\(name)")

@@ -3,7 +3,7 @@ import Imaging
 import VisageCore
 
 /// The parameter sets of an H.264 or H.265 stream, which a decoder needs before anything else.
-struct ParameterSets: Equatable {
+package struct ParameterSets: Equatable {
     /// Of one kind; cameras have one or two.
     private static let maxCount = 64
 
@@ -11,7 +11,7 @@ struct ParameterSets: Equatable {
     /// By kind, in the order in which they came.
     private var sets: [UInt8: [[UInt8]]] = [:]
 
-    init(_ codec: PacketStream.Codec) { self.codec = codec }
+    package init(_ codec: PacketStream.Codec) { self.codec = codec }
 
     /// In the order in which they are to stand.
     private var kinds: [UInt8] {
@@ -28,10 +28,10 @@ struct ParameterSets: Equatable {
         }
     }
 
-    var isComplete: Bool { kinds.allSatisfy { sets[$0] != nil } }
+    package var isComplete: Bool { kinds.allSatisfy { sets[$0] != nil } }
 
     /// Takes those that are among the units; of a kind that comes, those from before are gone.
-    mutating func take(_ bytes: UnsafeRawBufferPointer, _ ranges: [Range<Int>]) {
+    package mutating func take(_ bytes: UnsafeRawBufferPointer, _ ranges: [Range<Int>]) {
         var found: [UInt8: [[UInt8]]] = [:]
         for range in ranges {
             let kind = kind(bytes[range.lowerBound])
@@ -52,7 +52,8 @@ struct ParameterSets: Equatable {
     /// - Parameters:
     ///   - width, height: in pixels
     /// - Returns: nil if these are no parameter sets after all.
-    func configuration(width: Int, height: Int) -> [UInt8]? {
+    package func configuration(width: Int, height: Int) -> [UInt8]? {
+        guard areSound else { return nil }
         var created: UnsafeMutablePointer<AVFormatContext>?
         avformat_alloc_output_context2(&created, nil, "mp4", nil)
         guard let context = created else { return nil }
@@ -81,6 +82,23 @@ struct ParameterSets: Equatable {
         defer { av_free(file) }
         guard code >= 0, let file else { return nil }
         return Self.box(codec == .h264 ? "avcC" : "hvcC", in: UnsafeBufferPointer(start: file, count: count))
+    }
+
+    /// Whether a decoder takes them. What writes the boxes checks less: sets that end early keep it busy for minutes.
+    private var areSound: Bool {
+        guard let decoder = avcodec_find_decoder(codec == .h264 ? AV_CODEC_ID_H264 : AV_CODEC_ID_HEVC) else {
+            return false
+        }
+        var context = avcodec_alloc_context3(decoder)
+        defer { avcodec_free_context(&context) }
+        let sets = annexB
+        guard let context, let extra = av_mallocz(sets.count + Int(AV_INPUT_BUFFER_PADDING_SIZE)) else { return false }
+        extra.copyMemory(from: sets, byteCount: sets.count)
+        context.pointee.extradata = extra.assumingMemoryBound(to: UInt8.self)
+        context.pointee.extradata_size = Int32(clamping: sets.count)
+        context.pointee.thread_count = 1
+        context.pointee.err_recognition |= AV_EF_EXPLODE
+        return avcodec_open2(context, decoder, nil) >= 0
     }
 
     /// The content of a box, which stands after its length and name.

@@ -5,6 +5,10 @@ import TestSupport
 import Testing
 
 @Suite struct MappedFilesTests {
+    private let folder: ScratchFolder
+
+    init() throws { folder = try ScratchFolder() }
+
     /// KiB of a file that are in this process's memory, wherever they are mapped.
     private func resident(_ file: URL) throws -> Int {
         var sum = 0
@@ -18,7 +22,6 @@ import Testing
     }
 
     @Test func releasedPagesLeaveMemoryAndComeBackFromTheFile() throws {
-        let folder = try ScratchFolder()
         let file = folder.file("weights with a space")
         let size = 1 << 20
         try Data(repeating: 7, count: size).write(to: file)
@@ -29,7 +32,8 @@ import Testing
         defer { munmap(memory, size) }
         let bytes = UnsafeRawBufferPointer(start: memory, count: size)
         #expect(bytes.allSatisfy { $0 == 7 })
-        #expect(try resident(file) == size >> 10)
+        let before = try resident(file)
+        #expect(before == size >> 10, "\(before)")
 
         MappedFiles.releasePages(of: [file.resolvingSymlinksInPath().path])
         #expect(try resident(file) == 0)

@@ -143,7 +143,7 @@ extension SystemTests {
         }
 
         private static var hasBrowser: Bool {
-            ["/usr/bin/chromium", "/usr/bin/chromedriver"].allSatisfy { access($0, X_OK) == 0 }
+            ["/usr/bin/chromium", "/usr/bin/chromedriver"].allSatisfy { FileManager.default.isExecutableFile(atPath: $0) }
         }
     }
 }

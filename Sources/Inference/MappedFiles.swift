@@ -7,10 +7,22 @@ package enum MappedFiles {
     /// that nobody writes to while they are mapped.
     /// - Parameter paths: without symbolic links.
     package static func releasePages(of paths: Set<String>) {
-        guard let maps = try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8) else { return }
-        for mapping in maps.split(separator: "\n").compactMap(parse) where paths.contains(mapping.path) {
+        for line in lines(ofKernelFile: "/proc/self/maps") {
+            guard let mapping = parse(line), paths.contains(mapping.path) else { continue }
             madvise(UnsafeMutableRawPointer(bitPattern: mapping.start), Int(mapping.end - mapping.start), MADV_DONTNEED)
         }
+    }
+
+    /// Reads a file of the kernel's to its end. It tells no size, and Foundation takes the first part that it gives for all.
+    package static func lines(ofKernelFile path: String) -> [Substring] {
+        guard let stream = fopen(path, "re") else { return [] }
+        defer { fclose(stream) }
+        var line: UnsafeMutablePointer<CChar>?
+        var capacity = 0
+        defer { free(line) }
+        var lines: [Substring] = []
+        while getline(&line, &capacity, stream) > 0, let line { lines.append(String(cString: line).dropLast()) }
+        return lines
     }
 
     /// - Parameter line: `start-end rwxp offset device inode path`, see proc(5).

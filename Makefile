@@ -40,7 +40,7 @@ help:
 	@awk -F ' *## *' '/^[a-z-]+:.*## / { split($$1, target, ":"); printf "make %-11s %s\n", target[1], $$2 }' Makefile
 
 .PHONY: demo
-demo: build $(if $(and $(SOURCE),$(FACES)),,material) ## see it work: a clip in, names out (SOURCE=<file, /dev/video0 or rtsp://...> FACES=<folder> for your own)
+demo: programs $(if $(and $(SOURCE),$(FACES)),,material) ## see it work: a clip in, names out (SOURCE=<file, /dev/video0 or rtsp://...> FACES=<folder> for your own)
 	@Tests/Demo/run.sh
 
 # How long tests take decides which target runs them. `make test`, as a plain `swift test`, runs all unit tests and the
@@ -54,6 +54,12 @@ test: build every-model material ## run the tests that every change has to pass
 .PHONY: test-system
 test-system: build every-model material guest systemd browser ## run the tests of network cameras, all methods and whole machines
 	VISAGE_SYSTEM=1 Tests/run.sh --filter SystemTests
+
+# All that the demonstration runs: the page and its web server take minutes more.
+.PHONY: programs
+programs: needs
+	swift build -c release --product visaged
+	swift build -c release --product visage
 
 .PHONY: build
 build: needs ## build the programs, in .build/release

@@ -143,7 +143,9 @@ extension SystemTests {
         }
 
         private static var hasBrowser: Bool {
-            ["/usr/bin/chromium", "/usr/bin/chromedriver"].allSatisfy { FileManager.default.isExecutableFile(atPath: $0) }
+            ["/usr/bin/chromium", "/usr/bin/chromedriver"].allSatisfy {
+                FileManager.default.isExecutableFile(atPath: $0)
+            }
         }
     }
 }

@@ -80,7 +80,10 @@ import VisageCore
     @Test func whatBelongsTogetherAtABrokerIsTogether() throws {
         for (text, said) in [
             ("{password_file: p}", "`mqtt.password_file` is of no use without `user`"),
-            ("{user: u, password_file: p, password_credential: c}", "`mqtt.password_credential` cannot be used together"),
+            (
+                "{user: u, password_file: p, password_credential: c}",
+                "`mqtt.password_credential` cannot be used together"
+            ),
             ("{user: u, password_credential: a/b}", "`mqtt.password_credential` should be the name"),
             ("{tls_ca: ca.pem}", "`mqtt.tls_ca` is of no use without `tls: true`"),
             ("{tls: true, tls_certificate: c.pem}", "`mqtt.tls_certificate` needs `tls_key`"),

@@ -1,3 +1,6 @@
+// Administration is what the page shows of the gallery and changes in it, without HTTP. It decodes no picture and runs no
+// network: commands of `visage` do, in processes of their own.
+
 import Foundation
 import VisageCore
 

@@ -1,3 +1,6 @@
+// Broker brings events to an MQTT broker. What follows from an event is pure: `Presence`, `Interpreter`, `Discovery`,
+// `Outbox`. One thread reads and sends; see `Bridge`.
+
 import VisageCore
 
 /// How long to wait after a failed attempt: twice as long each time, never the same for two programs that lost the broker

@@ -21,16 +21,16 @@ public final class Bridge: Sendable {
     private let tell: @Sendable (String) -> Void
     private let orders = Mutex(Orders())
     /// A pipe that is readable when there is an order.
-    private let bell: FileHandle
-    private let ringer: FileHandle
+    private let wakeReader: FileHandle
+    private let wakeWriter: FileHandle
 
     /// - Parameter status: takes a line for the service manager.
     public init(logger: Logger, status: @escaping @Sendable (String) -> Void) {
         self.logger = logger
         tell = status
         let pipe = Pipe()
-        (bell, ringer) = (pipe.fileHandleForReading, pipe.fileHandleForWriting)
-        for end in [bell, ringer] { _ = fcntl(end.fileDescriptor, F_SETFL, O_NONBLOCK) }
+        (wakeReader, wakeWriter) = (pipe.fileHandleForReading, pipe.fileHandleForWriting)
+        for end in [wakeReader, wakeWriter] { _ = fcntl(end.fileDescriptor, F_SETFL, O_NONBLOCK) }
         mosquitto_lib_init()
     }
 
@@ -42,8 +42,8 @@ public final class Bridge: Sendable {
 
     private func order(_ change: (inout Orders) -> Void) {
         orders.withLock { change(&$0) }
-        // A pipe that is full is heard as well.
-        _ = write(ringer.fileDescriptor, "!", 1)
+        // A full pipe wakes it as well.
+        _ = write(wakeWriter.fileDescriptor, "!", 1)
     }
 
     /// Publishes until `stop`. Blocks.
@@ -121,7 +121,7 @@ public final class Bridge: Sendable {
             }
             if let session {
                 try session.work()
-                try wait(connection, session.descriptors, session.patience)
+                try wait(connection, session.descriptors, session.pollTimeout)
             } else if connection.isUp {
                 logger.info("Connected to the broker \(settings.name)")
                 accepted()
@@ -135,7 +135,7 @@ public final class Bridge: Sendable {
 
     /// Waits until there is something to do, and does what concerns the connection.
     private func wait(_ connection: BrokerConnection, _ others: [Int32], _ milliseconds: Int32) throws {
-        var places = ([connection.descriptor, bell.fileDescriptor] + others).map {
+        var places = ([connection.descriptor, wakeReader.fileDescriptor] + others).map {
             pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
         }
         // While keys are agreed upon it says all the time that it wants to write.
@@ -146,14 +146,14 @@ public final class Bridge: Sendable {
 
     /// Waits for an order.
     private func wait(for duration: Duration) {
-        var place = pollfd(fd: bell.fileDescriptor, events: Int16(POLLIN), revents: 0)
+        var place = pollfd(fd: wakeReader.fileDescriptor, events: Int16(POLLIN), revents: 0)
         poll(&place, 1, Int32(clamping: Int(duration.milliseconds.rounded(.up))))
     }
 
     /// What was ordered in the meantime.
     private func ending() -> Ending? {
-        var rung = [UInt8](repeating: 0, count: 64)
-        _ = read(bell.fileDescriptor, &rung, rung.count)
+        var bytes = [UInt8](repeating: 0, count: 64)
+        _ = read(wakeReader.fileDescriptor, &bytes, bytes.count)
         return orders.withLock { orders in
             if orders.isStopped { return .stopped }
             defer { orders.settings = nil }

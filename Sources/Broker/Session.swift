@@ -66,7 +66,7 @@ final class Session {
     }
 
     /// How long to wait at most, in milliseconds.
-    var patience: Int32 {
+    var pollTimeout: Int32 {
         if hasMore { return 0 }
         let now = MonotonicTime.now
         var deadline = now + .seconds(1)

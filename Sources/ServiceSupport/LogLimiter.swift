@@ -1,3 +1,5 @@
+// ServiceSupport is what every service needs: log and journal, standard streams, notifications of the service manager.
+
 import VisageCore
 
 /// Limits the rate of log messages of each kind with a token bucket: a camera that fails and recovers all week does not

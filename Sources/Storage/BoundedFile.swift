@@ -1,3 +1,5 @@
+// Storage is files that survive a power cut, and files of others read up to a size.
+
 import Foundation
 import VisageCore
 

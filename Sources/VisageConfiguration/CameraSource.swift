@@ -1,3 +1,6 @@
+// VisageConfiguration is visaged.yaml: a type for each section, with the meaning, default and range of each key. It depends
+// on nothing heavy, so that every program can read it.
+
 import VisageCore
 
 /// The kind of source that a camera's entry in the configuration names.

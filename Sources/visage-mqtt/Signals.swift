@@ -4,7 +4,7 @@ import Foundation
 /// SIGTERM and SIGINT, and SIGHUP, from the moment this is made.
 struct Signals {
     /// After a stop was asked for and the broker's machine does not answer: connecting cannot be interrupted.
-    private static let patience = DispatchTimeInterval.seconds(4)
+    private static let stopTimeout = DispatchTimeInterval.seconds(4)
     private let sources: [any DispatchSourceSignal]
 
     init(stop: @escaping @Sendable () -> Void, reload: @escaping @Sendable () -> Void) {
@@ -16,7 +16,7 @@ struct Signals {
                 guard number != SIGHUP else { return reload() }
                 stop()
                 // Nothing is lost: the place is on disk.
-                queue.asyncAfter(deadline: .now() + Self.patience) { _exit(0) }
+                queue.asyncAfter(deadline: .now() + Self.stopTimeout) { _exit(0) }
             }
             source.resume()
             return source

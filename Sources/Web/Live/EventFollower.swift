@@ -20,7 +20,7 @@ final class EventFollower: Service, Sendable {
     private static let batch = 2000
     private static let retry = Duration.seconds(1)
     /// How long events may wait for others to be written with.
-    private static let patience = Duration.milliseconds(20)
+    private static let batchTimeout = Duration.milliseconds(20)
     private static let longestWait = Duration.milliseconds(200)
 
     init(_ settings: WebSettings, visits: VisitStore, live: LiveState, metrics: MetricsBoard, logger: Logger) {
@@ -68,7 +68,7 @@ final class EventFollower: Service, Sendable {
         var greeting: (run: String, hello: Event.Hello)?
         var hasCaughtUp = false
         while !isStopped.withLock({ $0 }) {
-            let reading = try client.next(timeout: batch.isEmpty ? .milliseconds(500) : Self.patience)
+            let reading = try client.next(timeout: batch.isEmpty ? .milliseconds(500) : Self.batchTimeout)
             guard case .line(let line) = reading else {
                 guard try write(&batch, place) else { return }
                 if reading == .ended { return }

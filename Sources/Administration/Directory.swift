@@ -1,5 +1,6 @@
-// Administration is what the page shows of the gallery and changes in it, without HTTP. It decodes no picture and runs no
-// network: commands of `visage` do, in processes of their own.
+// Administration is what the page shows of people and photos and does with them, without HTTP. It runs the command `visage`
+// for all of it, so that there is one way to train, to label and to forget, and neither networks nor decoders are in the
+// page's process.
 
 import Foundation
 import VisageCore

@@ -1,6 +1,3 @@
-// Administration is what the page does with people and photos. It runs the command `visage` for all of it, so that there is
-// one way to train, to label and to forget, and neither networks nor decoders are in the page's process.
-
 import Foundation
 import Synchronization
 import VisageCore

@@ -109,7 +109,7 @@ clean: ## remove .build and demo; the models and .vendor stay (distclean removes
 
 .PHONY: distclean
 distclean: clean
-	rm -rf .vendor Models/*.onnx Models/*.pb Models/*.caffemodel Models/*.prototxt Models/__pycache__
+	rm -rf .vendor Models/*.onnx Models/*.weights Models/*.pb Models/*.caffemodel Models/*.prototxt Models/__pycache__
 
 # What a build and its tests need.
 

@@ -44,19 +44,18 @@ public final class OpenVINOEngine: InferenceEngine {
 
     public func load(_ model: Model, input: NetworkInput, outputs: [String]) throws -> any Network {
         let network = try compile(model, input: input, outputs: outputs)
-        if !input.isFlexible { try network.prepare(concurrency) }
         // What was read for compiling is free now, and is about 90 MB that the allocator would keep.
         malloc_trim(0)
-        // Weights that are mapped were copied into the order in which they are needed.
-        MappedFiles.releasePages(of: Set(model.files.map { $0.resolvingSymlinksInPath().path }))
         return network
     }
 
     private func compile(_ model: Model, input: NetworkInput, outputs: [String]) throws -> OpenVINONetwork {
         guard let file = model.files.first else { throw VisageError(.model, "Model \(model.id) has no file") }
         let message = "Model \(model.id) (\(file.path)) cannot be loaded by OpenVINO"
+        // OpenVINO refuses weights that are not in the folder of the path that it is given.
+        let path = file.resolvingSymlinksInPath().path
         let read = try OpenVINOHandle(.model, message, free: ov_model_free) {
-            ov_core_read_model(core.pointer, file.path, nil, $0)
+            ov_core_read_model(core.pointer, path, nil, $0)
         }
         // Names are asked for before the reshape: OpenVINO may lose them there.
         let names = try outputNames(of: read, message)
@@ -88,7 +87,7 @@ public final class OpenVINOEngine: InferenceEngine {
             }
         }
         return OpenVINONetwork(
-            model: model.id, compiled: compiled, input: input, outputs: indices.isEmpty ? [0] : indices)
+            model, compiled: compiled, input: input, outputs: indices.isEmpty ? [0] : indices)
     }
 
     private func outputNames(of model: OpenVINOHandle, _ message: String) throws -> [String] {

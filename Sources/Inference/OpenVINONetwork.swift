@@ -1,4 +1,5 @@
 import COpenVINO
+import Foundation
 import Synchronization
 import VisageCore
 
@@ -9,9 +10,13 @@ final class OpenVINONetwork: Network {
     let input: NetworkInput
     private let outputs: [Int]
     private let idle = Mutex<[OpenVINOHandle]>([])
+    /// Paths of the model's files, without symbolic links.
+    private let files: Set<String>
+    private let runs = Atomic(0)
 
-    init(model: String, compiled: OpenVINOHandle, input: NetworkInput, outputs: [Int]) {
-        self.model = model
+    init(_ model: Model, compiled: OpenVINOHandle, input: NetworkInput, outputs: [Int]) {
+        self.model = model.id
+        files = Set(model.files.map { $0.resolvingSymlinksInPath().path })
         self.compiled = compiled
         self.input = input
         self.outputs = outputs
@@ -48,27 +53,16 @@ final class OpenVINONetwork: Network {
             return try withBytes(of: tensor, message) { Array($0.bindMemory(to: Float.self)) }
         }
         idle.withLock { $0.append(request) }
+        releaseWeightsNowAndThen()
         return results
     }
 
-    /// Makes the requests that can run at once, and runs them: OpenVINO finishes compiling for each of its threads when
-    /// that one first runs the network, which nobody has to wait for later.
-    /// - Parameter count: how many.
-    /// - Throws: `VisageError` (engine).
-    func prepare(_ count: Int) throws {
-        let message = "Model \(model) failed to run"
-        let requests = try (0..<count).map { _ in
-            try OpenVINOHandle(.engine, message, free: ov_infer_request_free) {
-                ov_compiled_model_create_infer_request(compiled.pointer, $0)
-            }
-        }
-        for request in requests {
-            let tensor = try self.tensor(message) { ov_infer_request_get_input_tensor_by_index(request.pointer, 0, $0) }
-            try withBytes(of: tensor, message) { _ = $0.initializeMemory(as: UInt8.self, repeating: 0) }
-            try openVINO(.engine, message) { ov_infer_request_start_async(request.pointer) }
-        }
-        for request in requests { try openVINO(.engine, message) { ov_infer_request_wait(request.pointer) } }
-        idle.withLock { $0 += requests }
+    /// Weights that are mapped were copied, when the network was compiled, into the order in which they are needed. OpenVINO
+    /// does so once more for each of its threads, when that one first runs the network; nothing tells when that is, so this
+    /// happens after the first run, the second, the fourth and so on.
+    private func releaseWeightsNowAndThen() {
+        let count = runs.wrappingAdd(1, ordering: .relaxed).newValue
+        if count & (count - 1) == 0 { MappedFiles.releasePages(of: files) }
     }
 
     private func tensor(

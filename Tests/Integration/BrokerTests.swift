@@ -189,6 +189,14 @@ extension SystemTests {
                 "visage/lab/events", "visage/lab/demo/visit", "visage/lab/demo/present")
             let pictures = try await broker.subscribe("visage/lab/demo/picture", retained: false)
             let bridge = try home.start()
+            // It begins with what happens when it connects, which may be after all verdicts; it has a place after that.
+            let first = try await DaemonUnderTest.start(options, in: folder)
+            #expect(
+                await eventually {
+                    bridge.errors.contains("Following the events")
+                        && first.collector.logged.contains { $0.type == .identified }
+                })
+            _ = try await first.stop()
             let daemon = try await DaemonUnderTest.start(options, in: folder)
             #expect(
                 await eventually {
@@ -198,7 +206,6 @@ extension SystemTests {
             let logged = try await daemon.stop()
             let last = try #require(logged.last?.seq)
             #expect(await eventually { subscriber.numbers("visage/lab/events").last == last }, "\(bridge.errors)")
-            // It connects when the daemon is there already, so the first events may have been before that.
             let lines = try logged.map { try $0.line() }
             let published = subscriber.payloads("visage/lab/events")
             #expect(published == Array(lines.suffix(published.count)) && !published.isEmpty)

@@ -10,13 +10,13 @@ public actor Uploads {
     /// Photos, and their bytes, that wait at the same time.
     public static let maxCount = 100
     public static let maxTotal = 512 << 20
-    /// After so long, an upload that nobody has asked for is removed.
+    /// An upload that was not used within this time is removed.
     private static let lifetime = Duration.seconds(3600)
 
     private let folder: URL
     private var files: [String: (url: URL, bytes: Int, made: MonotonicTime)] = [:]
 
-    /// - Parameter folder: is emptied: what an earlier run has left belongs to nobody.
+    /// - Parameter folder: where uploads are stored. Files that an earlier run left there are deleted.
     public init(_ folder: URL) { self.folder = folder }
 
     private var isReady = false

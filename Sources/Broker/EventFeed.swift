@@ -24,7 +24,7 @@ package final class EventFeed {
     /// What has been read; what is asked for after a new connection.
     private var last: (seq: Int64, epoch: String?)?
     private var epoch: String?
-    /// The `since` of a gap because of which the events were asked for anew: if that leads to the same gap, they are lost.
+    /// The `since` of the gap that was last answered by a new request. If the same gap comes again, its events are lost.
     private var askedFor: Int64?
     /// Whether the hole before the next event has been told already.
     private var isGapTold = false

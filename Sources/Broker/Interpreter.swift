@@ -9,11 +9,11 @@ package struct Interpreter: Sendable {
         package var messages: [Message] = []
         /// Cameras of which a picture should be published now.
         package var pictures: [String] = []
-        /// Whether somebody was seen whom no trigger is there for.
+        /// Whether somebody was seen for whom Home Assistant has no device trigger yet.
         package var hasNewPerson = false
     }
 
-    /// What is told later than this is for the record: nobody should open a door for it any more.
+    /// Events that are published later than this after they happened are marked `late`, so that no automation acts on them.
     package static let lateness: TimeInterval = 60
     /// A frame that is taken now still shows what happened so long ago.
     package static let pictureAge: TimeInterval = 3

@@ -82,7 +82,7 @@ public struct FacesFolder: Sendable {
             name, by: Person(name: name, photos: (earlier?.photos ?? []) + photos, others: earlier?.others ?? []))
     }
 
-    /// With photos of others who were taken for the person. They lie elsewhere as yet.
+    /// With photos of others who were given the person's name by mistake. They lie elsewhere as yet.
     public func adding(others: [URL], to name: String) -> FacesFolder {
         let earlier = people.first { $0.name == name }
         return replacing(

@@ -69,6 +69,7 @@ final class CameraFeed: Sendable {
         }
         guard isLast else { return }
         Task {
+            // Who changes from page to page comes back at once: the connection is kept for a moment.
             try? await Task.sleep(for: Self.linger)
             let channel = state.withLock { $0.viewers.isEmpty ? $0.channel : nil }
             try? await channel?.close()
@@ -87,6 +88,7 @@ final class CameraFeed: Sendable {
             }
             state.withLock { state in (state.channel, state.frame) = (nil, nil) }
             guard state.withLock({ !$0.viewers.isEmpty }) else { continue }
+            // The interval between attempts while the daemon is away; nothing tells when it is back.
             try? await Task.sleep(for: Self.retry)
         }
     }

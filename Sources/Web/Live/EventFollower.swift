@@ -51,6 +51,7 @@ final class EventFollower: Service, Sendable {
             }
             live.disconnect()
             let end = MonotonicTime.now + Self.retry
+            // The interval between attempts, in parts so that stopping does not wait for its end.
             while !isStopped.withLock({ $0 }), MonotonicTime.now < end { Thread.sleep(forTimeInterval: 0.05) }
         }
     }

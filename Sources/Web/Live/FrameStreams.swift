@@ -25,6 +25,7 @@ struct FrameStreams: Sendable {
         let looking = feed.look(wake)
         defer { withExtendedLifetime(looking) {} }
         let deadline = Task {
+            // The timeout of a camera that delivers nothing.
             try? await Task.sleep(for: .seconds(4))
             wake.finish()
         }
@@ -75,6 +76,7 @@ struct FrameStreams: Sendable {
             let looking = watched.map { $0.1.look(wake) }
             let ticking = Task {
                 while !Task.isCancelled {
+                    // A timer: proxies close a connection on which nothing comes.
                     try? await Task.sleep(for: Self.keepAlive)
                     wake.yield()
                 }

@@ -118,4 +118,24 @@ import VisageCore
         #expect(try reader.next(.appeared).seq == 31)
         await fixture.end()
     }
+
+    /// What is missing before the first event of the log was refused, or deleted by retention: only the first is a gap.
+    @Test func whatWasRefusedBeforeTheFirstLoggedEventIsOneGap() async throws {
+        var fixture = try await Fixture.make()
+        let refusal = try Refusal(of: fixture.log.path)
+        publish(10_000, fixture)
+        await fixture.end()
+        try refusal.end()
+        fixture = try await Fixture.make(in: fixture.folder)
+        publish(20, fixture)
+        let (seen, gaps) = try numbers(fixture, since: 0, to: 10_020)
+        #expect(seen == Array(10_001...10_020))
+        #expect(gaps.map(\.dropped) == [10_000] && gaps.first?.since == 10_000, "\(gaps)")
+        // All of them are from the future, so that the limit of the size has to do it.
+        try fixture.log.shed(bytes: 1 << 30)
+        publish(1, fixture)
+        let rest = try numbers(fixture, since: 0, to: 10_021)
+        #expect(rest.seen == [10_021] && rest.gaps.isEmpty, "\(rest)")
+        await fixture.end()
+    }
 }

@@ -104,6 +104,16 @@ enum EventDatabase {
                         camera TEXT, line TEXT NOT NULL)
                     """)
         }
+        // The highest number that retention has deleted: what else is missing is lost. What a log from before this table
+        // lacks at its beginning counts as deleted.
+        migrator.registerMigration("retention") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE retention(deleted INTEGER NOT NULL);
+                    INSERT INTO retention SELECT coalesce(
+                        (SELECT min(seq) - 1 FROM events), (SELECT max(seq) FROM sqlite_sequence WHERE name = 'events'), 0)
+                    """)
+        }
         return migrator
     }
 

@@ -61,13 +61,21 @@ extension EventLog {
         bytes: Int = 32_768
     ) throws -> Page {
         let contents = contents.withLock { $0 }
-        let start = max(since, contents.oldest - 1)
-        guard start < contents.newest else {
-            return EventLog.page(of: contents.backlog, after: start, matching: filter, limit: limit, bytes: bytes)
+        guard since < contents.newest else {
+            return EventLog.page(of: contents.backlog, after: since, matching: filter, limit: limit, bytes: bytes)
         }
-        let end = min(contents.newest, start + EventLog.rowsPerPage)
         do {
             return try reading { database in
+                // Whatever else has written to the file: what is there was not deleted.
+                let deleted =
+                    try Int64.fetchOne(
+                        database,
+                        sql: """
+                            SELECT min(deleted, (SELECT min(seq) - 1 FROM events)) FROM retention
+                                WHERE typeof(deleted) = 'integer'
+                            """) ?? contents.oldest - 1
+                let start = max(since, deleted)
+                let end = min(contents.newest, start + EventLog.rowsPerPage)
                 var page = Page(after: start)
                 var size = 0
                 // The filter is not SQLite's to apply: rows that it leaves out would look like holes.
@@ -86,7 +94,13 @@ extension EventLog {
                     size += line?.utf8.count ?? 0
                     if page.lines.count >= limit || size >= bytes { return page }
                 }
-                _ = page.skip(to: end)
+                // A hole may be a long one: it is told in one piece.
+                let next =
+                    try page.lines.isEmpty
+                    ? Int64.fetchOne(
+                        database, sql: "SELECT min(seq) FROM events WHERE seq > ?", arguments: [page.scanned])
+                    : nil
+                _ = page.skip(to: max(end, (next ?? contents.newest + 1) - 1))
                 return page
             }
         } catch {

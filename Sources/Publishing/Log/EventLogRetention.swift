@@ -75,7 +75,10 @@ extension EventLog {
         guard last >= oldest else { return }
         while oldest <= last {
             let step = min(last, oldest + 1_999)
-            try pool.write { try $0.execute(sql: "DELETE FROM events WHERE seq <= ?", arguments: [step]) }
+            try pool.write { database in
+                try database.execute(sql: "DELETE FROM events WHERE seq <= ?", arguments: [step])
+                try database.execute(sql: "UPDATE retention SET deleted = ?", arguments: [step])
+            }
             contents.withLock { $0.oldest = step + 1 }
         }
         var free = Int.max

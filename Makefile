@@ -27,6 +27,8 @@ OPENVINO_VERSION := 2026.4.1
 
 PYTHON := .vendor/python/bin/python
 PYTHON_READY := .vendor/python/.ready
+AXE_VERSION := 0.1.8
+AXE_READY := .vendor/axe/.ready-$(AXE_VERSION)
 OPENVINO_READY := .vendor/openvino/.ready-$(OPENVINO_VERSION)
 
 SHELL := /bin/bash
@@ -40,7 +42,7 @@ help:
 	@awk -F ' *## *' '/^[a-z-]+:.*## / { split($$1, target, ":"); printf "make %-11s %s\n", target[1], $$2 }' Makefile
 
 .PHONY: demo
-demo: programs $(if $(and $(SOURCE),$(FACES)),,material) ## see it work: a clip in, names out (SOURCE=<file, /dev/video0 or rtsp://...> FACES=<folder> for your own)
+demo: programs $(if $(WEB),page) $(if $(and $(SOURCE),$(FACES)),,material) ## see it work: a clip in, names out (SOURCE=<file, /dev/video0 or rtsp://...> FACES=<folder> for your own; WEB=1: also in the browser)
 	@Tests/Demo/run.sh
 
 # How long tests take decides which target runs them. `make test`, as a plain `swift test`, runs all unit tests and the
@@ -55,11 +57,15 @@ test: build every-model material ## run the tests that every change has to pass
 test-system: build every-model material guest systemd browser ## run the tests of network cameras, all methods and whole machines
 	VISAGE_SYSTEM=1 Tests/run.sh --filter SystemTests
 
-# All that the demonstration runs: the page and its web server take minutes more.
+# All that the demonstration runs: the page and its web server take minutes more, and are built if they are asked for.
 .PHONY: programs
 programs: needs
 	swift build -c release --product visaged
 	swift build -c release --product visage
+
+.PHONY: page
+page: needs
+	swift build -c release --product visage-web
 
 .PHONY: build
 build: needs ## build the programs, in .build/release
@@ -158,6 +164,7 @@ guest:
 .PHONY: browser
 browser:
 	@($(call debian,$(WEB_APT))) || echo "make: the tests with a browser will be skipped"
+	@$(MAKE) --no-print-directory $(AXE_READY) || echo "make: the pages will be tested without axe-core"
 
 # The package has to be made; where no systemd can be booted, the tests that need it are skipped, and say why.
 .PHONY: systemd
@@ -185,6 +192,13 @@ $(OPENVINO_READY): | $(PYTHON_READY)
 		&& find openvino -mindepth 1 -maxdepth 1 ! -name include ! -name libs ! -name LICENSE -exec rm -rf {} + \
 		&& touch .ready-$(OPENVINO_VERSION)
 	@mv .vendor/openvino.part .vendor/openvino
+
+# axe-core, which looks for what keeps people from using a page, comes in this wheel as one script.
+$(AXE_READY): | $(PYTHON_READY)
+	@rm -rf .vendor/axe
+	@$(PYTHON) -m pip --disable-pip-version-check -q install --no-deps --only-binary :all: --no-compile \
+		--target .vendor/axe axe-playwright-python==$(AXE_VERSION)
+	@touch $@
 
 .PHONY: models
 models: $(PYTHON_READY)

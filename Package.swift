@@ -226,7 +226,7 @@ let package = Package(
         .executableTarget(
             name: "visage-web",
             dependencies: [
-                "Web", "Administration", "VisageConfiguration", "VisageCore",
+                "Web", "Administration", "ServiceSupport", "VisageConfiguration", "VisageCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

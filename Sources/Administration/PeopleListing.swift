@@ -5,7 +5,7 @@ public struct PeopleListing: Codable, Sendable {
         /// Whether the gallery in use knows the person.
         public let enrolled: Bool
         public let photos: [Photo]
-        /// File names of photos of others who were taken for this person.
+        /// File names of photos of others who were mistaken for this person.
         public let others: [String]
         public let nearest: Nearest?
         public let advice: [String]

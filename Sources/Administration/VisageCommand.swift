@@ -37,24 +37,41 @@ public struct VisageCommand: Sendable {
     /// - Parameters:
     ///   - words: the command and its options.
     ///   - values: what comes from outside; taken as it is, whatever it begins with.
+    ///   - input: for its standard input; at most a pipe's 4096 bytes.
+    ///   - isConfigured: whether the command takes the daemon's configuration.
+    ///   - limit: it is ended after so long; nil for no limit.
     ///   - onLine: hears each line of standard output, from another thread.
     /// - Throws: `VisageError` (engine) if it cannot be started.
     public func run(
-        _ words: [String], values: [String] = [], onLine: @escaping @Sendable (String) -> Void = { _ in }
+        _ words: [String], values: [String] = [], input: String? = nil, isConfigured: Bool = true,
+        limit: Duration? = nil, onLine: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> Outcome {
         let process = Process()
         process.executableURL = URL(filePath: program)
-        process.arguments = words + ["--config", configuration] + (values.isEmpty ? [] : ["--"] + values)
+        process.arguments =
+            words + (isConfigured ? ["--config", configuration] : []) + (values.isEmpty ? [] : ["--"] + values)
         let (output, errors) = (Pipe(), Pipe())
         (process.standardOutput, process.standardError) = (output, errors)
-        process.standardInput = FileHandle.nullDevice
+        let words = input.map { _ in Pipe() }
+        if let words { process.standardInput = words } else { process.standardInput = FileHandle.nullDevice }
         do {
             try process.run()
+            if let words, let input {
+                try? words.fileHandleForWriting.write(contentsOf: Data(input.utf8.prefix(4096)))
+                try? words.fileHandleForWriting.close()
+            }
         } catch {
             throw VisageError(
                 .engine, "\(program) cannot be run, which visage-web needs beside it", cause: error.localizedDescription
             )
         }
+        let deadline = limit.map { limit in
+            Task {
+                try await Task.sleep(for: limit)
+                kill(process.processIdentifier, SIGKILL)
+            }
+        }
+        defer { deadline?.cancel() }
         async let complaints = Self.read(errors.fileHandleForReading) { _ in }
         let lines = await Self.read(output.fileHandleForReading, onLine)
         let problem = await complaints.last ?? ""

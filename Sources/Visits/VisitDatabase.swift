@@ -15,6 +15,8 @@ enum VisitDatabase {
             where [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR].contains(error.resultCode)
         {
             for suffix in ["", "-wal", "-shm"] { unlink(path + suffix) }
+            // Whose they are is not known any more.
+            VisitPictures(visits: path).removeAll()
             do { return try openOnce(path) } catch { throw explain(error, path) }
         } catch {
             throw explain(error, path)

@@ -24,7 +24,15 @@ extension VisitStore {
     /// The visit that appeared next after a place in time.
     /// - Throws: `VisageError` (unwritable).
     public func visit(_ filter: VisitFilter = VisitFilter(), newerThan cursor: VisitCursor) throws -> Visit? {
-        try visits(filter, cursor: cursor, isForward: true, limit: 1).first
+        try visits(filter, newerThan: cursor, limit: 1).first
+    }
+
+    /// The visits that appeared next after a place in time, oldest first.
+    /// - Throws: `VisageError` (unwritable).
+    public func visits(_ filter: VisitFilter = VisitFilter(), newerThan cursor: VisitCursor, limit: Int) throws
+        -> [Visit]
+    {
+        try visits(filter, cursor: cursor, isForward: true, limit: limit)
     }
 
     /// - Throws: `VisageError` (unwritable).
@@ -84,6 +92,13 @@ extension VisitStore {
                 arguments: arguments
             ).map(Self.visit)
         }
+    }
+
+    static func visits(_ database: Database, where condition: String, _ arguments: StatementArguments) throws -> [Visit]
+    {
+        try Row.fetchAll(
+            database, sql: "SELECT \(columns) FROM \(tables) WHERE \(condition)", arguments: arguments
+        ).map(visit)
     }
 
     private static func visit(_ row: Row) -> Visit {

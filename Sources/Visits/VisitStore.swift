@@ -22,11 +22,14 @@ public final class VisitStore: Sendable {
 
     let pool: DatabasePool
     let path: String
+    /// What goes with the visits.
+    public let pictures: VisitPictures
 
     /// Opens the file, or makes it.
     /// - Throws: `VisageError` (unwritable).
     public init(at path: String) throws {
         self.path = path
+        pictures = VisitPictures(visits: path)
         pool = try VisitDatabase.open(path)
     }
 
@@ -91,16 +94,15 @@ public final class VisitStore: Sendable {
         var deleted = 0
         while true {
             // Short transactions, so that readers and the follower are not kept waiting.
-            let count = try writing { database in
-                try database.execute(
-                    sql: """
-                        DELETE FROM visits WHERE last < ?
-                        AND id IN (SELECT id FROM visits ORDER BY id LIMIT 2000)
-                        """, arguments: [oldest])
-                return database.changesCount
+            let gone = try writing { database in
+                let condition = "visits.last < ? AND visits.id IN (SELECT id FROM visits ORDER BY id LIMIT 2000)"
+                let gone = try Self.visits(database, where: condition, [oldest])
+                try database.execute(sql: "DELETE FROM visits WHERE \(condition)", arguments: [oldest])
+                return gone
             }
-            deleted += count
-            if count == 0 { break }
+            pictures.remove(gone)
+            deleted += gone.count
+            if gone.isEmpty { break }
         }
         if deleted > 0 {
             try writing { database in
@@ -124,6 +126,24 @@ public final class VisitStore: Sendable {
                     UPDATE place SET seq = 0, epoch = NULL;
                     """)
         }
+        pictures.removeAll()
+    }
+
+    /// Deletes the pictures of somebody's visits, see `VisitPictures`. They can be made anew as long as event and recording
+    /// are there.
+    /// - Throws: `VisageError` (unwritable).
+    public func removePictures(of identity: Identity) throws {
+        let (kind, name) = Self.subject(identity)
+        pictures.remove(
+            try reading { database in
+                try Self.visits(
+                    database, where: "visits.subject = (SELECT id FROM subjects WHERE kind = ? AND name = ?)",
+                    [kind.rawValue, name])
+            })
+    }
+
+    private static func subject(_ identity: Identity) -> (Visit.Kind, String?) {
+        identity.name.map { (.person, $0) } ?? (.unknown, identity.unknownID)
     }
 
     /// Replaces a name or id as `visage forget --events` does in the log. The events have to be rewritten before: whoever
@@ -131,10 +151,11 @@ public final class VisitStore: Sendable {
     /// - Returns: the number of visits that were changed.
     /// - Throws: `VisageError` (unwritable).
     @discardableResult public func forget(_ identity: Identity) throws -> Int {
+        // Before they are those of nobody in particular.
+        try removePictures(of: identity)
         let count = try writing { database in
             try database.execute(sql: "UPDATE place SET generation = generation + 1")
-            let (kind, name): (Visit.Kind, String?) =
-                identity.name.map { (.person, $0) } ?? (.unknown, identity.unknownID)
+            let (kind, name) = Self.subject(identity)
             let id = try Int64.fetchOne(
                 database, sql: "SELECT id FROM subjects WHERE kind = ? AND name = ?", arguments: [kind.rawValue, name])
             guard let id else { return 0 }

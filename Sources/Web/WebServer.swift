@@ -46,12 +46,19 @@ public struct WebServer: Sendable {
         let feed = LiveFeed(live, visits, bare)
         let streams = FrameStreams(feeds)
         let recordings = Recordings(folder: settings.recordings)
+        let maker = people.map {
+            VisitPictureMaker($0.command, visits: visits, recordings: recordings, folder: settings.recordings)
+        }
+        let ofPeople: @Sendable (Pages) -> [any Feature] = { pages in
+            guard let people, let maker else { return [] }
+            return PeopleFeatures.all(people, pages, maker, visits)
+        }
         func own(_ pages: Pages) -> [any Feature] {
             [
                 LivePage(pages: pages, live: live, feed: feed, visits: visits),
                 TimelinePage(pages: pages, visits: visits),
                 VisitPage(pages: pages, visits: visits, recordings: recordings),
-            ] + (people.map { PeopleFeatures.all($0, pages, visits) } ?? []) + features(pages) + [
+            ] + ofPeople(pages) + features(pages) + [
                 SystemPage(pages: pages, reader: status),
                 FramesAPI(streams: streams), StatusAPI(reader: status, live: live), VisitsAPI(visits: visits),
                 RecordingsAPI(recordings: recordings),
@@ -72,7 +79,8 @@ public struct WebServer: Sendable {
         services = [
             EventFollower(settings, visits: visits, live: live, metrics: metrics, logger: logger),
             StatusRefresh(
-                reader: status, live: live, authentication: authentication, visits: visits, logger: logger),
+                reader: status, live: live, authentication: authentication, visits: visits,
+                recordings: settings.recordings, logger: logger),
         ]
     }
 
@@ -95,10 +103,13 @@ public struct WebServer: Sendable {
     }
 
     /// Serves until SIGTERM or SIGINT.
+    /// - Parameter onStopping: hears that one of these has come.
     /// - Throws: `VisageError` (inUse) if something else listens there.
-    public func run() async throws {
+    public func run(onStopping: @escaping @Sendable () -> Void = {}) async throws {
         do {
-            try await application().runService()
+            var application = application()
+            application.addServices(EndNotice(onStopping: onStopping))
+            try await application.runService()
         } catch let error as IOError {
             throw VisageError(
                 error.errnoCode == EADDRINUSE ? .inUse : .unwritable,

@@ -2,6 +2,7 @@ import Administration
 import ArgumentParser
 import Foundation
 import Logging
+import ServiceSupport
 import VisageConfiguration
 import VisageCore
 import Web
@@ -23,7 +24,7 @@ import Web
     var check = false
 
     static func main() async {
-        signal(SIGPIPE, SIG_IGN)
+        StandardStream.ignoreBrokenPipes()
         do {
             try await parse().run()
         } catch let error as VisageError {
@@ -38,8 +39,7 @@ import Web
     }
 
     private static func end(_ code: Int32, _ text: String) -> Never {
-        var bytes = Array("visage-web: \(TerminalText.escaped(text))\n".utf8)
-        _ = write(STDERR_FILENO, &bytes, bytes.count)
+        StandardStream.error("visage-web: \(TerminalText.escaped(text))\n")
         Foundation.exit(code)
     }
 
@@ -48,16 +48,19 @@ import Web
         let settings = WebSettings(configuration)
         if check {
             try WebServer.check(settings)
-            print("\(TerminalText.escaped(config)): OK")
+            _ = try StandardStream.output("\(TerminalText.escaped(config)): OK\n")
             return
         }
-        WebLog.bootstrap(level: configuration.log.level)
+        ServiceLog.bootstrap(level: configuration.log.level)
         let logger = Logger(label: "visage-web")
+        let manager = ServiceManager()
         let people = PeopleAdministration(
             configuration, path: URL(filePath: config).absoluteURL.path, program: VisageCommand.beside, logger: logger)
         let server = try WebServer(settings, people: people, logger: logger) { port in
             logger.notice("Serving on http://\(settings.authority(port: port))/")
+            manager.ready()
+            manager.status("Serving on http://\(settings.authority(port: port))/")
         }
-        try await server.run()
+        try await server.run { manager.stopping() }
     }
 }

@@ -3,6 +3,7 @@
 #   SOURCE   the file, webcam (/dev/video0) or network camera (rtsp://...) to watch, instead of the prepared clip
 #   FOR      so many seconds of a camera, which has no end; without it Ctrl-C ends it
 #   FACES    a folder with one folder of photos per person, instead of the prepared one
+#   WEB      1, or a port: serve the page on it afterwards, while the source is watched again and again
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -30,6 +31,9 @@ case $source in
 esac
 # Nothing that is printed shows a password.
 shown=$(sed -E 's#^(rtsps?://)[^/]*@#\1#' <<<"$source")
+web=${WEB:-}
+[[ $web =~ ^[0-9]*$ ]] || fail "WEB=$web: should be 1, or the port to serve the page on"
+[[ $web != 1 ]] || web=8640
 [[ -d $faces ]] || fail "FACES=$faces: there is no such folder; it holds one folder of photos per person"
 
 mkdir -p demo
@@ -51,6 +55,8 @@ frames:
   folder: .
 recording:
   folder: recordings
+web:
+  port: ${web:-8640}
 cameras:
   - name: demo
     source: $(yaml "$source")
@@ -154,3 +160,37 @@ describe demo/contact-sheet.png "sixteen views of the recording"
 describe demo/gallery "the trained gallery"
 describe demo/visaged.yaml "the daemon's configuration"
 describe demo/visaged.log "its log"
+
+if [[ -z $web ]]; then
+    printf '\nmake demo WEB=1 shows this in the browser as well, at http://127.0.0.1:8640/\n'
+    exit
+fi
+
+# The page needs a daemon for what is live: the source is watched again until Ctrl-C.
+heading "The page (Ctrl-C stops)"
+[[ ! -f $source ]] || sed -i 's/^    pace: realtime$/&\n    loop: true/' demo/visaged.yaml
+page=
+trap 'interrupted=1' INT TERM
+stop_page() {
+    trap '' INT TERM
+    for child in $daemon $page; do kill -TERM "$child" 2>/dev/null || true; done
+    for child in $daemon $page; do wait "$child" 2>/dev/null || true; done
+}
+trap stop_page EXIT
+"$bin/visage-web" --config demo/visaged.yaml >demo/visage-web.log 2>&1 &
+page=$!
+for ((tenths = 0; tenths < seconds_to_start * 10; tenths++)); do
+    grep -q 'Serving on' demo/visage-web.log && break
+    [[ -z $interrupted ]] && alive "$page" || break
+    sleep 0.1
+done
+[[ -n $interrupted ]] || alive "$page" || fail "the page cannot be served: $(tail -n 1 demo/visage-web.log)"
+echo "Open http://127.0.0.1:$web/ in a browser on this machine."
+echo "Under Unknown, name somebody: the next visit has the name."
+while [[ -z $interrupted ]] && alive "$page"; do
+    "$bin/visaged" --config demo/visaged.yaml >>demo/visaged.log 2>&1 &
+    daemon=$!
+    # Whichever ends first, or a signal.
+    wait -n "$daemon" "$page" || [[ -n $interrupted ]] || break
+done
+[[ -n $interrupted ]] || fail "the page has ended; the logs are demo/visage-web.log and demo/visaged.log"

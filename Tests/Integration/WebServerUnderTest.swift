@@ -49,6 +49,20 @@ struct WebServerUnderTest {
         return (String(lines.last ?? ""), lines.dropLast().joined(separator: "\n"))
     }
 
+    /// Sends JSON as a user.
+    /// - Returns: the status and the content.
+    func post(_ path: String, _ json: String, as user: String = "editor") async throws -> (status: String, text: String)
+    {
+        let outcome = try await Program.run(
+            "curl",
+            [
+                "-s", "--max-time", "\(testTimeoutSeconds)", "-u", "\(user):\(Self.password)", "-w", "\n%{http_code}",
+                "-H", "Content-Type: application/json", "-d", json, address + path,
+            ])
+        let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
+        return (String(lines.last ?? ""), lines.dropLast().joined(separator: "\n"))
+    }
+
     /// Asks it to stop, and sees that it does so without a complaint.
     func stop() async throws {
         program.signal(SIGTERM)
@@ -57,7 +71,8 @@ struct WebServerUnderTest {
         #expect(!outcome.errors.contains(" error: ") && !outcome.errors.contains("Fatal"), "\(outcome)")
     }
 
-    private static func freePort() throws -> Int {
+    /// A port of 127.0.0.1 that nobody listens on.
+    static func freePort() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()

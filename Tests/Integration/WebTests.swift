@@ -31,32 +31,30 @@ extension SystemTests {
         private func fill(_ count: Int) throws {
             let store = try VisitStore(at: VisitStore.path(state: folder.file("state").path))
             var events: [Event] = []
+            let decoder = JSONDecoder()
             for index in 0..<count {
-                for type in ["face.appeared", "face.lost"] {
-                    let time = Event.format(Date(timeIntervalSince1970: 1_772_000_000 + Double(index) * 60))
-                    let more =
-                        type == "face.lost"
-                        ? #","duration_ms":100,"best":{"frame":1,"pts_ms":0,"box":[0,0,9,9],"quality":0.5}"# : ""
-                    let text = """
-                        {"schema":1,"run":"old","type":"\(type)","time":"\(time)","seq":\(index + 1_000_000),\
-                        "camera":"demo","frame":{"number":1,"pts_ms":0,"width":64,"height":64},"track":\(index),\
-                        "box":[0,0,9,9],"score":0.9\(more)}
-                        """
-                    events.append(try JSONDecoder().decode(Event.self, from: Data(text.utf8)))
-                }
+                let time = Event.format(Date(timeIntervalSince1970: 1_772_000_000 + Double(index) * 60))
+                let text = """
+                    {"schema":1,"run":"old","type":"face.lost","time":"\(time)","seq":\(index + 1_000_000),\
+                    "camera":"demo","frame":{"number":1,"pts_ms":0,"width":64,"height":64},"track":\(index),\
+                    "box":[0,0,9,9],"score":0.9,"duration_ms":100,\
+                    "best":{"frame":1,"pts_ms":0,"box":[0,0,9,9],"quality":0.5}}
+                    """
+                events.append(try decoder.decode(Event.self, from: Data(text.utf8)))
             }
             #expect(try store.apply(events, upTo: store.place()))
         }
 
         @Test(.enabled(if: WebTests.hasBrowser, "chromium and chromium-driver are not installed"))
         func aBrowserShowsEveryPage() async throws {
-            try fill(1000)
+            try fill(100_000)
             let (daemon, server) = try await start()
+            let axe = Workspace.folder.appending(path: ".vendor/axe/axe_playwright_python/axe.min.js").path
             let outcome = try await Program.run(
-                script("web_browser.py"),
+                "env",
                 [
-                    server.address, "editor", WebServerUnderTest.password, "Barack Obama",
-                    "\(testTimeoutSeconds / 2)",
+                    access(axe, R_OK) == 0 ? "AXE=\(axe)" : "AXE=", script("web_browser.py"), server.address, "editor",
+                    WebServerUnderTest.password, "Barack Obama", "\(testTimeoutSeconds / 2)",
                 ])
             #expect(outcome.exitCode == 0, "\(outcome)")
             try await server.stop()
@@ -100,6 +98,48 @@ extension SystemTests {
             try await second.stop()
         }
 
+        /// The server itself; its own store says what it has taken.
+        private func scrape(_ server: WebServerUnderTest) async throws {
+            let port = try WebServerUnderTest.freePort()
+            try Data(
+                """
+                global: {scrape_interval: 500ms, scrape_timeout: 400ms}
+                scrape_configs:
+                  - job_name: visage
+                    basic_auth: {username: viewer, password: \(WebServerUnderTest.password)}
+                    static_configs: [{targets: ["127.0.0.1:\(server.port)"]}]
+
+                """.utf8
+            ).write(to: folder.file("prometheus.yml"))
+            let prometheus = try Program(
+                "prometheus",
+                [
+                    "--config.file=\(folder.file("prometheus.yml").path)",
+                    "--storage.tsdb.path=\(folder.file("tsdb").path)",
+                    "--web.listen-address=127.0.0.1:\(port)",
+                ])
+            func query(_ text: String) async throws -> String {
+                let outcome = try await Program.run(
+                    "curl",
+                    ["-s", "-G", "--data-urlencode", "query=\(text)", "http://127.0.0.1:\(port)/api/v1/query"])
+                return outcome.output
+            }
+            #expect(
+                try await eventually {
+                    try await query("up{job=\"visage\"} == 1 and visage_up == 1").contains("\"value\":[")
+                }, "\(prometheus.errors)")
+            // A histogram that Prometheus can compute with.
+            #expect(
+                try await eventually {
+                    let answer = try await query(
+                        "histogram_quantile(0.99, sum by (le) (visage_camera_frame_latency_seconds_bucket)) > 0")
+                    return answer.contains("\"value\":[")
+                }, "\(prometheus.errors)")
+            prometheus.signal(SIGTERM)
+            _ = try await prometheus.wait()
+            #expect(!prometheus.errors.contains("level=error"), "\(prometheus.errors)")
+        }
+
         @Test(.enabled(if: access("/usr/bin/promtool", X_OK) == 0, "prometheus is not installed"))
         func prometheusTakesTheMetrics() async throws {
             let (daemon, server) = try await start()
@@ -122,8 +162,19 @@ extension SystemTests {
             let outcome = try await Program.run(
                 "sh", ["-c", #"promtool check metrics <"$0""#, folder.file("metrics.txt").path])
             #expect(outcome.exitCode == 0 && outcome.output.isEmpty && outcome.errors.isEmpty, "\(outcome)")
+            try await scrape(server)
             try await server.stop()
             _ = try await daemon.stop()
+        }
+
+        @Test func aPortInUseIsSaid() async throws {
+            try Data("cameras: [{name: demo, source: /dev/video0}]\nstate: state\n".utf8).write(
+                to: folder.file("visaged.yaml"))
+            let first = try await WebServerUnderTest.start(folder.file("visaged.yaml"))
+            let outcome = try await Program.run(Programs.visageWeb, ["--config", folder.file("web.yaml").path])
+            #expect(
+                outcome.exitCode == 1 && outcome.errors.contains("change `web.address` or `web.port`"), "\(outcome)")
+            try await first.stop()
         }
 
         @Test func whatCannotBeUsedIsRefused() async throws {

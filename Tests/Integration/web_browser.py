@@ -3,13 +3,16 @@
 
     web_browser.py ADDRESS USER PASSWORD PERSON TIMEOUT [FOLDER_FOR_SCREENSHOTS]
 
-Logs in, sees the camera's picture change and PERSON named, scrolls the timeline, plays a recording, and looks at every page
-in light, dark and at a phone's width. Prints what it has seen. Ends with 1 and a sentence if something is missing, a page
-says anything on the console, asks another server for anything, or is wider than the window.
+Logs in, sees the camera's picture change and PERSON named, jumps to a day of the timeline and scrolls it both ways, plays a
+recording, looks at every page in light, dark and at a phone's width, names an unknown person, corrects a name of PERSON and
+removes everybody else. Prints what it has seen. Ends with 1 and a sentence if something is missing, a page says anything on
+the console, asks another server for anything, is wider than the window, or axe-core, if the variable AXE names its file,
+finds something serious.
 """
 
 import base64
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -122,27 +125,23 @@ def look(browser, base, user, password, person, screenshots):
         "return document.querySelector('[data-recent]').textContent.includes(arguments[0])", person))
     print(f"{person} is there")
 
-    browser.go(base + "/timeline")
-    rows = "return document.querySelectorAll('[data-visit]').length"
-    begin = browser.run(rows)
-    deadline = time.monotonic() + TIMEOUT
-    while browser.run(rows) < begin + 200:
-        browser.run("scrollTo(0, document.documentElement.scrollHeight)")
-        if time.monotonic() > deadline:
-            raise Missing(f"the timeline ended at {browser.run(rows)} visits")
-        time.sleep(0.05)
-    ids = browser.run("return [...document.querySelectorAll('[data-visit]')].map((one) => one.dataset.visit)")
-    if len(ids) != len(set(ids)):
-        raise Missing("the timeline shows a visit twice")
-    print("scrolled the timeline")
+    scroll(browser, base)
 
-    browser.go(base + "/timeline?who=" + urllib.parse.quote("person:" + person))
+    own = base + "/timeline?who=" + urllib.parse.quote("person:" + person)
+    browser.go(own)
     names = browser.run("return [...document.querySelectorAll('.visit .who')].map((one) => one.textContent)")
     if not names or set(names) != {person}:
         raise Missing(f"visits of {person} alone, but there are {set(names)}")
-    visit = browser.run("return document.querySelector('.visit a').getAttribute('href')")
-    browser.run("document.querySelector('.visit a').click()")
+    # One that is over has a picture.
+    wait("a picture of a visit", lambda: browser.run(
+        "const i = document.querySelector('.visit .face img'); return i && (!i.complete || i.naturalWidth > 8)")
+        or browser.go(own) or time.sleep(1))
+    picture(browser, "the picture of a visit in the timeline", ".visit .face img")
+    visit = browser.run("return document.querySelector('.visit:has(img) a').getAttribute('href')")
+    browser.run("document.querySelector('.visit:has(img) a').click()")
     wait("the page of a visit", lambda: browser.run("return location.pathname").startswith("/visits/"))
+    picture(browser, "the picture of a visit on its page", ".view img")
+    print("saw pictures of visits")
     state = "const v = document.querySelector('video'); return v ? [v.currentTime, v.readyState, v.error?.message] : []"
     at = wait("a recording", lambda: browser.run(state))
     wait(
@@ -150,7 +149,7 @@ def look(browser, base, user, password, person, screenshots):
     )
     print("played a recording")
 
-    pages = ["/", "/timeline", visit, "/system"] + browser.run(
+    pages = ["/", "/timeline", visit, "/people/" + urllib.parse.quote(person)] + browser.run(
         "return [...document.querySelectorAll('.top nav a')].map((one) => one.getAttribute('href'))")
     for mode in ("light", "dark", "phone"):
         browser.devtools("Emulation.setEmulatedMedia", features=[
@@ -168,11 +167,116 @@ def look(browser, base, user, password, person, screenshots):
             if screenshots:
                 time.sleep(1)
                 browser.picture(screenshots / f"{page.split('?')[0].strip('/').replace('/', '-') or 'live'}-{mode}.png")
-            if mode == "light":
+            if mode != "dark":
                 nameless(browser, page)
+            serious(browser, page, mode)
+    browser.devtools("Emulation.clearDeviceMetricsOverride")
     print("looked at every page")
+    change_people(browser, base, person)
     browser.run("document.querySelector('.account').requestSubmit()")
     wait("the log-in after logging out", lambda: browser.run("return location.pathname") == "/login")
+
+
+def scroll(browser, base):
+    """Jumps into the middle of the timeline, as the form does, and scrolls down and up from there."""
+    rows = "return [...document.querySelectorAll('[data-visit]')].map((one) => Number(one.dataset.visit))"
+    browser.go(base + "/timeline?who=undecided")
+    browser.run(
+        "document.querySelector('#day').value = arguments[0]; document.querySelector('[data-filter]').requestSubmit()",
+        "2026-04-01")
+    wait("the day that was chosen", lambda: "day=2026-04-01" in browser.run("return location.search"))
+    days = browser.run("return [...document.querySelectorAll('[data-day]')].map((one) => one.dataset.day)")
+    if days != ["2026-04-01"]:
+        raise Missing(f"visits of 2026-04-01 alone, but there are {days}")
+    # All that is before that day.
+    browser.go(base + "/timeline?before=" + browser.run("return document.querySelector('[data-visit]').dataset.cursor"))
+    seen, most, deadline = set(), 0, time.monotonic() + TIMEOUT
+    for wanted, target in ((1500, "document.documentElement.scrollHeight"), (2200, "0")):
+        begin = len(seen)
+        while len(seen) < wanted:
+            browser.run(f"scrollTo(0, {target})")
+            ids = browser.run(rows)
+            if ids != sorted(ids, reverse=True) or len(ids) != len(set(ids)):
+                raise Missing(f"visits in order and each once, but there are {ids}")
+            seen.update(ids)
+            most = max(most, len(ids))
+            if time.monotonic() > deadline:
+                raise Missing(f"{wanted} visits while scrolling to {target}: there were {len(seen)}, {begin} before")
+            time.sleep(0.02)
+    if most > 450:
+        raise Missing(f"a page that stays small, but it had {most} visits")
+    # None was passed over between the first and the last.
+    if len(seen) != max(seen) - min(seen) + 1:
+        raise Missing(f"all {max(seen) - min(seen) + 1} visits, but there were {len(seen)}")
+    print(f"scrolled {len(seen)} visits, at most {most} of them in the page")
+
+
+def picture(browser, what, selector):
+    wait(what, lambda: browser.run(
+        "const i = document.querySelector(arguments[0]); return i && i.complete && i.naturalWidth > 8", selector))
+
+
+def done(browser, what, address=None):
+    """Waits for the end of a change, after which a page is loaded that says so."""
+    def state():
+        box = browser.run(
+            "const box = document.querySelector('[data-training]');"
+            "return [location.pathname, box && !box.hidden ? box.className : '', box?.textContent ?? '']")
+        if "failed" in box[1]:
+            raise Missing(f"{what}, but: {box[2]}")
+        return "done" in box[1] and (address is None or box[0] == address)
+    wait(what, state)
+
+
+def change_people(browser, base, person):
+    """Names somebody, says that a name is wrong, and removes somebody."""
+    browser.go(base + "/unknown")
+    ids = browser.run(
+        "const form = document.querySelector('[data-label]'); form.querySelector('[name=name]').value = arguments[0];"
+        "form.requestSubmit(); return form.dataset.label", "Eileen Collins")
+    done(browser, f"a name for {ids}")
+    wait("somebody called by the new name", lambda: browser.run(
+        "const a = new XMLHttpRequest(); a.open('GET', '/api/v1/visits?limit=1&person=Eileen%20Collins', false);"
+        "a.send(); return JSON.parse(a.responseText).visits.length") or time.sleep(0.5))
+    print(f"named {ids}, who has come again")
+
+    visits = browser.run(
+        "const a = new XMLHttpRequest(); a.open('GET', '/api/v1/visits?limit=20&person=' + encodeURIComponent(arguments[0]),"
+        "false); a.send(); return JSON.parse(a.responseText).visits.filter((one) => one.over && one.best).map((one) => one.id)",
+        person)
+    browser.go(f"{base}/visits/{visits[0]}")
+    browser.run("document.querySelector('[data-correct]').requestSubmit()")
+    done(browser, f"a correction of visit {visits[0]}")
+    browser.go(f"{base}/people/{urllib.parse.quote(person)}")
+    if "not/" not in browser.run("return document.querySelector('main').innerHTML"):
+        raise Missing(f"the face that is not {person} on the page of {person}")
+    print("corrected a name")
+
+    names = "return [...document.querySelectorAll('.person-card .who')].map((one) => one.textContent)"
+    browser.go(base + "/people")
+    for name in browser.run(names):
+        if name == person:
+            continue
+        browser.go(f"{base}/people/{urllib.parse.quote(name)}")
+        browser.run("document.querySelector('[data-action=\"forget\"]').requestSubmit()")
+        done(browser, f"the removal of {name}", "/people")
+        if name in browser.run(names):
+            raise Missing(f"people without {name}")
+    print("removed people")
+
+
+def serious(browser, page, mode):
+    """Raises what axe-core finds that keeps people from using a page."""
+    if not os.environ.get("AXE"):
+        return
+    browser.run(Path(os.environ["AXE"]).read_text())
+    found = browser.call("POST", browser.session + "/execute/async", {"args": [], "script": """
+        const done = arguments[arguments.length - 1];
+        axe.run().then((found) => done(found.violations.filter((one) => ["serious", "critical"].includes(one.impact))
+            .map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 150)).slice(0, 3).join(" | ")}`)));
+        """})
+    if found:
+        raise Missing(f"nothing serious from axe-core on {page} in {mode}, but: {found}")
 
 
 def nameless(browser, page):

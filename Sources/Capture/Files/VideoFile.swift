@@ -18,12 +18,16 @@ final class VideoFile {
     let stream: UnsafeMutablePointer<AVStream>
     let codec: UnsafePointer<AVCodec>
     private let context: UnsafeMutablePointer<AVFormatContext>
+    /// What is read instead of the whole file; it has to outlive the context.
+    private let parts: FileParts?
 
+    /// - Parameter parts: what is read of the file; nil for all of it.
     /// - Throws: `VisageError` `.notFound`, `.unreadable` (no file, not a video) or `.source` (no picture).
-    init(path: String) throws {
+    init(path: String, parts: FileParts? = nil) throws {
         _ = FFmpeg.silenced
+        self.parts = parts
         try VideoFile.check(path)
-        let context = try VideoFile.open(path)
+        let context = try VideoFile.open(path, parts)
         do {
             guard avformat_find_stream_info(context, nil) >= 0 else { throw VideoFile.notVideo(path, nil) }
             (stream, codec) = try VideoFile.pictures(of: context, path)
@@ -122,8 +126,12 @@ extension VideoFile {
         guard status.st_size > 0 else { throw VisageError(.unreadable, "\(path) is empty.") }
     }
 
-    private static func open(_ path: String) throws -> UnsafeMutablePointer<AVFormatContext> {
+    private static func open(_ path: String, _ parts: FileParts?) throws -> UnsafeMutablePointer<AVFormatContext> {
         var context: UnsafeMutablePointer<AVFormatContext>?
+        if let parts {
+            context = avformat_alloc_context()
+            context?.pointee.pb = parts.io
+        }
         var options: OpaquePointer?
         av_dict_set(&options, "protocol_whitelist", "file", 0)
         defer { av_dict_free(&options) }

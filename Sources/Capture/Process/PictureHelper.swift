@@ -16,13 +16,17 @@ public enum PictureHelper {
     /// Of processor time.
     static let seconds = 20
     /// Pixels of the longer side of what is handed back: more would not show more of a face.
-    private static let longestSide = 4096
+    fileprivate static let longestSide = 4096
 
     struct Task: Codable {
         /// A recording; nil for a photo, which follows.
         var recording: String?
         /// Of the recording.
         var milliseconds = 0
+        /// The face to be cut out, `[x, y, width, height]`; nil for all of the frame.
+        var box: [Double]?
+        /// Pixels of the longer side of what is handed back, at most.
+        var longestSide = PictureHelper.longestSide
     }
 
     /// To be called first by a program that decodes pictures: becomes a picture process, and does not return, if it was
@@ -50,7 +54,7 @@ public enum PictureHelper {
             throw incomplete
         }
         try CaptureWalls.build(reading: task.recording, memory: memory, seconds: seconds)
-        let picture: PixelBuffer
+        var picture: PixelBuffer
         if let recording = task.recording {
             picture = try RecordedFrame.read(recording, at: task.milliseconds)
         } else {
@@ -59,14 +63,21 @@ public enum PictureHelper {
             }
             picture = try Photo.decode(photo)
         }
-        let longest = max(picture.width, picture.height)
+        if let box = task.box {
+            guard box.count == 4, box.allSatisfy({ $0.isFinite && abs($0) < 1_000_000 }),
+                let part = picture.part(BoundingBox(x: box[0], y: box[1], width: box[2], height: box[3]))
+            else { throw VisageError(.unreadable, "the face is not in the picture") }
+            picture = part
+        }
+        let (longest, limit) = (max(picture.width, picture.height), max(16, min(task.longestSide, longestSide)))
         let size =
-            longest > longestSide
+            longest > limit
             ? (
-                width: max(2, picture.width * longestSide / longest & ~1),
-                height: max(2, picture.height * longestSide / longest & ~1)
+                width: max(2, picture.width * limit / longest & ~1),
+                height: max(2, picture.height * limit / longest & ~1)
             ) : nil
-        return Data(try Photo.encode(picture, as: .jpeg, quality: 95, size: size, scaler: Scaler()))
+        let quality = task.box == nil ? 95 : 85
+        return Data(try Photo.encode(picture, as: .jpeg, quality: quality, size: size, scaler: Scaler()))
     }
 
     /// Up to `count` bytes, fewer at the end; nil for a failure.

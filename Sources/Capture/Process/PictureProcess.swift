@@ -29,11 +29,29 @@ public enum PictureProcess {
     /// - Returns: a JPEG file.
     /// - Throws: `VisageError` (notFound, unreadable), (engine) if no process can be started.
     public static func frame(of recording: URL, at milliseconds: Int) throws -> Data {
-        guard access(recording.path, R_OK) == 0 else {
-            throw VisageError(
-                .notFound, "The recording \(recording.path) cannot be read", cause: String(cString: strerror(errno)))
-        }
+        guard access(recording.path, R_OK) == 0 else { throw missing(recording) }
         return try run(PictureHelper.Task(recording: recording.path, milliseconds: milliseconds), Data())
+    }
+
+    /// A part of a frame of a recording, for a face that is shown small.
+    /// - Parameters:
+    ///   - milliseconds: as for `frame`.
+    ///   - box: the part, in pixels of the frame.
+    ///   - longestSide: of what is returned, in pixels; a smaller part is not enlarged.
+    /// - Returns: a JPEG file.
+    /// - Throws: `VisageError`, as `frame`.
+    public static func part(of recording: URL, at milliseconds: Int, box: BoundingBox, longestSide: Int) throws -> Data
+    {
+        guard access(recording.path, R_OK) == 0 else { throw missing(recording) }
+        return try run(
+            PictureHelper.Task(
+                recording: recording.path, milliseconds: milliseconds, box: [box.x, box.y, box.width, box.height],
+                longestSide: longestSide), Data())
+    }
+
+    private static func missing(_ recording: URL) -> VisageError {
+        VisageError(
+            .notFound, "The recording \(recording.path) cannot be read", cause: String(cString: strerror(errno)))
     }
 
     private static func run(_ task: PictureHelper.Task, _ content: Data) throws -> Data {

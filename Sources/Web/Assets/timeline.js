@@ -1,51 +1,99 @@
 "use strict";
 
-// The timeline goes on by itself when one scrolls to its end; a visit's recording begins where the face came.
+// The timeline goes on by itself when one scrolls to an end; a visit's recording begins where the face came.
 (() => {
   const list = document.querySelector("[data-timeline]");
   if (list) {
+    // What has been scrolled past leaves the page, and comes back when one scrolls to it: however long the timeline is, the
+    // page stays small.
+    const maxRows = 400;
     let isLoading = false;
     const seen = new IntersectionObserver((entries) => {
-      if (entries.some((entry) => entry.isIntersecting)) more();
+      for (const entry of entries) if (entry.isIntersecting) load(entry.target);
     }, { rootMargin: "800px" });
 
-    const watch = () => {
-      const link = list.querySelector("[data-more]");
-      if (link) seen.observe(link);
-      return link;
-    };
+    const rows = () => [...list.querySelectorAll("[data-visit]")];
+    const ends = () => [...list.querySelectorAll("[data-more], [data-newer]")];
+    const watch = () => { seen.disconnect(); for (const link of ends()) seen.observe(link); };
 
-    async function more() {
-      const link = list.querySelector("[data-more]");
-      if (!link || isLoading) return;
+    function leadOn(key, row) {
+      const fields = new URLSearchParams(location.search);
+      fields.delete("before");
+      fields.delete("after");
+      fields.set(key, row.dataset.cursor);
+      const link = document.createElement("a");
+      link.className = "button";
+      link.href = `?${fields}`;
+      link.textContent = key === "before" ? "Earlier visits" : "Later visits";
+      link.dataset[key === "before" ? "more" : "newer"] = "";
+      const place = document.createElement("p");
+      place.className = "more";
+      place.append(link);
+      if (key === "before") list.append(place); else list.prepend(place);
+    }
+
+    // Keeps what one looks at in its place while rows come and go above it.
+    function inPlace(work) {
+      const anchor = rows().find((row) => row.getBoundingClientRect().bottom > 0);
+      const top = anchor?.getBoundingClientRect().top;
+      work();
+      if (anchor?.isConnected) scrollBy({ top: anchor.getBoundingClientRect().top - top, behavior: "instant" });
+    }
+
+    // A day that is there already goes on.
+    function merge(upper, lower) {
+      if (!upper || !lower || upper.dataset.day !== lower.dataset.day) return;
+      upper.querySelector("ol").append(...lower.querySelectorAll("li"));
+      lower.remove();
+    }
+
+    function add(content, isTop) {
+      const old = [...list.querySelectorAll("[data-day]")];
+      const fresh = [...content.querySelectorAll("[data-day]")];
+      if (isTop) list.prepend(content); else list.append(content);
+      if (isTop) merge(fresh.at(-1), old[0]); else merge(old.at(-1), fresh[0]);
+    }
+
+    function trim(isTop) {
+      const all = rows();
+      const extra = all.length - maxRows;
+      if (extra <= 0) return;
+      for (const row of isTop ? all.slice(0, extra) : all.slice(-extra)) row.remove();
+      for (const day of list.querySelectorAll("[data-day]")) if (!day.querySelector("[data-visit]")) day.remove();
+      list.querySelector(isTop ? "[data-newer]" : "[data-more]")?.parentElement.remove();
+      if (isTop) leadOn("after", all[extra]); else leadOn("before", all[maxRows - 1]);
+    }
+
+    async function load(link) {
+      if (isLoading || !link.isConnected) return;
       isLoading = true;
+      const isTop = "newer" in link.dataset;
       try {
-        const response = await fetch("/timeline/more" + link.getAttribute("href"));
+        const response = await fetch("/timeline/more" + new URL(link.href).search);
         if (response.status === 401) return location.reload();
         if (!response.ok) throw new Error(`The server answered ${response.status}.`);
         const part = document.createElement("template");
         part.innerHTML = await response.text();
-        link.parentElement.remove();
-        // A day that is there already goes on.
-        const last = [...list.querySelectorAll("[data-day]")].pop();
-        const first = part.content.querySelector("[data-day]");
-        if (last && first && last.dataset.day === first.dataset.day) {
-          last.querySelector("ol").append(...first.querySelectorAll("li"));
-          first.remove();
-        }
-        list.append(part.content);
+        // The way back is there already.
+        part.content.querySelector(isTop ? "[data-more]" : "[data-newer]")?.parentElement.remove();
+        inPlace(() => {
+          link.parentElement.remove();
+          add(part.content, isTop);
+          trim(!isTop);
+        });
         watch();
       } catch (error) {
-        Visage.notice(`Earlier visits could not be loaded: ${error.message}`);
+        Visage.notice(`${link.textContent} could not be loaded: ${error.message}`);
       } finally {
         isLoading = false;
       }
     }
 
     list.addEventListener("click", (event) => {
-      if (!event.target.closest("[data-more]")) return;
+      const link = event.target.closest("[data-more], [data-newer]");
+      if (!link) return;
       event.preventDefault();
-      more();
+      load(link);
     });
     watch();
   }

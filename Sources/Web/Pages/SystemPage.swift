@@ -19,7 +19,8 @@ struct SystemPage: Feature {
                 } catch let error as VisageError {
                     content["problem"] = error.description
                 }
-                return pages.page("system", title: "System", section: "/system", content, context)
+                return pages.page(
+                    "system", title: "System", section: "/system", content, scripts: ["system.js"], context)
             }
         ]
     }

@@ -19,20 +19,30 @@ struct TimelinePage: Feature {
                 return pages.page(
                     "timeline", title: "Timeline", section: "/timeline", content, scripts: ["timeline.js"], context)
             },
-            // What the page adds when one scrolls to its end.
+            // What the page adds when one scrolls to either end.
             Route(.get, "/timeline/more", .viewer, .data) { request, _ in
                 let query = VisitQuery(request.uri.query ?? "")
-                guard query.cursor != nil else { throw WebFailure(.badRequest, "`before` is missing.") }
+                guard query.cursor != nil || query.newerThan != nil else {
+                    throw WebFailure(.badRequest, "`before` or `after` is missing.")
+                }
                 return Pages.html(pages.fragment("days", try list(query)))
             },
         ]
     }
 
     private func list(_ query: VisitQuery) throws -> [String: Any] {
-        let found = try visits.visits(query.filter, after: query.cursor, limit: Self.pageSize)
+        let newer = try query.newerThan.map {
+            try Array(visits.visits(query.filter, newerThan: $0, limit: Self.pageSize).reversed())
+        }
+        let found = try newer ?? visits.visits(query.filter, after: query.cursor, limit: Self.pageSize)
         var content: [String: Any] = ["isEmpty": found.isEmpty, "days": Self.days(found, query)]
-        if found.count == Self.pageSize, let last = found.last {
+        let isFull = found.count == Self.pageSize
+        // Those that the reader comes from are there, whichever way that was.
+        if newer != nil || isFull, let last = found.last {
             content["more"] = "?" + query.text(before: VisitCursor(last).text)
+        }
+        if newer != nil ? isFull : query.cursor != nil, let first = found.first {
+            content["newer"] = "?" + query.text(after: VisitCursor(first).text)
         }
         return content
     }

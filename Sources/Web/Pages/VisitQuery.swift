@@ -1,8 +1,8 @@
 import Foundation
 import Visits
 
-/// Which visits a page or a program asks for, as a query says it: `person`, `unknown` or `who`, `camera`, `day`, `before`.
-/// What makes no sense matches nothing, rather than everything.
+/// Which visits a page or a program asks for, as a query says it: `person`, `unknown` or `who`, `camera`, `day`, and from where on: `before`, or `after` for newer
+/// ones. What makes no sense matches nothing, rather than everything.
 struct VisitQuery {
     /// As the choice on the page has it: `person:NAME`, `unknown:ID`, `known`, `strangers`, `undecided`.
     private(set) var who: String?
@@ -10,6 +10,8 @@ struct VisitQuery {
     /// `2026-03-01`, in the time zone of this machine.
     private(set) var day: String?
     private(set) var cursor: VisitCursor?
+    /// The visits that came next after this one are asked for.
+    private(set) var newerThan: VisitCursor?
 
     init(_ query: String) {
         let fields = FormFields.parse(query).filter { !$0.value.isEmpty }
@@ -17,6 +19,7 @@ struct VisitQuery {
         camera = fields["camera"]
         day = fields["day"]
         cursor = fields["before"].flatMap { VisitCursor(text: $0) }
+        newerThan = fields["after"].flatMap { VisitCursor(text: $0) }
     }
 
     var isFiltered: Bool { who != nil || camera != nil || day != nil }
@@ -48,8 +51,8 @@ struct VisitQuery {
     }
 
     /// The same filter, from another place on.
-    func text(before: String? = nil) -> String {
-        FormFields.query(["who": who, "camera": camera, "day": day, "before": before])
+    func text(before: String? = nil, after: String? = nil) -> String {
+        FormFields.query(["who": who, "camera": camera, "day": day, "before": before, "after": after])
     }
 
     /// For links to a visit that keep the filter.

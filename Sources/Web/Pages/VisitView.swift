@@ -19,6 +19,8 @@ struct VisitView: Sendable {
     let duration: String
     let isOver: Bool
     let hasRecording: Bool
+    /// Where the picture of the best view is, if there may be one.
+    let picture: String?
     let similarity: String?
     let grounds: String?
     let revisions: String?
@@ -43,6 +45,8 @@ struct VisitView: Sendable {
         isOver = visit.isOver
         duration = visit.isOver ? Self.duration(visit.durationMs ?? visit.end - visit.start) : "in sight"
         hasRecording = visit.file != nil
+        let isKept = visit.kind == .unknown && !visit.isForgotten
+        picture = visit.hasBestView || isKept ? "/api/v1/visits/\(visit.id)/picture.jpg" : nil
         similarity = visit.similarity.map { String(format: "%.2f", $0) }
         grounds = Self.grounds(visit)
         revisions = visit.revisions == 0 ? nil : visit.revisions == 1 ? "once" : "\(visit.revisions) times"

@@ -13,18 +13,21 @@ public struct PeopleAdministration: Sendable {
     let directory: Directory
     let trainings: Trainings
     let uploads: Uploads
+    let sources: SourceTrial
     let recordings: String
+    let command: VisageCommand
 
     /// - Parameters:
     ///   - path: of the configuration file.
     ///   - program: path of `visage`.
     ///   - logger: gets the audit lines.
     public init(_ configuration: Configuration, path: String, program: String, logger: Logger) {
-        let command = VisageCommand(program: program, configuration: path)
+        command = VisageCommand(program: program, configuration: path)
         directory = Directory(command, gallery: configuration.gallery, unknown: configuration.unknownFolder.path)
         trainings = Trainings(command) { logger.notice("audit: \(TerminalText.escaped($0))") }
         uploads = Uploads(
             URL(filePath: configuration.state, directoryHint: .isDirectory).appending(path: "web/uploads"))
+        sources = SourceTrial(command)
         recordings = configuration.recording.folder
     }
 

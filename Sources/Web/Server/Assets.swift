@@ -11,6 +11,7 @@ struct Assets: Feature {
         "app.js": (PackageResources.app_js, "text/javascript; charset=utf-8"),
         "live.js": (PackageResources.live_js, "text/javascript; charset=utf-8"),
         "timeline.js": (PackageResources.timeline_js, "text/javascript; charset=utf-8"),
+        "system.js": (PackageResources.system_js, "text/javascript; charset=utf-8"),
         "people.js": (PackageResources.people_js, "text/javascript; charset=utf-8"),
         "icon.svg": (PackageResources.icon_svg, "image/svg+xml"),
     ]

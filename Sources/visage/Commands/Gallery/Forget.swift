@@ -154,8 +154,11 @@ struct Forget: ParsableCommand {
             lines.append("rewritten \(count) events")
         }
         // After the log: the page reads anew from it what it had not taken in yet.
-        if events, let visits = try visits(files) {
-            for identity in identities { try visits.forget(identity) }
+        if let visits = try visits(files) {
+            for identity in identities {
+                if events { try visits.forget(identity) } else { try visits.removePictures(of: identity) }
+            }
+            if recordings { visits.pictures.sweep(recordings: files.configuration.recording.folder) }
         }
         return lines + traces.remaining(events: events, recordings: recordings, service.words)
     }

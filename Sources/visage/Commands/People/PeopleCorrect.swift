@@ -11,8 +11,8 @@ struct PeopleCorrect: ParsableCommand {
         commandName: "correct",
         abstract: "Say that a face was given a wrong name, so that it is not given that name again.",
         discussion: """
-            The face is kept as a photo of somebody who was taken for the person, in the folder `not` of the person's folder. \
-            From then on, who is at least as similar to it as to the person is not given this name. With --is, the photo is \
+            The face is kept as a photo of somebody who was mistaken for the person, in the folder `not` of the person's \
+            folder. From then on, who is at least as similar to it as to the person is not given this name. With --is, the photo is \
             also added to the photos of the person who it is.
             """)
 
@@ -54,13 +54,7 @@ struct PeopleCorrect: ParsableCommand {
         }
     }
 
-    private var place: BoundingBox? {
-        let numbers = (box ?? "").split(separator: ",").compactMap { Double($0) }
-        guard numbers.count == 4, numbers.allSatisfy({ $0.isFinite && abs($0) < 100_000 }), numbers[2] > 0,
-            numbers[3] > 0
-        else { return nil }
-        return BoundingBox(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3])
-    }
+    private var place: BoundingBox? { box.flatMap { BoundingBox(text: $0) } }
 
     func run() throws {
         lines.apply()

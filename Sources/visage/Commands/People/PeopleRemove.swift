@@ -14,7 +14,8 @@ struct PeopleRemove: ParsableCommand {
 
     @Argument(
         help:
-            "The names of files in the person's folder; not/FILE for a photo of somebody who was taken for the person.")
+            "The names of files in the person's folder; not/FILE for a photo of somebody who was mistaken for the person."
+    )
     var photos: [String]
 
     @OptionGroup var lines: JSONOption

@@ -1,4 +1,5 @@
 import Foundation
+import VisageConfiguration
 import VisageCore
 
 /// A stream of the brokers. The administrator makes them; machines can neither change nor purge them.
@@ -18,6 +19,13 @@ package struct FleetStream: Sendable {
     }
 
     package static func eventStream(of machine: String) -> String { "EV_\(machine)" }
+    /// The machine whose events a stream has; nil if it is another stream.
+    static func machine(_ stream: String) -> String? {
+        guard stream.hasPrefix("EV_") else { return nil }
+        let name = String(stream.dropFirst(3))
+        return Configuration.Fleet.isName(name) ? name : nil
+    }
+
     package static func eventSubject(of machine: String) -> String { "evs.\(machine)" }
     /// Where a machine says, unstored, up to where its stream goes now: whoever follows it needs no consumer.
     package static func hintSubject(of machine: String) -> String { "evn.\(machine)" }
@@ -40,13 +48,13 @@ package struct FleetStream: Sendable {
     /// As JetStream wants it.
     /// - Parameter replicas: brokers that have it.
     func configuration(replicas: Int) throws -> Data {
-        let configuration = Configuration(
+        let configuration = Definition(
             name: name, subjects: subjects, numReplicas: replicas, maxAge: keepFor.inNanoseconds,
             maxMsgsPerSubject: newest == 0 ? -1 : newest, maxMsgSize: maxMessage)
         return try JSONEncoder().encode(configuration)
     }
 
-    private struct Configuration: Encodable {
+    private struct Definition: Encodable {
         let name: String
         let subjects: [String]
         let numReplicas: Int

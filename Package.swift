@@ -404,8 +404,8 @@ let package = Package(
         .testTarget(
             name: "Integration",
             dependencies: [
-                "CLinux", "Capture", "Decision", "Events", "Imaging", "Pipeline", "Publishing", "Recognition",
-                "TestSupport", "VisageCore", "Visits", "visage", "visage-mqtt",
+                "CLinux", "Capture", "Decision", "Events", "Fleet", "Imaging", "Pipeline", "Publishing", "Recognition",
+                "TestSupport", "VisageCore", "Visits", "visage", "visage-fleet", "visage-mqtt",
                 "visaged", "visage-web", "visaged-hanging", "visage-walls",
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -17,6 +17,7 @@ let package = Package(
         .executable(name: "visage", targets: ["visage"]),
         .executable(name: "visage-mqtt", targets: ["visage-mqtt"]),
         .executable(name: "visage-web", targets: ["visage-web"]),
+        .executable(name: "visage-fleet", targets: ["visage-fleet"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -41,6 +42,7 @@ let package = Package(
         .systemLibrary(name: "CV4L2"),
         .systemLibrary(name: "CSystemd"),
         .systemLibrary(name: "CMosquitto"),
+        .systemLibrary(name: "CNATS"),
         .target(
             name: "OpenCVBridge",
             cxxSettings: [.unsafeFlags(["-I/usr/include/opencv4", "-Wall", "-Wextra", "-Werror"])],
@@ -159,6 +161,16 @@ let package = Package(
             ],
             swiftSettings: swift
         ),
+        // Machines that share events, galleries and unknown people over NATS brokers; nothing of networks or pixels.
+        .target(
+            name: "Fleet",
+            dependencies: [
+                "VisageCore", "VisageConfiguration", "Storage", "Events", "CNATS",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
         // The event log as people ask for it: an index of visits.
         .target(
             name: "Visits",
@@ -238,6 +250,16 @@ let package = Package(
             name: "visage-mqtt",
             dependencies: [
                 "Broker", "ServiceSupport", "VisageConfiguration", "VisageCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
+
+        .executableTarget(
+            name: "visage-fleet",
+            dependencies: [
+                "Fleet", "ServiceSupport", "Storage", "VisageConfiguration", "VisageCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -346,6 +368,14 @@ let package = Package(
             swiftSettings: swift
         ),
         .testTarget(
+            name: "FleetTests",
+            dependencies: [
+                "Fleet", "Events", "TestSupport", "VisageConfiguration", "VisageCore",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
+        .testTarget(
             name: "AdministrationTests", dependencies: ["Administration", "TestSupport", "VisageCore"],
             swiftSettings: swift),
         .testTarget(
@@ -374,8 +404,8 @@ let package = Package(
         .testTarget(
             name: "Integration",
             dependencies: [
-                "CLinux", "Capture", "Decision", "Events", "Imaging", "Pipeline", "Publishing", "Recognition",
-                "TestSupport", "VisageCore", "Visits", "visage", "visage-mqtt",
+                "CLinux", "Capture", "Decision", "Events", "Fleet", "Imaging", "Pipeline", "Publishing", "Recognition",
+                "TestSupport", "VisageCore", "Visits", "visage", "visage-fleet", "visage-mqtt",
                 "visaged", "visage-web", "visaged-hanging", "visage-walls",
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -38,7 +38,13 @@ web=${WEB:-}
 
 mkdir -p demo
 rm -rf demo/state demo/recordings demo/*.sock \
-    demo/events.jsonl demo/recording.mp4 demo/contact-sheet.png demo/visaged.log
+    demo/events.jsonl demo/recording.mp4 demo/contact-sheet.png demo/visaged.log demo/visage-web.log demo/people
+
+# In the page, people can be named and removed: of a copy of the photos.
+if [[ -n $web ]]; then
+    cp -rL -- "$faces" demo/people
+    faces=demo/people
+fi
 
 heading "Learning the faces in $faces"
 "$bin/visage" train "$faces" --output demo/gallery

@@ -16,8 +16,8 @@ extension SystemTests {
             material = try Material.get()
         }
 
-        private func start() async throws -> (DaemonUnderTest, WebServerUnderTest) {
-            var options = DaemonUnderTest.Options.endless(material)
+        private func start(_ own: Material? = nil) async throws -> (DaemonUnderTest, WebServerUnderTest) {
+            var options = DaemonUnderTest.Options.endless(own ?? material)
             options.pace = "realtime"
             let daemon = try await DaemonUnderTest.start(options, in: folder)
             return (daemon, try await WebServerUnderTest.start(folder.file("visaged.yaml")))
@@ -48,7 +48,13 @@ extension SystemTests {
         @Test(.enabled(if: WebTests.hasBrowser, "chromium and chromium-driver are not installed"))
         func aBrowserShowsEveryPage() async throws {
             try fill(100_000)
-            let (daemon, server) = try await start()
+            // People are added and removed: of photos of its own.
+            let (faces, gallery) = (folder.file("faces"), folder.file("gallery").path)
+            try FileManager.default.copyItem(at: Workspace.demoFaces, to: faces)
+            let training = try await visage("train", faces.path, "--output", gallery)
+            try #require(training.exitCode == 0, "\(training)")
+            let own = Material(gallery: gallery, cut: material.cut, folder: material.folder)
+            let (daemon, server) = try await start(own)
             let axe = Workspace.folder.appending(path: ".vendor/axe/axe_playwright_python/axe.min.js").path
             let outcome = try await Program.run(
                 "env",

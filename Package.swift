@@ -54,6 +54,13 @@ let package = Package(
         // Files that survive a power cut, and files of others.
         .target(name: "Storage", dependencies: ["VisageCore", "CLinux"], swiftSettings: swift),
 
+        // What the machines of a fleet tell each other of unknown people, and the file in which it is kept.
+        .target(name: "FleetFacts", dependencies: ["VisageCore"], swiftSettings: swift),
+        .target(
+            name: "FleetStorage",
+            dependencies: ["FleetFacts", "Storage", "VisageCore", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: swift),
+
         // The contract with outsiders.
         .target(
             name: "Events", dependencies: ["VisageCore"], resources: [.embedInCode("events.schema.json")],
@@ -101,7 +108,7 @@ let package = Package(
         .target(
             name: "Unknowns",
             dependencies: [
-                "VisageCore", "Storage", "Inference", "Imaging", "Recognition",
+                "VisageCore", "FleetFacts", "FleetStorage", "Storage", "Inference", "Imaging", "Recognition",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -273,6 +280,9 @@ let package = Package(
         .testTarget(
             name: "StorageTests", dependencies: ["Storage", "TestSupport", "VisageCore"], swiftSettings: swift),
         .testTarget(
+            name: "FleetFactsTests",
+            dependencies: ["FleetFacts", "FleetStorage", "TestSupport", "VisageCore"], swiftSettings: swift),
+        .testTarget(
             name: "ImagingTests", dependencies: ["Imaging", "TestSupport", "VisageCore"], swiftSettings: swift),
         .testTarget(
             name: "InferenceTests", dependencies: ["CLinux", "Inference", "Imaging", "TestSupport", "VisageCore"],
@@ -307,7 +317,7 @@ let package = Package(
         .testTarget(
             name: "UnknownsTests",
             dependencies: [
-                "Unknowns", "Recognition", "Imaging", "Inference", "TestSupport", "VisageCore",
+                "Unknowns", "FleetFacts", "FleetStorage", "Recognition", "Imaging", "Inference", "TestSupport", "VisageCore",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift

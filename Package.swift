@@ -17,6 +17,7 @@ let package = Package(
         .executable(name: "visage", targets: ["visage"]),
         .executable(name: "visage-mqtt", targets: ["visage-mqtt"]),
         .executable(name: "visage-web", targets: ["visage-web"]),
+        .executable(name: "visage-fleet", targets: ["visage-fleet"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -41,6 +42,7 @@ let package = Package(
         .systemLibrary(name: "CV4L2"),
         .systemLibrary(name: "CSystemd"),
         .systemLibrary(name: "CMosquitto"),
+        .systemLibrary(name: "CNATS"),
         .target(
             name: "OpenCVBridge",
             cxxSettings: [.unsafeFlags(["-I/usr/include/opencv4", "-Wall", "-Wextra", "-Werror"])],
@@ -166,6 +168,16 @@ let package = Package(
             ],
             swiftSettings: swift
         ),
+        // Machines that share events, galleries and unknown people over NATS brokers; nothing of networks or pixels.
+        .target(
+            name: "Fleet",
+            dependencies: [
+                "VisageCore", "VisageConfiguration", "Storage", "Events", "CNATS",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
         // The event log as people ask for it: an index of visits.
         .target(
             name: "Visits",
@@ -245,6 +257,16 @@ let package = Package(
             name: "visage-mqtt",
             dependencies: [
                 "Broker", "ServiceSupport", "VisageConfiguration", "VisageCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
+
+        .executableTarget(
+            name: "visage-fleet",
+            dependencies: [
+                "Fleet", "ServiceSupport", "Storage", "VisageConfiguration", "VisageCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -351,6 +373,14 @@ let package = Package(
             name: "BrokerTests",
             dependencies: [
                 "Broker", "Events", "Publishing", "TestSupport", "VisageConfiguration", "VisageCore",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
+        .testTarget(
+            name: "FleetTests",
+            dependencies: [
+                "Fleet", "Events", "TestSupport", "VisageConfiguration", "VisageCore",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift

@@ -27,6 +27,7 @@ public struct Configuration: Codable, Sendable, Equatable {
     public var inference = Inference()
     public var web = Web()
     public var mqtt = MQTT()
+    public var fleet = Fleet()
     public var log = Log()
 
     public init() {}
@@ -35,7 +36,7 @@ public struct Configuration: Codable, Sendable, Equatable {
         case state
         case keepFreeMB = "keep_free_mb"
         case gallery, models, cameras, events, frames, recording, detection, tracking, unknown, inference, web, mqtt,
-            log
+            fleet, log
     }
 
     /// All sections but the cameras, each under its key.
@@ -43,7 +44,7 @@ public struct Configuration: Codable, Sendable, Equatable {
         [
             (.events, events), (.frames, frames), (.recording, recording), (.detection, detection),
             (.tracking, tracking), (.unknown, unknown), (.inference, inference), (.web, web), (.mqtt, mqtt),
-            (.log, log),
+            (.fleet, fleet), (.log, log),
         ]
     }
 
@@ -74,7 +75,7 @@ public struct Configuration: Codable, Sendable, Equatable {
     /// The words that the key at `path` accepts; nil if it accepts other values.
     /// - Parameter path: the keys that lead to it, from the outermost one, and the index of a camera.
     static func choices(at path: [String]) -> [String]? {
-        guard let key = path.last, let outer = path.first else { return nil }
+        guard let key = path.last(where: { Int($0) == nil }), let outer = path.first else { return nil }
         if outer == CodingKeys.cameras.stringValue { return Camera.choices[key] }
         let section = Configuration().sections.first { $0.key.stringValue == outer }?.section
         return section.flatMap { type(of: $0).choices[key] }
@@ -92,6 +93,7 @@ public struct Configuration: Codable, Sendable, Equatable {
         unknown.folder.resolvePath(against: folder)
         web.passwords.resolvePath(against: folder)
         mqtt.resolvePaths(against: folder)
+        fleet.resolvePaths(against: folder)
         for index in cameras.indices { cameras[index].resolvePaths(against: folder) }
     }
 

@@ -4,7 +4,7 @@ import Yams
 /// Fills in the defaults of a document, and refuses what has no place in it: the keys with a default are the only ones.
 struct ConfigurationDefaults {
     private let document: ConfigurationDocument
-    /// The default of an element of the only list, `cameras`.
+    /// The default of an element of `cameras`; other lists have single values.
     private let camera: Node
 
     /// - Returns: the document with every key of the configuration.
@@ -25,7 +25,8 @@ struct ConfigurationDefaults {
     ///   - path: the keys that lead there, each followed by a period.
     private func merge(_ given: Node, into defaults: Node, at path: String) throws -> Node {
         if case .sequence(let items) = given, case .sequence = defaults {
-            return Node.sequence(Node.Sequence(try items.map { try merge($0, into: camera, at: path) }))
+            let element = path == "cameras." ? camera : Node("")
+            return Node.sequence(Node.Sequence(try items.map { try merge($0, into: element, at: path) }))
         }
         let place = path.isEmpty ? "the file" : "`\(path.dropLast())`"
         if given.null != nil {

@@ -23,6 +23,12 @@ package struct ConfigurationProblem: Error, Sendable {
         self.detail = detail
     }
 
+    /// - Parameter index: of the element of a list.
+    init(_ index: Int, _ detail: String) {
+        path = ["\(index)"]
+        self.detail = detail
+    }
+
     /// The same problem, with one more key in front of its path.
     func within(_ key: String) -> ConfigurationProblem {
         var problem = self

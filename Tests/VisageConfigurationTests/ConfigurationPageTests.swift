@@ -35,7 +35,8 @@ import Yams
                     collect(value, path.isEmpty ? key.string ?? "?" : "\(path).\(key.string ?? "?")")
                 }
             case .mapping: values[path] = "{}"
-            case .sequence(let items): for item in items { collect(item, path) }
+            case .sequence(let items) where path == "cameras": for item in items { collect(item, path) }
+            case .sequence(let items): values[path] = "[\(items.compactMap(\.string).joined(separator: ", "))]"
             case .scalar(let scalar): values[path] = scalar.string
             default: break
             }

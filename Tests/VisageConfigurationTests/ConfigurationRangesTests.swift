@@ -48,6 +48,8 @@ import VisageCore
         ("mqtt", "machine", ["a/b", "'#'"], ["''", "porch"]),
         ("mqtt", "discovery", ["a/", "'+'"], ["''", "my/ha"]),
         ("mqtt", "picture", ["face"], ["none", "annotated"]),
+        ("fleet", "machine", ["Porch", "a.b", "'-'", "a234567890123456789012345678901234"], ["''", "porch-2"]),
+        ("fleet", "number", ["-1", "9000"], ["0", "8999"]),
         ("log", "level", ["loud"], ["trace", "critical"]),
     ])
     func valuesHaveTheirRanges(section: String, key: String, bad: [String], good: [String]) throws {
@@ -93,6 +95,24 @@ import VisageCore
             #expect(refusal.contains(said), "\(refusal)")
         }
         #expect(try refusal("mqtt: {user: u, password_file: p, tls: true, tls_certificate: c, tls_key: k}\n") == nil)
+    }
+
+    @Test func listsOfAFleetHaveTheirElements() throws {
+        let key = "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4"
+        for (text, said) in [
+            ("{servers: [nats://a:4222]}", "`fleet.servers.0` should"), ("{servers: [tls://a]}", "`fleet.servers.0`"),
+            ("{servers: ['tls://a:4222', 'tls://u:p@a:1']}", "`fleet.servers.1` should"),
+            ("{servers: tls://a:4222}", "`fleet.servers` should be a list"),
+            ("{servers: [{host: a}]}", "`fleet.servers` should be one value"),
+            ("{share: [event]}", "`fleet.share.0` should be one of events, galleries, unknown"),
+            ("{editors: [UA]}", "`fleet.editors.0` should be a public"), ("{state: ''}", "`fleet.state` is empty"),
+            ("{publish_gallery: true}", "`fleet.publish_gallery` needs `galleries`"),
+        ] {
+            let refusal = try #require(try refusal("fleet: \(text)\n"), "\(text) is accepted")
+            #expect(refusal.contains(said), "\(refusal)")
+        }
+        let good = "{servers: ['tls://a.example:4222', 'tls://[::1]:4223'], share: [], editors: [\(key)]}"
+        #expect(try refusal("fleet: \(good)\n") == nil)
     }
 
     @Test func theSpaceToKeepFreeHasARange() throws {

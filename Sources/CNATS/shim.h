@@ -1,0 +1,2 @@
+// The client library of NATS, a message broker.
+#include <nats/nats.h>

@@ -152,7 +152,7 @@ let package = Package(
                 "ServiceSupport", "VisageCore", "VisageConfiguration", "Events", "Decision", "Pipeline", "Capture",
                 "Detection",
                 "Tracking", "Recognition",
-                "ModelLoading", "Unknowns", "Publishing", "Inference", "Imaging", "CLinux",
+                "ModelLoading", "FleetStorage", "Unknowns", "Publishing", "Inference", "Imaging", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -35,11 +35,11 @@ struct FleetKnowledge: Sendable {
         }
     }
 
-    /// Several that turned out to be one person.
-    init?(_ several: [FleetKnowledge]) {
-        guard var whole = several.min(by: { ($0.born, $0.number) < ($1.born, $1.number) }) else { return nil }
-        defer { self = whole }
-        guard several.count > 1 else { return }
+    /// Several that turned out to be one person; nil for none.
+    static func joined(_ several: [FleetKnowledge]) -> FleetKnowledge? {
+        guard var whole = several.min(by: { ($0.born, $0.number) < ($1.born, $1.number) }), several.count > 1 else {
+            return several.first
+        }
         whole.numbers = Set(several.flatMap(\.numbers)).sorted()
         whole.apart = Set(several.flatMap(\.apart)).sorted()
         whole.lastSeen = several.map(\.lastSeen).max() ?? whole.lastSeen
@@ -51,6 +51,7 @@ struct FleetKnowledge: Sendable {
                 Evidence(space: space, embedding: $0, weight: parts.reduce(0) { $0 + $1.weight })
             }
         }
+        return whole
     }
 
     /// The number that stands for a person who is known here as well, under a number that was given at that time.

@@ -104,7 +104,7 @@ extension UnknownMemory.State {
         aliases = [:]
         for group in groups {
             let own = absorb(group.own.filter { entries[$0]?.isForeign == false }, views: views)
-            guard var knowledge = FleetKnowledge(group.known) else { continue }
+            guard var knowledge = FleetKnowledge.joined(group.known) else { continue }
             if let own, let entry = entries[own] { knowledge.include(own, born: entry.born) }
             let key = own ?? knowledge.number
             kept.insert(key)
@@ -157,7 +157,7 @@ extension UnknownMemory.State {
         guard let born = entries[own]?.born, var knowledge = entries[foreign]?.fleet else { return }
         entries[foreign] = nil
         entries[own]?.person.also.append(foreign)
-        if let known = entries[own]?.fleet { knowledge = FleetKnowledge([known, knowledge]) ?? knowledge }
+        if let known = entries[own]?.fleet { knowledge = FleetKnowledge.joined([known, knowledge]) ?? knowledge }
         knowledge.include(own, born: born)
         entries[own]?.set(knowledge)
         for number in knowledge.numbers { aliases[number] = own }

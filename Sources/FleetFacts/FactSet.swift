@@ -16,6 +16,8 @@ public struct FactSet: Sendable {
 
     /// People of one machine; a daemon keeps no more.
     public static let maxPeople = 5_000
+    /// People whom one machine no longer knows.
+    static let maxGone = 2 * maxPeople
     /// People of all machines together.
     public static let maxFacts = 100_000
     /// Ids that were removed.
@@ -37,6 +39,8 @@ public struct FactSet: Sendable {
         guard message.version > version else { return .known }
         switch message {
         case .gone:
+            let isHeld = machines[machine]?[number] != nil
+            guard isHeld || (gone[machine]?.count ?? 0) < Self.maxGone else { return .tooMany }
             drop(FactKey(machine: machine, number: number))
             keepGone(number, message.version, of: machine)
             return .changed
@@ -80,7 +84,7 @@ public struct FactSet: Sendable {
 
     private mutating func keepGone(_ number: Int, _ version: Int, of machine: Int) {
         gone[machine, default: [:]][number] = version
-        guard let all = gone[machine], all.count > 2 * Self.maxPeople else { return }
+        guard let all = gone[machine], all.count > Self.maxGone else { return }
         // The oldest half: a machine says so at most once for each person.
         let kept = all.sorted { $0.value > $1.value }.prefix(Self.maxPeople)
         gone[machine] = Dictionary(uniqueKeysWithValues: kept.map { ($0.key, $0.value) })

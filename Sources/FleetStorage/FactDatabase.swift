@@ -158,16 +158,18 @@ public final class FactDatabase: Sendable {
         }
     }
 
-    /// - Parameter published: nil: nothing is published under the number any more.
+    /// - Parameter changes: by number; nil: nothing is published under the number any more.
     /// - Throws: `VisageError` (unwritable).
-    public func setPublished(_ number: Int, _ published: Published?) throws {
+    public func setPublished(_ changes: [(number: Int, published: Published?)]) throws {
+        guard !changes.isEmpty else { return }
         try writing { database in
-            guard let published else {
-                return try database.execute(sql: "DELETE FROM published WHERE number = ?", arguments: [number])
+            for (number, published) in changes {
+                try database.execute(sql: "DELETE FROM published WHERE number = ?", arguments: [number])
+                guard let published else { continue }
+                try database.execute(
+                    sql: "INSERT INTO published VALUES(?, ?, ?)",
+                    arguments: [number, published.version, published.digest])
             }
-            try database.execute(
-                sql: "INSERT OR REPLACE INTO published VALUES(?, ?, ?)",
-                arguments: [number, published.version, published.digest])
         }
     }
 

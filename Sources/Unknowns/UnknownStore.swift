@@ -1,3 +1,4 @@
+import FleetStorage
 import Foundation
 import Imaging
 import Recognition
@@ -39,42 +40,24 @@ public struct UnknownStore: Sendable {
 
     public init(_ folder: URL) { self.folder = folder }
 
-    public func place(of number: Int) -> URL {
-        folder.appending(path: UnknownPerson.id(number), directoryHint: .isDirectory)
-    }
+    private var folders: PersonFolders { PersonFolders(folder) }
 
-    /// The folder's name while a person is being removed.
-    private func aside(_ number: Int) -> URL {
-        folder.appending(path: ".\(UnknownPerson.id(number)).gone", directoryHint: .isDirectory)
-    }
+    public func place(of number: Int) -> URL { folders.place(of: number) }
 
     /// Whether something is kept, be it readable or not, or left of a removal that was cut short.
     public func keeps(_ number: Int) -> Bool {
-        [place(of: number), aside(number)].contains { !Self.isAbsent($0) }
+        [place(of: number), folders.aside(number)].contains { !Self.isAbsent($0) }
     }
 
     /// Finishes removals that were cut short, as the daemon does at its start.
     /// - Throws: `VisageError` (unreadable, unwritable).
     func finishRemovals() throws {
         for name in try names() where name.hasPrefix(".unknown-") && name.hasSuffix(".gone") {
-            try clear(folder.appending(path: name, directoryHint: .isDirectory))
+            try folders.clear(folder.appending(path: name, directoryHint: .isDirectory))
         }
     }
 
-    /// Whether there is certainly nothing at `place`. A place that cannot be looked at, because a folder above it is
-    /// unreadable or its disk does not answer, may well hold something.
-    private static func isAbsent(_ place: URL) -> Bool {
-        var status = stat()
-        return lstat(place.path, &status) != 0 && errno == ENOENT
-    }
-
-    private func clear(_ aside: URL) throws {
-        do {
-            try DurableFile.remove(aside)
-        } catch let error as VisageError {
-            throw VisageError(error.code, "\(error.message): remove it by hand", cause: error.cause)
-        }
-    }
+    private static func isAbsent(_ place: URL) -> Bool { PersonFolders.isAbsent(place) }
 
     /// Makes the folder if need be.
     /// - Throws: `VisageError` (unwritable).
@@ -251,12 +234,7 @@ public struct UnknownStore: Sendable {
 
     /// Removes a person. It is gone in one step, whatever of the rest takes longer.
     /// - Throws: `VisageError` (unwritable).
-    public func remove(_ number: Int) throws {
-        let (place, aside) = (place(of: number), aside(number))
-        try clear(aside)
-        if !Self.isAbsent(place) { try DurableFile.rename(place, to: aside) }
-        try clear(aside)
-    }
+    public func remove(_ number: Int) throws { try folders.remove(number) }
 
     /// Removes what interrupted removals and additions have left.
     func removeRemains() {

@@ -52,7 +52,7 @@ final class Session {
         self.file = file
         self.logger = logger
         reached = file.content.place
-        feed = EventFeed(socket: settings.socket, after: reached)
+        feed = EventFeed(socket: settings.socket, after: reached.seq, epoch: reached.epoch)
         status = StatusRequest(socket: settings.socket)
         interpreter = Interpreter(settings.topics, reached)
         outbox = Outbox(pause: settings.discovery == nil ? .zero : Self.pause)

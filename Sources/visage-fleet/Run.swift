@@ -25,6 +25,15 @@ struct Run: ParsableCommand {
             _ = try StandardStream.output("\(TerminalText.escaped(config)): OK\n")
             return
         }
+        ServiceLog.bootstrap(level: configuration.log.level)
+        let manager = ServiceManager()
+        let node = Node(logger: Logger(label: "visage-fleet")) { manager.status($0) }
+        let signals = Signals(stop: node.stop)
+        try withExtendedLifetime(signals) {
+            manager.ready()
+            try node.run(settings)
+            manager.stopping()
+        }
     }
 
     static func settings(_ configuration: Configuration, _ path: String) throws -> FleetSettings {

@@ -10,13 +10,14 @@ import VisageCore
     static let configuration = CommandConfiguration(
         commandName: "visage-fleet",
         abstract: "Connect this machine with others: events, people and unknown people of all of them.",
-        version: Release.version, subcommands: [Run.self], defaultSubcommand: Run.self)
+        version: Release.version, subcommands: [Run.self, Enroll.self, Streams.self], defaultSubcommand: Run.self)
 
     static func main() {
         StandardStream.ignoreBrokenPipes()
         do {
             var command = try parseAsRoot()
             try command.run()
+            end(0, nil)
         } catch let error as VisageError {
             end(error.exitCode, "\(error)")
         } catch {
@@ -29,8 +30,9 @@ import VisageCore
         }
     }
 
-    private static func end(_ code: Int32, _ text: String) -> Never {
-        StandardStream.error("visage-fleet: \(TerminalText.escaped(text))\n")
-        Foundation.exit(code)
+    /// Without the handlers of `exit`: those of OpenSSL would take away what threads of libnats still use.
+    private static func end(_ code: Int32, _ text: String?) -> Never {
+        if let text { StandardStream.error("visage-fleet: \(TerminalText.escaped(text))\n") }
+        _exit(code)
     }
 }

@@ -1,6 +1,4 @@
-import CNATS
 import Foundation
-import Synchronization
 import VisageCore
 
 /// Requests of which many are under way. For one thread, which waits at `descriptor`.
@@ -13,45 +11,20 @@ package final class FleetRequests {
 
     private static let maxWaiting = 4096
 
-    package let connection: FleetConnection
     private let inbox: String
-    private let mailbox: Mailbox<FleetMessage>
-    private let number: Int
-    private let subscription: OpaquePointer
+    private let answers: FleetSubscription
     private var next = 0
 
     /// - Throws: `VisageError` (source).
     package init(_ connection: FleetConnection) throws {
-        self.connection = connection
         inbox = connection.newInbox()
-        let mailbox = Mailbox<FleetMessage>(limit: Self.maxWaiting)
-        self.mailbox = mailbox
-        number = Callbacks.add { call in
-            if case .message(let message) = call { mailbox.put(message) }
-        }
-        var subscription: OpaquePointer?
-        let code = natsConnection_Subscribe(
-            &subscription, connection.handle, "\(inbox).*",
-            { _, _, message, closure in
-                guard let message else { return }
-                Callbacks.call(closure, .message(FleetMessage(message)))
-                natsMsg_Destroy(message)
-            }, Callbacks.pointer(number))
-        guard code == NATS_OK, let subscription else {
-            Callbacks.remove(number)
-            try connection.check(code, "takes no subscription")
-            throw VisageError(.engine, "No subscription can be made")
-        }
-        self.subscription = subscription
+        answers = try FleetSubscription(connection, to: "\(inbox).*", limit: Self.maxWaiting)
     }
 
-    deinit {
-        Callbacks.remove(number)
-        natsSubscription_Destroy(subscription)
-    }
+    package var connection: FleetConnection { answers.connection }
 
     /// Readable when an answer is there.
-    package var descriptor: Int32 { mailbox.descriptor }
+    package var descriptor: Int32 { answers.descriptor }
 
     /// Sends a request, and does not wait.
     /// - Returns: the number that its answer will have; there may be none.
@@ -63,7 +36,7 @@ package final class FleetRequests {
 
     /// Answers since the last call.
     package func take() -> [Answer] {
-        mailbox.take().compactMap { message in
+        answers.take().compactMap { message in
             message.subject.split(separator: ".").last.flatMap { Int($0) }.map { Answer(id: $0, message: message) }
         }
     }

@@ -1,4 +1,3 @@
-import Events
 import Foundation
 import VisageCore
 
@@ -31,10 +30,12 @@ package final class EventFeed {
     private var items: [Item] = []
     private let decoder = JSONDecoder()
 
-    /// - Parameter place: after which events come; nil: those from now on.
-    package init(socket: String, after place: Place) {
+    /// - Parameters:
+    ///   - seq: after which events come; nil: those from now on.
+    ///   - epoch: of that number; nil: the present one.
+    package init(socket: String, after seq: Int64?, epoch: String?) {
         self.socket = socket
-        last = place.seq.map { ($0, place.epoch) }
+        last = seq.map { ($0, epoch) }
     }
 
     /// To wait at; nil while there is no connection.

@@ -1,9 +1,8 @@
-import Events
 import Foundation
 import VisageCore
 
 /// Asks the daemon now and then which cameras there are and which of them deliver. Never waits.
-final class StatusRequest {
+package final class StatusRequest {
     private static let interval = Duration.seconds(20)
     private static let timeout = Duration.seconds(5)
 
@@ -13,17 +12,17 @@ final class StatusRequest {
     private var deadline = MonotonicTime(nanoseconds: 0)
     private let decoder = JSONDecoder()
 
-    init(socket: String) { self.socket = socket }
+    package init(socket: String) { self.socket = socket }
 
     /// To wait at; nil while nothing is asked.
-    var descriptor: Int32? { client?.descriptor }
+    package var descriptor: Int32? { client?.descriptor }
 
     /// Asks at the next `take`.
-    func hurry() { next = .now }
+    package func hurry() { next = .now }
 
     /// Asks if it is time to.
     /// - Returns: the answer, once, with when it was given (RFC 3339).
-    func take() -> (status: Event.Status, time: String)? {
+    package func take() -> (status: Event.Status, time: String)? {
         if client == nil, MonotonicTime.now >= next {
             next = .now + Self.interval
             deadline = .now + Self.timeout

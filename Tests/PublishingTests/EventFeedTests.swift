@@ -1,4 +1,3 @@
-import Broker
 import Events
 import Foundation
 import Logging
@@ -51,16 +50,10 @@ import VisageCore
         return items
     }
 
-    private func place(_ seq: Int64, _ epoch: String?) -> Place {
-        var place = Place()
-        (place.seq, place.epoch) = (seq, epoch)
-        return place
-    }
-
     @Test func followsOverRestarts() async throws {
         var served = try await serve()
         publish(3, at: served.hub)
-        let feed = EventFeed(socket: socket, after: place(0, served.hub.log.epoch))
+        let feed = EventFeed(socket: socket, after: 0, epoch: served.hub.log.epoch)
         var items = await read(feed) { $0.seq == 3 }
         #expect(items.compactMap(\.seq) == [1, 2, 3])
         await end(served)
@@ -76,7 +69,7 @@ import VisageCore
     @Test func withoutAPlaceItBeginsWithThePresent() async throws {
         let served = try await serve { $0.requestWait = .milliseconds(200) }
         publish(3, at: served.hub)
-        let feed = EventFeed(socket: socket, after: Place())
+        let feed = EventFeed(socket: socket, after: nil, epoch: nil)
         _ = await read(feed) { if case .hello = $0 { true } else { false } }
         publish(1, at: served.hub)
         let items = await read(feed) { $0.seq == 4 }
@@ -92,7 +85,7 @@ import VisageCore
         served = try await serve()
         try served.hub.log.trim(now: Date().addingTimeInterval(40 * 86_400))
         publish(2, at: served.hub)
-        let feed = EventFeed(socket: socket, after: place(10, served.hub.log.epoch))
+        let feed = EventFeed(socket: socket, after: 10, epoch: served.hub.log.epoch)
         let items = await read(feed) { $0.seq == 52 }
         #expect(items.compactMap(\.seq) == [51, 52])
         guard case .lost(let count, let upTo, _, _) = items.first(where: \.isLoss) else {
@@ -109,7 +102,7 @@ import VisageCore
             $0.events = 16
             $0.bytes = 16_384
         }
-        let feed = EventFeed(socket: socket, after: place(0, served.hub.log.epoch))
+        let feed = EventFeed(socket: socket, after: 0, epoch: served.hub.log.epoch)
         _ = await read(feed) { if case .hello = $0 { true } else { false } }
         let count = 5_000
         for _ in 0..<50 { publish(count / 50, at: served.hub) }
@@ -121,7 +114,7 @@ import VisageCore
     @Test func aPlaceInAnotherNumberingStartsFromTheBeginning() async throws {
         let served = try await serve()
         publish(3, at: served.hub)
-        let feed = EventFeed(socket: socket, after: place(900, "another"))
+        let feed = EventFeed(socket: socket, after: 900, epoch: "another")
         let items = await read(feed) { $0.seq == 3 }
         #expect(items.compactMap(\.seq) == [1, 2, 3])
         await end(served)

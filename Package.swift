@@ -172,6 +172,7 @@ let package = Package(
         .target(
             name: "Fleet",
             dependencies: [
+                "FleetFacts", "FleetStorage",
                 "VisageCore", "VisageConfiguration", "Storage", "Events", "CNATS",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -234,6 +235,7 @@ let package = Package(
         .executableTarget(
             name: "visage",
             dependencies: [
+                "FleetFacts", "FleetStorage",
                 "Evaluation", "Daemon", "ModelLoading", "Pipeline", "Events", "Capture", "Detection", "Recognition",
                 "Unknowns", "Publishing", "Inference", "Imaging", "ServiceSupport", "Storage", "VisageConfiguration",
                 "VisageCore", "Visits", "WebUsers",
@@ -279,7 +281,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "VisageCore", "Events", "Inference", "Recognition", "Unknowns",
+                "FleetFacts", "VisageCore", "Events", "Inference", "Recognition", "Unknowns",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/TestSupport", swiftSettings: swift),
@@ -380,6 +382,7 @@ let package = Package(
         .testTarget(
             name: "FleetTests",
             dependencies: [
+                "FleetFacts", "FleetStorage",
                 "Fleet", "Events", "TestSupport", "VisageConfiguration", "VisageCore",
                 .product(name: "Logging", package: "swift-log"),
             ],

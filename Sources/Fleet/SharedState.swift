@@ -24,7 +24,8 @@ package final class SharedState {
 
     private let line: FleetLine
     private let unknown: UnknownExchange?
-    private let galleries: GalleryExchange?
+    private let galleries: GalleryExchange
+    private let isSharing: Bool
     private let editors: [String]
     private let logger: Logger
     private var list: MachineList?
@@ -35,14 +36,13 @@ package final class SharedState {
     private var nextList = MonotonicTime(nanoseconds: 0)
     private var complained: String?
 
-    /// - Returns: nil if this machine shares neither.
+    /// - Parameter program: path of `visage`.
     /// - Throws: `VisageError` (unwritable).
-    package init?(
+    package init(
         _ settings: FleetSettings, _ identity: FleetIdentity, program: String, logger: Logger
     ) throws {
         let fleet = settings.fleet
         let isSharingUnknown = fleet.share.contains(.unknown) && fleet.number > 0
-        guard isSharingUnknown || fleet.share.contains(.galleries) else { return nil }
         if isSharingUnknown {
             unknown = try UnknownExchange(
                 .init(
@@ -52,16 +52,15 @@ package final class SharedState {
         } else {
             unknown = nil
         }
-        galleries =
-            fleet.share.contains(.galleries)
-            ? try GalleryExchange(settings, key: identity.key, program: program, logger: logger) : nil
+        galleries = GalleryExchange(settings, key: identity.key, program: program, logger: logger)
+        isSharing = isSharingUnknown || galleries.isShared
         editors = fleet.editors
         line = FleetLine(settings.servers, identity, .state, logger: logger)
         self.logger = logger
     }
 
     /// The checksum of the gallery in use.
-    package var galleryChecksum: String? { galleries?.checksum }
+    package var galleryChecksum: String? { galleries.checksum }
 
     /// Works for a while.
     /// - Parameter wake: readable when there is something more important.
@@ -70,8 +69,9 @@ package final class SharedState {
             if MonotonicTime.now >= nextLook {
                 nextLook = .now + Self.lookInterval
                 try unknown?.look()
-                galleries?.look()
+                galleries.look()
             }
+            guard isSharing else { return pause(Self.lookInterval, wake) }
             guard let connection = line.current() else {
                 readers = nil
                 return pause(min(line.pause, Self.lookInterval), wake)
@@ -115,7 +115,7 @@ package final class SharedState {
             try take(reader, .milliseconds(200), limit: Self.batch, in: stream)
         }
         try unknown?.save()
-        try galleries?.takeOver(connection)
+        try galleries.takeOver(connection)
     }
 
     private func readList(_ connection: FleetConnection) throws {
@@ -126,7 +126,7 @@ package final class SharedState {
         else { return }
         list = new
         unknown?.set(new)
-        galleries?.set(new)
+        galleries.set(new)
         // What machines have said of whom nothing was known yet was not believed.
         places = [:]
         readers = nil
@@ -145,7 +145,7 @@ package final class SharedState {
             connection: connection,
             removed: try unknown.map { _ in try reader(FleetStream.removed, "removed.>") },
             unknown: try unknown.map { _ in try reader(FleetStream.unknown, "unknown.>") },
-            gallery: try galleries.map { _ in try reader(FleetStream.gallery, GalleryExchange.pointer) },
+            gallery: galleries.isShared ? try reader(FleetStream.gallery, GalleryExchange.pointer) : nil,
             reload: readers.map { max($0.reload, .now) } ?? (.now + Self.reloadInterval))
     }
 
@@ -156,7 +156,7 @@ package final class SharedState {
             switch stream.name {
             case FleetStream.removed.name: try unknown?.takeRemoval(item.message.subject, item.message.payload)
             case FleetStream.unknown.name: unknown?.take(item.message.subject, item.message.payload)
-            default: galleries?.take(item.message.payload)
+            default: galleries.take(item.message.payload)
             }
             places[stream.name] = item.sequence
             timeout = .milliseconds(1)
@@ -173,6 +173,6 @@ package final class SharedState {
                 stored.append(message)
             }
         }
-        try galleries?.publish(connection)
+        try galleries.publish(connection)
     }
 }

@@ -123,7 +123,9 @@ import VisageCore
             for _ in 0..<people / 10 {
                 time += 1
                 let person = Int.random(in: 0..<people, using: &random)
-                machines.randomElement(using: &random)?.visit(
+                // Most people are seen by one machine most of the time.
+                let place = Int.random(in: 0..<5, using: &random) > 0 ? person % 5 : Int.random(in: 0..<5, using: &random)
+                machines[place].visit(
                     person, at: time, forgets: Int.random(in: 0..<20, using: &random) == 0)
                 try collect(person)
             }
@@ -135,23 +137,25 @@ import VisageCore
         return (machines, bytes, messages)
     }
 
-    @Test(arguments: 1...20) func everybodyKnowsTheSamePeopleInTheEnd(seed: UInt64) throws {
+    @Test(arguments: 1...8) func everybodyKnowsTheSamePeopleInTheEnd(seed: UInt64) throws {
         let (machines, _, _) = try Self.run(people: 200, seed: seed)
         try check(machines, people: 200)
     }
 
     private func check(_ machines: [Machine], people: Int) throws {
         let first = try #require(machines.first).everybody.people()
-        for machine in machines.dropFirst() { #expect(machine.everybody.people() == first) }
+        let isSame = machines.allSatisfy { $0.everybody.people() == first }
+        #expect(isSame)
         // No two became one, and nearly all are one: who is seen on one machine alone under two numbers is told of.
         #expect(first.count <= people && first.count > people * 9 / 10)
-        #expect(first.contains { $0.numbers.count > 4 })
+        #expect(first.contains { $0.numbers.count > 2 })
     }
 
     @Test func tenThousandPeopleOnFiveMachinesCutInTwo() throws {
         let (machines, bytes, messages) = try Self.run(people: 10_000, seed: 77)
         try check(machines, people: 10_000)
         let facts = machines[0].everybody.count
+        #expect(messages >= facts && bytes < 100_000_000)
         print("10,000 people: \(facts) facts, \(messages) messages, \(bytes) bytes")
     }
 }

@@ -21,6 +21,8 @@ package final class GalleryExchange {
         var slot = 1
     }
 
+    /// Whether galleries are published and taken over; if not, only the checksum is known.
+    package let isShared: Bool
     private let machine: String
     private let key: NKey
     private let configured: [String]
@@ -38,7 +40,8 @@ package final class GalleryExchange {
     /// Of the gallery in use; nil while there is none.
     package private(set) var checksum: String?
 
-    package init(_ settings: FleetSettings, key: NKey, program: String, logger: Logger) throws {
+    package init(_ settings: FleetSettings, key: NKey, program: String, logger: Logger) {
+        isShared = settings.fleet.share.contains(.galleries)
         machine = settings.machine
         self.key = key
         configured = settings.fleet.editors
@@ -75,6 +78,7 @@ package final class GalleryExchange {
     /// Publishes the gallery if somebody has asked for it, or if it is to be published when it changes and has changed.
     /// - Throws: `VisageError`.
     package func publish(_ connection: FleetConnection) throws {
+        guard isShared else { return }
         let isAsked = request.isWaiting
         guard isAsked || (isPublisher && checksum != nil && checksum != memory.published) else { return }
         guard editors.contains(key.publicKey) else {

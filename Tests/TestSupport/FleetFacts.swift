@@ -1,11 +1,10 @@
 import FleetFacts
 import Foundation
-import TestSupport
 import VisageCore
 
-/// Facts that are made up.
-enum Facts {
-    static func fact(
+/// Facts about unknown people that are made up.
+public enum Facts {
+    public static func fact(
         _ number: Int, version: Int = 1, born: Int = 1_000_000, seen: Int = 1_000_000, visits: Int = 1,
         also: [Int] = [], person: Int = 0, view: Int = 0
     ) -> PersonFact {
@@ -15,7 +14,7 @@ enum Facts {
             also: also, apart: [])
     }
 
-    static func embedding(_ person: Int, _ view: Int, dimension: Int = 128) -> Embedding {
+    public static func embedding(_ person: Int, _ view: Int, dimension: Int = 128) -> Embedding {
         var center = SeededRandom(UInt64(1000 + person))
         var noise = SeededRandom(UInt64(person * 1000 + view))
         let raw = (0..<dimension).map { _ in center.normal() + 0.3 * noise.normal() }
@@ -24,5 +23,5 @@ enum Facts {
     }
 
     /// The id of the count-th person of a machine.
-    static func id(_ machine: Int, _ count: Int) -> Int { UnknownNumber.number(count, of: machine) }
+    public static func id(_ machine: Int, _ count: Int) -> Int { UnknownNumber.number(count, of: machine) }
 }

@@ -417,6 +417,7 @@ let package = Package(
         .testTarget(
             name: "Integration",
             dependencies: [
+                "FleetFacts", "FleetStorage", "Inference", "Unknowns",
                 "CLinux", "Capture", "Decision", "Events", "Imaging", "Pipeline", "Publishing", "Recognition",
                 "TestSupport", "VisageCore", "Visits", "visage", "visage-mqtt",
                 "visaged", "visage-web", "visaged-hanging", "visage-walls",

@@ -418,8 +418,8 @@ let package = Package(
             name: "Integration",
             dependencies: [
                 "FleetFacts", "FleetStorage", "Inference", "Unknowns",
-                "CLinux", "Capture", "Decision", "Events", "Imaging", "Pipeline", "Publishing", "Recognition",
-                "TestSupport", "VisageCore", "Visits", "visage", "visage-mqtt",
+                "CLinux", "Capture", "Decision", "Events", "Fleet", "Imaging", "Pipeline", "Publishing", "Recognition",
+                "TestSupport", "VisageCore", "Visits", "visage", "visage-fleet", "visage-mqtt",
                 "visaged", "visage-web", "visaged-hanging", "visage-walls",
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -171,7 +171,7 @@ enum FleetGalleryKills {
         var random = SeededRandom(UInt64(kills))
         for kill in 0..<kills {
             // Some megabytes, each time others.
-            let gallery = try Gallery.synthetic(people: 40, photos: 150 + kill, dimension: 128, matching: .mean)
+            let gallery = try Gallery.synthetic(people: 40, photos: 150 + kill, dimension: 128, matching: .nearest)
             try GalleryFile.write(gallery, to: house.folder.file("gallery"))
             let program = try barn.start()
             await letPass(.milliseconds(Int.random(in: 200...2500, using: &random)))

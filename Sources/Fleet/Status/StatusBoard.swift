@@ -9,7 +9,12 @@ package final class StatusBoard: Sendable {
         var statuses: [String: MachineStatus] = [:]
         var enrolled: [String: Int] = [:]
         var problem: String?
+        var wantedUntil = MonotonicTime(nanoseconds: 0)
+        var isCurrent = false
     }
+
+    /// Somebody who has asked may ask again.
+    private static let wantedFor = Duration.seconds(60)
 
     private static let maxMachines = 10_000
 
@@ -33,11 +38,21 @@ package final class StatusBoard: Sendable {
         }
     }
 
+    /// Asks for what all machines say: that is read only while somebody wants to know it.
+    package func want() { content.withLock { $0.wantedUntil = .now + Self.wantedFor } }
+    package var isWanted: Bool { content.withLock { MonotonicTime.now < $0.wantedUntil } }
+
+    /// Whether all that the brokers have is here.
+    package var isCurrent: Bool {
+        get { content.withLock { $0.isCurrent } }
+        set { content.withLock { $0.isCurrent = newValue } }
+    }
+
     /// Why nothing new comes; nil: it does.
     package func report(_ problem: String?) { content.withLock { $0.problem = problem } }
 
-    /// How many machines have said something.
-    package var count: Int { content.withLock { $0.statuses.count } }
+    /// How many machines are enrolled.
+    package var count: Int { content.withLock { $0.enrolled.count } }
 
     /// What `status` is answered with.
     func event(now: Date) -> FleetStatus {

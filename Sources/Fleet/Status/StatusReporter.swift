@@ -8,6 +8,8 @@ final class StatusReporter {
     private static let interval = Duration.seconds(10)
     /// A change is told sooner.
     private static let shortest = Duration.seconds(1)
+    /// In milliseconds.
+    private static let pause: Int32 = 250
     private static let listInterval = Duration.seconds(60)
 
     private let settings: FleetSettings
@@ -41,30 +43,52 @@ final class StatusReporter {
         guard let connection = line.current() else {
             (consumer, self.connection) = (nil, nil)
             board.report(line.problem.map { "\($0)" })
+            board.isCurrent = false
             var place = pollfd(fd: wake, events: Int16(POLLIN), revents: 0)
             poll(&place, 1, Int32(clamping: Int(line.pause.milliseconds.rounded(.up))))
             return
         }
         do {
             if self.connection !== connection {
-                consumer = try OrderedConsumer(
-                    connection, stream: FleetStream.status.name, filter: FleetStream.status.subjects.first,
-                    from: .newestOfEachSubject)
+                consumer = nil
                 self.connection = connection
                 (nextPut, nextList) = (.now, .now)
             }
             try tell(connection)
             try readList(connection)
-            while let item = try consumer?.next(timeout: .milliseconds(500)) {
-                take(item.message)
-                if MonotonicTime.now >= nextPut { break }
-            }
+            try listen(connection, wake)
             line.succeeded()
             board.report(nil)
         } catch {
             board.report("\(error)")
             line.drop("\(error)")
         }
+    }
+
+    /// Reads what the others say, while somebody wants to know it: if all machines did, each message would go out a
+    /// thousand times in a fleet of thousand.
+    private func listen(_ connection: FleetConnection, _ wake: Int32) throws {
+        guard board.isWanted else {
+            (consumer, board.isCurrent) = (nil, false)
+            var place = pollfd(fd: wake, events: Int16(POLLIN), revents: 0)
+            poll(&place, 1, Self.pause)
+            return
+        }
+        let reading: OrderedConsumer
+        if let consumer {
+            reading = consumer
+        } else {
+            reading = try OrderedConsumer(
+                connection, stream: FleetStream.status.name, filter: FleetStream.status.subjects.first,
+                from: .newestOfEachSubject)
+            consumer = reading
+        }
+        while let item = try reading.next(timeout: .milliseconds(500)) {
+            take(item.message)
+            board.isCurrent = reading.isCurrent
+            if MonotonicTime.now >= nextPut { break }
+        }
+        board.isCurrent = reading.isCurrent
     }
 
     private func take(_ message: FleetMessage) {

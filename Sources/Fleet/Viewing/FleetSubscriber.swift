@@ -17,6 +17,8 @@ final class FleetSubscriber {
     /// nil until it has come, or will not come.
     private(set) var request: FleetRequest?
     private(set) var isEnding = false
+    /// Until when the state of all machines is waited for; nil: it was not asked for, or was told.
+    var statusDeadline: MonotonicTime?
     /// What comes next, by machine.
     var next: [String: UInt64] = [:]
 

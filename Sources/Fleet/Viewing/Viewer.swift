@@ -6,6 +6,7 @@ import VisageCore
 /// Serves the events of all machines on a Unix socket, those of each machine in order. For one thread.
 final class Viewer {
     private static let maxSubscribers = 256
+    private static let statusWait = Duration.seconds(5)
     /// Events of one machine that are fetched ahead for a subscriber.
     private static let ahead: UInt64 = 64
 
@@ -31,7 +32,10 @@ final class Viewer {
         streams.work()
         while let subscriber = socket.accept() { welcome(subscriber) }
         turn += 1
-        for subscriber in subscribers { listen(to: subscriber) }
+        for subscriber in subscribers {
+            listen(to: subscriber)
+            tellStatus(subscriber)
+        }
         for index in subscribers.indices { feed(subscribers[(index + turn) % subscribers.count]) }
         subscribers.removeAll { subscriber in
             do {
@@ -50,6 +54,7 @@ final class Viewer {
             pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
         }
         for subscriber in subscribers {
+            if subscriber.statusDeadline != nil { pause = min(pause, .milliseconds(20)) }
             if let deadline = subscriber.requestDeadline { pause = min(pause, max(deadline - .now, .zero)) }
             // Those who have asked are not listened to: one that has closed its half would wake us for ever.
             let events = (subscriber.request == nil ? POLLIN : 0) | (subscriber.isWaitingToWrite ? POLLOUT : 0)
@@ -100,8 +105,9 @@ final class Viewer {
         }
         guard let request = subscriber.request else { return }
         if request.types?.contains(EventType.status.rawValue) == true {
-            subscriber.say(Self.line(board.event(now: Date())))
-            if request.isForStatus { return subscriber.end() }
+            board.want()
+            subscriber.statusDeadline = .now + Self.statusWait
+            if request.isForStatus { return }
         }
         // A broker that is away may come back; a right does not.
         if !streams.isListed, let problem = streams.problem, problem.contains("--viewer") {
@@ -109,6 +115,14 @@ final class Viewer {
             subscriber.end()
         }
         for (name, range) in streams.ranges where range.isKnown { begin(subscriber, name, range) }
+    }
+
+    /// Once it is known, or does not come.
+    private func tellStatus(_ subscriber: FleetSubscriber) {
+        guard let deadline = subscriber.statusDeadline, board.isCurrent || MonotonicTime.now >= deadline else { return }
+        subscriber.statusDeadline = nil
+        subscriber.say(Self.line(board.event(now: Date())))
+        if subscriber.request?.isForStatus == true { subscriber.end() }
     }
 
     /// Where a subscriber begins with a machine.
@@ -121,7 +135,7 @@ final class Viewer {
     }
 
     private func feed(_ subscriber: FleetSubscriber) {
-        guard let request = subscriber.request, subscriber.hasRoom else { return }
+        guard let request = subscriber.request, !request.isForStatus, subscriber.hasRoom else { return }
         let names = streams.ranges.keys.sorted()
         for index in names.indices {
             let name = names[(index + turn) % names.count]

@@ -13,8 +13,14 @@ struct Status: ParsableCommand {
             recordings, and the faces in sight.
             """)
 
-    @Option(help: "The event socket of the daemon.")
-    var socket = EventServer.defaultPath
+    @Option(
+        help: "The event socket of the daemon, /run/visage/events.sock by default; with --fleet that of visage-fleet.")
+    var socket: String?
+
+    @Flag(
+        help: "Show all machines of the fleet: cameras, events that are not published yet, version, gallery, last seen."
+    )
+    var fleet = false
 
     @Flag(
         help: """
@@ -28,11 +34,13 @@ struct Status: ParsableCommand {
 
     func run() throws {
         Output.endQuietly()
+        if fleet { return try FleetReport(socket: socket ?? FleetTail.defaultPath, isJSON: json).run() }
+        let socket = socket ?? EventServer.defaultPath
         let deadline = MonotonicTime.now + Status.timeout
         var report: StatusReport?
         while report == nil {
             do {
-                report = try ask(before: deadline)
+                report = try ask(socket, before: deadline)
             } catch let refusal as Refusal where refusal.code == .lateRequest && MonotonicTime.now < deadline {
                 // Happens on a machine under load: connecting anew helps.
             } catch let refusal as Refusal {
@@ -54,7 +62,7 @@ struct Status: ParsableCommand {
     }
 
     /// - Throws: `Refusal`, or `VisageError` if it does not answer as a daemon does.
-    private func ask(before deadline: MonotonicTime) throws -> StatusReport {
+    private func ask(_ socket: String, before deadline: MonotonicTime) throws -> StatusReport {
         let client = try EventClient(connectingTo: socket)
         try client.send(EventRequest(types: [EventType.status.rawValue]))
         guard let greeting = try next(client, before: deadline), case .hello(let hello) = greeting.content else {

@@ -12,8 +12,12 @@ struct Tail: ParsableCommand {
             Reconnects when the daemon restarts, and then prints the events that were missed. Ctrl-C stops it.
             """)
 
-    @Option(help: "The event socket of the daemon.")
-    var socket = EventServer.defaultPath
+    @Option(
+        help: "The event socket of the daemon, /run/visage/events.sock by default; with --fleet that of visage-fleet.")
+    var socket: String?
+
+    @Flag(help: "Print the events of all machines of the fleet. --since may only be 0 then.")
+    var fleet = false
 
     @Option(help: "Print only events of this camera. May be repeated.")
     var camera: [String] = []
@@ -42,10 +46,20 @@ struct Tail: ParsableCommand {
             throw ValidationError("There is no type '\(type)'; the types are \(all).")
         }
         if let since, since < 0 { throw ValidationError("--since has to be 0 or more.") }
+        if fleet, let since, since != 0 {
+            throw ValidationError("--since can only be 0 with --fleet: each machine has numbers of its own.")
+        }
     }
 
     func run() throws {
+        if fleet {
+            return try FleetTail(
+                socket: socket ?? FleetTail.defaultPath, cameras: camera, types: type, isFromBeginning: since == 0,
+                isJSON: json, endsWithService: noReconnect
+            ).run()
+        }
         Output.endQuietly()
+        let socket = socket ?? EventServer.defaultPath
         var last = Place(since: since)
         // Only the first failure to connect is an error: later the daemon may just be restarting.
         var client: EventClient? = try EventClient(connectingTo: socket)

@@ -1,0 +1,195 @@
+import Events
+import Foundation
+import TestSupport
+import Testing
+import VisageCore
+
+extension SystemTests {
+    /// `visage-fleet` between real event sockets and three real brokers.
+    @Suite(.enabled(if: FleetUnderTest.isInstalled, "\(FleetUnderTest.needed)")) struct FleetTests {
+        private let folder: ScratchFolder
+
+        init() throws { folder = try ScratchFolder() }
+
+        @Test func everyEventArrivesOnceWhateverDies() async throws {
+            let fleet = try await FleetUnderTest(machines: ["house", "barn", "gate"], viewers: ["house"], in: folder)
+            let machines = try ["house", "barn", "gate"].map { try MachineUnderTest($0, fleet) }
+            var sources: [EventSource] = []
+            for machine in machines { sources.append(try await EventSource.start(in: machine.folder)) }
+            let chaos = FleetChaos(fleet: fleet, machines: machines, sources: sources, faults: 12, seed: 15)
+            let result = try await chaos.run()
+            print("fleet: \(result)")
+            #expect(result.isComplete, "\(result)")
+            for source in sources { await source.end() }
+        }
+
+        /// Events from before the machine joined, from while it was away, and from while the daemon was.
+        @Test func aMachineJoinsIsAwayAndComesBack() async throws {
+            let fleet = try await FleetUnderTest(brokers: 1, machines: ["house"], viewers: ["house"], in: folder)
+            let machine = try MachineUnderTest("house", fleet)
+            var source = try await EventSource.start(in: machine.folder)
+            source.publish(500)
+            var program = try machine.start()
+            var reading = FleetReading(machine.socket)
+            #expect(
+                await eventually {
+                    reading.read()
+                    return reading.numbers["house"]?.last == 500
+                }, "\(program.errors)")
+            program.signal(SIGTERM)
+            #expect(try await program.wait().exitCode == 0)
+            // The broker is away for longer than anything is kept in memory, and so is visage-fleet.
+            try await fleet.kill(broker: 0)
+            source.publish(5_000)
+            program = try machine.start()
+            #expect(await eventually { program.errors.contains("trying again") })
+            await source.end()
+            try fleet.start(broker: 0)
+            #expect(await eventually { program.errors.contains("Connected to the broker") })
+            source = try await EventSource.start(in: machine.folder)
+            let last = source.publish(20)
+            #expect(
+                await eventually {
+                    reading.read()
+                    return reading.numbers["house"]?.last == last
+                }, "\(program.errors) \(reading.summary("house"))")
+            #expect(reading.isComplete("house", upTo: last), "\(reading.summary("house"))")
+
+            // What people see of it.
+            let status = try await visage("status", "--fleet", "--socket", machine.socket)
+            #expect(status.exitCode == 0 && status.output.contains("house"), "\(status)")
+            let tail = try await visage(
+                "tail", "--fleet", "--since", "0", "--type", "gap", "--no-reconnect", "--socket", folder.file("no").path
+            )
+            #expect(tail.exitCode == 1 && tail.errors.contains("No visage-fleet answers"), "\(tail)")
+            let lines = try Program(
+                Programs.visage, ["tail", "--fleet", "--since", "0", "--json", "--socket", machine.socket])
+            #expect(await eventually { lines.output.contains("\"position\":\(last),") })
+            await source.end()
+        }
+
+        /// A log that was lost begins anew; one that is an older copy, or that of another machine, is not mixed in.
+        @Test func aLogThatIsNotTheStreamsIsNotMixedIn() async throws {
+            let fleet = try await FleetUnderTest(brokers: 1, machines: ["house"], viewers: ["house"], in: folder)
+            let machine = try MachineUnderTest("house", fleet)
+            let (first, copy) = (machine.folder, try ScratchFolder())
+            var source = try await EventSource.start(in: first)
+            source.publish(50)
+            await source.end()
+            func names() throws -> [String] {
+                try FileManager.default.contentsOfDirectory(atPath: first.url.path).filter { $0.hasPrefix("events.db") }
+            }
+            for name in try names() { try FileManager.default.copyItem(at: first.file(name), to: copy.file(name)) }
+            source = try await EventSource.start(in: first)
+            source.publish(50)
+            var reading = FleetReading(machine.socket)
+            let program = try machine.start()
+            #expect(
+                await eventually {
+                    reading.read()
+                    return reading.numbers["house"]?.last == 100
+                }, "\(program.errors)")
+            program.signal(SIGTERM)
+            _ = try await program.wait()
+            await source.end()
+            // The older copy.
+            for name in try names() { try FileManager.default.removeItem(at: first.file(name)) }
+            for name in try FileManager.default.contentsOfDirectory(atPath: copy.url.path) {
+                try FileManager.default.copyItem(at: copy.file(name), to: first.file(name))
+            }
+            source = try await EventSource.start(in: first)
+            source.publish(10)
+            let refused = try machine.start()
+            #expect(await eventually { refused.errors.contains("restored from an older copy") }, "\(refused.errors)")
+            // The other history has become longer than the first.
+            source.publish(100)
+            #expect(await eventually { refused.errors.contains("another machine publishes") }, "\(refused.errors)")
+            refused.signal(SIGTERM)
+            _ = try await refused.wait()
+            await source.end()
+            // A new disk.
+            for name in try names() { try FileManager.default.removeItem(at: first.file(name)) }
+            source = try await EventSource.start(in: first)
+            source.publish(5)
+            let again = try machine.start()
+            #expect(
+                await eventually {
+                    reading.read()
+                    return reading.numbers["house"]?.count == 105
+                }, "\(again.errors) \(reading.summary("house"))")
+            #expect(reading.numbers["house"] == Array(1...100) + Array(1...5) && reading.isDense)
+            await source.end()
+        }
+
+        /// Wrong keys, authorities and names; and a machine that is enrolled later.
+        @Test func whoMayAndWhoMayNot() async throws {
+            let fleet = try await FleetUnderTest(
+                brokers: 1, machines: ["house", "barn"], viewers: ["house"], in: folder)
+            let stranger = try await FleetUnderTest(brokers: 1, machines: ["house"], in: try ScratchFolder())
+            let others = stranger.enrollment.appending(path: "machines/house")
+            for (key, value, said) in [
+                ("credentials", others.appending(path: "fleet.key").path, "does not know the key of this machine"),
+                ("tls_ca", others.appending(path: "ca.pem").path, "its certificate has to be valid"),
+                ("servers", "[tls://localhost:\(fleet.ports[0])]", "its certificate has to be valid"),
+                ("tls_ca", "''", "its certificate has to be valid"),
+            ] {
+                let machine = try MachineUnderTest("house", fleet, [key: value])
+                let program = try machine.start()
+                #expect(await eventually { program.errors.contains("trying again") }, "\(key)")
+                #expect(program.errors.contains(said), "\(key): \(program.errors)")
+                // It waits longer and longer.
+                #expect(program.errors.components(separatedBy: "trying again").count < 8)
+                program.signal(SIGTERM)
+                _ = try await program.wait()
+            }
+            let barn = try MachineUnderTest("barn", fleet)
+            let program = try barn.start()
+            let told = try await visage("tail", "--fleet", "--no-reconnect", "--socket", barn.socket)
+            #expect(told.exitCode == 1 && told.errors.contains("enroll it with --viewer"), "\(told)")
+            #expect(!program.errors.contains(try String(contentsOf: key(fleet, "barn"), encoding: .utf8).prefix(20)))
+
+            // One more machine, later.
+            try await FleetUnderTest.fleet(["enroll", fleet.enrollment.path, "--in-place", "--machine", "gate"])
+            fleet.reload(broker: 0)
+            #expect(await eventually { fleet.log(broker: 0).contains("Reloaded") }, "\(fleet.log(broker: 0))")
+            try await FleetUnderTest.fleet(["streams", fleet.enrollment.path])
+            let gate = try MachineUnderTest("gate", fleet)
+            let source = try await EventSource.start(in: gate.folder)
+            source.publish(5)
+            let (later, viewer) = (try gate.start(), try MachineUnderTest("house", fleet))
+            let house = try viewer.start()
+            var reading = FleetReading(viewer.socket)
+            #expect(
+                await eventually {
+                    reading.read()
+                    return reading.isComplete("gate", upTo: 5)
+                }, "\(later.errors) \(house.errors)")
+            await source.end()
+        }
+
+        private func key(_ fleet: FleetUnderTest, _ machine: String) -> URL {
+            fleet.enrollment.appending(path: "machines/\(machine)/fleet.key")
+        }
+
+        /// A real daemon on the clip: all of its log is in the stream.
+        @Test func aDaemonIsSeenInTheFleet() async throws {
+            let material = try Material.get()
+            let fleet = try await FleetUnderTest(brokers: 1, machines: ["house"], viewers: ["house"], in: folder)
+            let machine = try MachineUnderTest("house", fleet)
+            let options = DaemonUnderTest.Options(material)
+            let program = try machine.start()
+            let daemon = try await DaemonUnderTest.start(options, in: machine.folder)
+            #expect(await eventually { daemon.collector.logged.contains { $0.type == .lost } })
+            let last = try #require(daemon.collector.logged.last?.seq)
+            var reading = FleetReading(machine.socket)
+            #expect(
+                await eventually {
+                    reading.read()
+                    return (reading.numbers["house"]?.last ?? 0) >= last
+                }, "\(program.errors)")
+            let status = try await visage("status", "--fleet", "--socket", machine.socket)
+            #expect(status.output.contains(/house\s+up\s+1 of 1/), "\(status)")
+            _ = try await daemon.stop()
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import Events
+import Foundation
+import TestSupport
+import Testing
+import VisageCore
+
+extension SoakTests {
+    /// Five machines and three brokers, a hundred faults.
+    @Suite(.enabled(if: FleetUnderTest.isInstalled, "\(FleetUnderTest.needed)")) struct SoakFleetTests {
+        private let folder: ScratchFolder
+
+        init() throws { folder = try ScratchFolder() }
+
+        @Test func everyEventArrivesOnceThroughAHundredFaults() async throws {
+            let names = ["house", "barn", "gate", "yard", "shop"]
+            let fleet = try await FleetUnderTest(machines: names, viewers: ["house"], in: folder)
+            let machines = try names.map { try MachineUnderTest($0, fleet) }
+            var sources: [EventSource] = []
+            for machine in machines { sources.append(try await EventSource.start(in: machine.folder)) }
+            let faults = Soak.isShort ? 25 : 100
+            let chaos = FleetChaos(fleet: fleet, machines: machines, sources: sources, faults: faults, seed: 100)
+            let result = try await chaos.run()
+            print("fleet: \(result)")
+            #expect(result.isComplete, "\(result)")
+            for source in sources { await source.end() }
+        }
+
+        /// An hour of events without a line, as fast as they can be written.
+        @Test func aLongOutageIsCaughtUp() async throws {
+            let fleet = try await FleetUnderTest(machines: ["house"], viewers: ["house"], in: folder)
+            let machine = try MachineUnderTest("house", fleet)
+            let source = try await EventSource.start(in: machine.folder)
+            let program = try machine.start()
+            var reading = FleetReading(machine.socket)
+            source.publish(10)
+            #expect(
+                await eventually {
+                    reading.read()
+                    return reading.numbers["house"]?.last == 10
+                }, "\(program.errors)")
+            for broker in 0..<3 { try await fleet.kill(broker: broker) }
+            let last = source.publish(Soak.isShort ? 20_000 : 200_000)
+            for broker in 0..<3 { try fleet.start(broker: broker) }
+            let start = MonotonicTime.now
+            #expect(
+                await eventually {
+                    reading.read()
+                    return reading.numbers["house"]?.last == last
+                }, "\(program.errors) \(reading.summary("house"))")
+            print(
+                "fleet: \(last) events caught up in \(String(format: "%.1f", (MonotonicTime.now - start).inSeconds)) s")
+            #expect(reading.isComplete("house", upTo: last), "\(reading.summary("house"))")
+            await source.end()
+        }
+    }
+}

@@ -18,7 +18,6 @@ package final class SharedState {
         var removed: OrderedConsumer?
         var unknown: OrderedConsumer?
         var gallery: OrderedConsumer?
-        let reload: MonotonicTime
         var isCaughtUp = false
     }
 
@@ -34,6 +33,7 @@ package final class SharedState {
     private var places: [String: UInt64] = [:]
     private var nextLook = MonotonicTime(nanoseconds: 0)
     private var nextList = MonotonicTime(nanoseconds: 0)
+    private var nextReload = MonotonicTime.now + SharedState.reloadInterval
     private var complained: String?
 
     /// - Parameter program: path of `visage`.
@@ -96,11 +96,12 @@ package final class SharedState {
     private func step(_ connection: FleetConnection) throws {
         try readList(connection)
         guard list != nil else { return Thread.sleep(forTimeInterval: 0.2) }
-        var readers = try self.readers.flatMap { $0.connection === connection ? $0 : nil } ?? start(connection)
-        if readers.reload <= .now {
+        if MonotonicTime.now >= nextReload {
+            nextReload = .now + Self.reloadInterval
             places = [:]
-            readers = try start(connection)
+            self.readers = nil
         }
+        var readers = try self.readers.flatMap { $0.connection === connection ? $0 : nil } ?? start(connection)
         // Who was removed while this machine was away is gone before it tells of anybody.
         if !readers.isCaughtUp, let removed = readers.removed {
             while !removed.isCurrent { try take(removed, .seconds(1), limit: Self.batch, in: FleetStream.removed) }
@@ -145,8 +146,7 @@ package final class SharedState {
             connection: connection,
             removed: try unknown.map { _ in try reader(FleetStream.removed, "removed.>") },
             unknown: try unknown.map { _ in try reader(FleetStream.unknown, "unknown.>") },
-            gallery: galleries.isShared ? try reader(FleetStream.gallery, GalleryExchange.pointer) : nil,
-            reload: readers.map { max($0.reload, .now) } ?? (.now + Self.reloadInterval))
+            gallery: galleries.isShared ? try reader(FleetStream.gallery, GalleryExchange.pointer) : nil)
     }
 
     private func take(_ reader: OrderedConsumer, _ timeout: Duration, limit: Int, in stream: FleetStream) throws {

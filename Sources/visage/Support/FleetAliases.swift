@@ -21,7 +21,7 @@ struct FleetAliases {
         var aliases = AliasGroups()
         for person in people { aliases.add(person.number, also: person.numbers) }
         for person in own { aliases.add(person.number, also: person.also.filter { UnknownNumber.machine(of: $0) > 0 }) }
-        let groups = aliases.groups().reduce(into: [:]) { groups, numbers in
+        let groups: [Int: [Int]] = aliases.groups().reduce(into: [:]) { groups, numbers in
             for number in numbers { groups[number] = numbers }
         }
         return own.map { person in

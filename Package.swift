@@ -56,6 +56,13 @@ let package = Package(
         // Files that survive a power cut, and files of others.
         .target(name: "Storage", dependencies: ["VisageCore", "CLinux"], swiftSettings: swift),
 
+        // What the machines of a fleet tell each other of unknown people, and the file in which it is kept.
+        .target(name: "FleetFacts", dependencies: ["VisageCore"], swiftSettings: swift),
+        .target(
+            name: "FleetStorage",
+            dependencies: ["FleetFacts", "Storage", "VisageCore", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: swift),
+
         // The contract with outsiders.
         .target(
             name: "Events", dependencies: ["VisageCore"], resources: [.embedInCode("events.schema.json")],
@@ -103,7 +110,7 @@ let package = Package(
         .target(
             name: "Unknowns",
             dependencies: [
-                "VisageCore", "Storage", "Inference", "Imaging", "Recognition",
+                "VisageCore", "FleetFacts", "FleetStorage", "Storage", "Inference", "Imaging", "Recognition",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -145,7 +152,7 @@ let package = Package(
                 "ServiceSupport", "VisageCore", "VisageConfiguration", "Events", "Decision", "Pipeline", "Capture",
                 "Detection",
                 "Tracking", "Recognition",
-                "ModelLoading", "Unknowns", "Publishing", "Inference", "Imaging", "CLinux",
+                "ModelLoading", "FleetStorage", "Unknowns", "Publishing", "Inference", "Imaging", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -165,6 +172,7 @@ let package = Package(
         .target(
             name: "Fleet",
             dependencies: [
+                "FleetFacts", "FleetStorage",
                 "VisageCore", "VisageConfiguration", "Storage", "Events", "CNATS",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -227,6 +235,7 @@ let package = Package(
         .executableTarget(
             name: "visage",
             dependencies: [
+                "FleetFacts", "FleetStorage",
                 "Evaluation", "Daemon", "ModelLoading", "Pipeline", "Events", "Capture", "Detection", "Recognition",
                 "Unknowns", "Publishing", "Inference", "Imaging", "ServiceSupport", "Storage", "VisageConfiguration",
                 "VisageCore", "Visits", "WebUsers",
@@ -272,7 +281,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "VisageCore", "Events", "Inference", "Recognition", "Unknowns",
+                "FleetFacts", "VisageCore", "Events", "Inference", "Recognition", "Unknowns",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/TestSupport", swiftSettings: swift),
@@ -294,6 +303,9 @@ let package = Package(
         .testTarget(name: "VisageCoreTests", dependencies: ["VisageCore", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "StorageTests", dependencies: ["Storage", "TestSupport", "VisageCore"], swiftSettings: swift),
+        .testTarget(
+            name: "FleetFactsTests",
+            dependencies: ["FleetFacts", "FleetStorage", "TestSupport", "VisageCore"], swiftSettings: swift),
         .testTarget(
             name: "ImagingTests", dependencies: ["Imaging", "TestSupport", "VisageCore"], swiftSettings: swift),
         .testTarget(
@@ -329,7 +341,7 @@ let package = Package(
         .testTarget(
             name: "UnknownsTests",
             dependencies: [
-                "Unknowns", "Recognition", "Imaging", "Inference", "TestSupport", "VisageCore",
+                "Unknowns", "FleetFacts", "FleetStorage", "Recognition", "Imaging", "Inference", "TestSupport", "VisageCore",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -370,6 +382,7 @@ let package = Package(
         .testTarget(
             name: "FleetTests",
             dependencies: [
+                "FleetFacts", "FleetStorage",
                 "Fleet", "Events", "TestSupport", "VisageConfiguration", "VisageCore",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -404,6 +417,7 @@ let package = Package(
         .testTarget(
             name: "Integration",
             dependencies: [
+                "FleetFacts", "FleetStorage", "Inference", "Unknowns",
                 "CLinux", "Capture", "Decision", "Events", "Fleet", "Imaging", "Pipeline", "Publishing", "Recognition",
                 "TestSupport", "VisageCore", "Visits", "visage", "visage-fleet", "visage-mqtt",
                 "visaged", "visage-web", "visaged-hanging", "visage-walls",

@@ -4,7 +4,7 @@
     docs/check.py FOLDER_OF_PROGRAMS
 
 Links are checked in README, CONTRIBUTING, CHANGELOG and docs/: files exist, and so do headings. A command line of visage,
-visaged or visage-mqtt, in a code block or in code within text, may name only subcommands, options and values that the program has;
+visaged, visage-mqtt or visage-fleet, in a code block or in code within text, may name only subcommands, options and values that the program has;
 in a code block its arguments are complete, too. `make TARGET` has to be a target of the Makefile.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-PROGRAMS = ("visage", "visaged", "visage-web", "visage-mqtt")
+PROGRAMS = ("visage", "visaged", "visage-web", "visage-mqtt", "visage-fleet")
 # Between these words a line has several commands.
 SEPARATORS = {"|", "||", "&&", ";"}
 

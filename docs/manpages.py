@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes the man pages: visage(1), visaged(8), visage-web(8) and visage-mqtt(8) from the help of the programs,
+"""Makes the man pages: visage(1), visaged(8), visage-web(8), visage-mqtt(8) and visage-fleet(8) from the help of the programs,
 visaged.yaml(5) from configuration.md.
 
     docs/manpages.py FOLDER_OF_PROGRAMS INTO
 
-INTO gets man1/visage.1, man8/visaged.8, man8/visage-web.8, man8/visage-mqtt.8 and man5/visaged.yaml.5.
+INTO gets man1/visage.1, man8/visaged.8, man8/visage-web.8, man8/visage-mqtt.8, man8/visage-fleet.8 and man5/visaged.yaml.5.
 """
 
 import json
@@ -137,10 +137,16 @@ def service_page(name, command, version, files, see_also):
     """The page of a service."""
     lines = title(name, 8, version)
     lines += [".SH NAME", f"{roff(name)} \\- {roff(first_lower(command['abstract']))}"]
-    lines += [".SH SYNOPSIS", synopsis(name, {"arguments": shown(command)})]
-    lines += [".SH DESCRIPTION", *description(command), ".SH OPTIONS"]
-    for argument in shown(command):
-        lines += entry(argument)
+    subcommands = list(leaves(command, name))
+    lines += [".SH SYNOPSIS"]
+    for path, sub in subcommands:
+        lines += [synopsis(path, {"arguments": shown(sub)}), ".br"]
+    lines += [".SH DESCRIPTION", *description(command)]
+    for path, sub in subcommands:
+        # A service with one command has no name for it.
+        lines += [".SH OPTIONS"] if path == name else [f".SS {roff(path)}", *description(sub)]
+        for argument in shown(sub):
+            lines += entry(argument)
     lines += [".SH FILES"]
     for path, meaning in files:
         lines += [".TP", f"\\fI{roff(path)}\\fR", roff(meaning)]
@@ -200,7 +206,7 @@ def main():
         "man1/visage.1": visage_page(json.loads(output("visage", "--experimental-dump-help"))["command"], version),
         "man8/visaged.8": service_page(
             "visaged", json.loads(output("visaged", "--experimental-dump-help"))["command"], version, FILES,
-            [("visage-web", 8), ("visage-mqtt", 8)]),
+            [("visage-web", 8), ("visage-mqtt", 8), ("visage-fleet", 8)]),
         "man8/visage-web.8": service_page(
             "visage-web", json.loads(output("visage-web", "--experimental-dump-help"))["command"], version,
             [*FILES, ("/var/lib/visage/web", "Visits of the timeline, users and passwords.")], [("visaged", 8)]),
@@ -209,6 +215,13 @@ def main():
             [
                 ("/etc/visage/visaged.yaml", "Configuration; the section mqtt is for this program."),
                 ("/var/lib/visage-mqtt", "The place in the events."),
+            ], [("visaged", 8)]),
+        "man8/visage-fleet.8": service_page(
+            "visage-fleet", json.loads(output("visage-fleet", "--experimental-dump-help"))["command"], version,
+            [
+                ("/etc/visage/visaged.yaml", "Configuration; the section fleet is for this program."),
+                ("/var/lib/visage/fleet", "The place in the events, and what was learned from other machines."),
+                ("/run/visage/fleet.sock", "Socket of the events of all machines."),
             ], [("visaged", 8)]),
         "man5/visaged.yaml.5": yaml_page((DOCS / "configuration.md").read_text(), version),
     }

@@ -19,7 +19,7 @@ unit() {
     sed -i "s#@PREFIX@#$PREFIX#g; s#@LIBRARIES@#/usr/lib/$triplet#g" "$DESTDIR$2"
 }
 
-programs=(visaged visage visage-web visage-mqtt)
+programs=(visaged visage visage-web visage-mqtt visage-fleet)
 for program in "${programs[@]}"; do
     [[ -x $built/$program ]] || fail "$built/$program is missing; run \`make build\` first"
 done
@@ -66,6 +66,7 @@ put 644 Sources/Events/events.schema.json "$share/events.schema.json"
 unit systemd/visaged.service "$units/visaged.service"
 unit systemd/visaged.socket "$units/visaged.socket"
 unit systemd/visage-mqtt.service "$units/visage-mqtt.service"
+unit systemd/visage-fleet.service "$units/visage-fleet.service"
 unit systemd/visage-web.service "$units/visage-web.service"
 unit systemd/visaged-webcam-only.conf "$doc/visaged-webcam-only.conf"
 put 644 systemd/visage.sysusers "$sysusers/visage.conf"
@@ -91,7 +92,7 @@ done
 generated=$(mktemp -d)
 trap 'rm -rf "$generated"' EXIT
 .vendor/python/bin/python docs/manpages.py "$built" "$generated"
-for page in man1/visage.1 man8/{visaged,visage-web,visage-mqtt}.8 man5/visaged.yaml.5; do
+for page in man1/visage.1 man8/{visaged,visage-web,visage-mqtt,visage-fleet}.8 man5/visaged.yaml.5; do
     gzip -9n "$generated/$page"
     put 644 "$generated/$page.gz" "$man/$page.gz"
 done

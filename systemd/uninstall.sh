@@ -9,12 +9,12 @@ source systemd/places.sh
 
 # Again, to purge what was kept: nothing runs any more.
 [[ -n $DESTDIR || ! -e $units/visaged.service ]] || sh systemd/debian/prerm remove
-rm -f "$DESTDIR$bin"/{visaged,visage,visage-web,visage-mqtt} "$DESTDIR$units"/visaged.{service,socket} \
-    "$DESTDIR$units"/visage-{web,mqtt}.service \
+rm -f "$DESTDIR$bin"/{visaged,visage,visage-web,visage-mqtt,visage-fleet} "$DESTDIR$units"/visaged.{service,socket} \
+    "$DESTDIR$units"/visage-{web,mqtt,fleet}.service \
     "$DESTDIR$sysusers/visage.conf" "$DESTDIR$tmpfiles/visage.conf" \
-    "$DESTDIR$man"/{man1/visage.1,man8/{visaged,visage-web,visage-mqtt}.8,man5/visaged.yaml.5}.gz \
-    "$DESTDIR$bash_completion"/{visaged,visage,visage-web,visage-mqtt} "$DESTDIR$zsh_completion"/_{visaged,visage,visage-web,visage-mqtt} \
-    "$DESTDIR$fish_completion"/{visaged,visage,visage-web,visage-mqtt}.fish
+    "$DESTDIR$man"/{man1/visage.1,man8/{visaged,visage-web,visage-mqtt,visage-fleet}.8,man5/visaged.yaml.5}.gz \
+    "$DESTDIR$bash_completion"/{visaged,visage,visage-web,visage-mqtt,visage-fleet} "$DESTDIR$zsh_completion"/_{visaged,visage,visage-web,visage-mqtt,visage-fleet} \
+    "$DESTDIR$fish_completion"/{visaged,visage,visage-web,visage-mqtt,visage-fleet}.fish
 rm -rf "$DESTDIR$private" "$DESTDIR$share" "$DESTDIR$doc"
 if [[ -z $DESTDIR ]]; then
     sh systemd/debian/postrm remove

@@ -87,7 +87,8 @@ public final class VisageDaemon: Sendable {
             cameras: plans.map(\.name), logger: logger, statsProvider: { statistics.events() })
         unknowns = try UnknownKeeper(
             configuration.unknown.keep ? configuration.unknownFolder : nil, settings: configuration.unknown.settings,
-            embedder: gallery.embedder.origin, curve: gallery.embedder.curve, cameras: sources, clock: clock.now,
+            embedder: gallery.embedder.origin, curve: gallery.embedder.curve, cameras: sources,
+            fleet: configuration.fleetMembership, clock: clock.now,
             waitsForDisk: FreeSpace.isExhausted(at: configuration.unknownFolder.path), logger: logger)
         shared = try SharedParts(
             detectors: detectors, gallery: gallery, unknowns: unknowns.memory, events: hub, decoration: decoration,

@@ -11,6 +11,12 @@ public final class Node: Sendable {
     /// For parts that wait for a broker while it is stopped.
     private static let farewell = DispatchTimeInterval.seconds(4)
 
+    /// `visage`, beside the program that runs.
+    private static var program: String {
+        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "visage")
+            .path
+    }
+
     private let logger: Logger
     private let tell: @Sendable (String) -> Void
     private let isStopped = Atomic<Bool>(false)
@@ -49,9 +55,15 @@ public final class Node: Sendable {
         let reporter = StatusReporter(settings, identity, board, logger: logger) { [shared] in
             (shared.events.withLock { $0 }, shared.gallery.withLock { $0 })
         }
+        let state = try SharedState(settings, identity, program: Self.program, logger: logger)
         let group = DispatchGroup()
         start("viewer", group, Handover(viewer)) { $0.work(wake: $1) }
         start("status", group, Handover(reporter)) { $0.work(wake: $1) }
+        start("shared", group, Handover(state)) { [shared] state, wake in
+            state.work(wake: wake)
+            let checksum = state.galleryChecksum
+            shared.gallery.withLock { $0 = checksum }
+        }
         if let publisher {
             start("events", group, Handover(publisher)) { [shared] publisher, wake in
                 publisher.work(wake: wake)

@@ -10,6 +10,7 @@ public struct Forgetting {
     public let name: String
     private let store: UnknownStore
     private let update: GalleryUpdate
+    private let announce: ([UnknownPerson]) throws -> Void
     /// Unknown people who are this person, most alike first.
     public let traces: [(person: UnknownPerson, similarity: Double)]
     /// Unknown people who cannot be compared, for another network embedded them and no picture is kept.
@@ -27,9 +28,15 @@ public struct Forgetting {
         public let links: [(link: URL, target: String)]
     }
 
-    /// - Parameter people: the unknown people that there are
+    /// - Parameters:
+    ///   - people: the unknown people that there are
+    ///   - announce: told of those who are this person just before they are removed
     /// - Throws: `VisageError`: gallery if it is damaged, unreadable, engine, usage for a name that nobody can have.
-    public init(_ name: String, among people: [UnknownPerson], store: UnknownStore, update: GalleryUpdate) throws {
+    public init(
+        _ name: String, among people: [UnknownPerson], store: UnknownStore, update: GalleryUpdate,
+        announce: @escaping ([UnknownPerson]) throws -> Void = { _ in }
+    ) throws {
+        self.announce = announce
         self.name = name
         self.store = store
         self.update = update
@@ -65,6 +72,7 @@ public struct Forgetting {
         let hidden = try places.isEmpty ? nil : FacesLock.makeHidden(in: update.faces.folder)
         defer { hidden.map { try? FileManager.default.removeItem(at: $0) } }
         try store.finishRemovals()
+        try announce(traces.map(\.person))
         for (person, _) in traces { try store.remove(person.number) }
         if let new { try GalleryFile.write(new.gallery, to: update.folder) }
         let links = places.flatMap(Self.links)

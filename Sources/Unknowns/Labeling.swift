@@ -16,6 +16,7 @@ public struct Labeling {
     private let update: GalleryUpdate
     /// Where the photos go.
     private let place: URL
+    private let announce: ([UnknownPerson]) throws -> Void
 
     /// What came of it.
     public struct Report: Sendable {
@@ -28,9 +29,13 @@ public struct Labeling {
         public let lost: [Trainer.LeftOut]
     }
 
+    /// - Parameter announce: told of the unknown people just before they are removed.
     /// - Throws: `VisageError`: usage for a name that nobody can have, notFound if the gallery's strangers are gone,
     ///   unreadable.
-    public init(_ people: [UnknownPerson], as name: String, store: UnknownStore, update: GalleryUpdate) throws {
+    public init(
+        _ people: [UnknownPerson], as name: String, store: UnknownStore, update: GalleryUpdate,
+        announce: @escaping ([UnknownPerson]) throws -> Void = { _ in }
+    ) throws {
         try PersonName.check(name)
         if let gone = update.strangersGone {
             throw VisageError(
@@ -44,6 +49,7 @@ public struct Labeling {
         self.name = name
         self.store = store
         self.update = update
+        self.announce = announce
     }
 
     /// - Throws: `VisageError`; nothing has changed then.
@@ -76,6 +82,7 @@ public struct Labeling {
             rmdir(place.path)
             throw error
         }
+        try announce(people)
         for person in people { try store.remove(person.number) }
         return Report(
             photos: usable.count,

@@ -30,14 +30,18 @@ struct MemoryEntry: Sendable {
     private static let fullWeight = 80.0
     /// Maximum weight of one visit.
     private static let visitWeight = 4.0
+    /// Counting on from there stays within `Int`.
+    private static let maxView = 1_000_000_000_000_000
 
     let birth: Scope
     /// `embedding` and `weight` lag behind; see `record`.
     var person: UnknownPerson
     var visits: [Int: Visit] = [:]
     var nextView = 1
+    /// What other machines know of the person; files know nothing of that.
+    private(set) var fleet: FleetKnowledge?
     private var sums: [Scope: (embedding: Embedding, weight: Double)] = [:]
-    private var cache: [Scope: Embedding] = [:]
+    private var cache: [Scope: (space: String, embedding: Embedding?)] = [:]
 
     init(_ person: UnknownPerson, birth: Scope) {
         self.person = person
@@ -48,15 +52,18 @@ struct MemoryEntry: Sendable {
 
     static func viewNumber(_ file: String) -> Int? {
         guard file.hasPrefix("view-"), file.hasSuffix(".jpg") else { return nil }
-        return UnknownPerson.number(file.dropFirst("view-".count).dropLast(".jpg".count))
+        return UnknownNumber.positive(file.dropFirst("view-".count).dropLast(".jpg".count)).flatMap { $0 <= maxView ? $0 : nil }
     }
 
     /// The mean embedding that a camera of that scope may compare with embeddings of `embedder`.
-    mutating func embedding(for scope: Scope, _ embedder: EmbedderOrigin) -> Embedding? {
-        guard person.embedder.isCompatible(with: embedder), scope.sees(birth) else { return nil }
-        if let known = cache[scope] { return known }
-        let fused = Embedding.mean(parts(for: scope))
-        cache[scope] = fused
+    mutating func embedding(for scope: Scope, _ embedder: UnknownMemory.Embedder) -> Embedding? {
+        guard isForeign || (person.embedder.isCompatible(with: embedder.origin) && scope.sees(birth)) else {
+            return nil
+        }
+        if let known = cache[scope], known.space == embedder.space { return known.embedding }
+        let others = scope == .shared ? fleet?.evidence.filter { $0.space == embedder.space } ?? [] : []
+        let fused = Embedding.mean(others.map { ($0.embedding, $0.weight) } + parts(for: scope))
+        cache[scope] = (embedder.space, fused)
         return fused
     }
 
@@ -93,6 +100,29 @@ struct MemoryEntry: Sendable {
         add(visit.face.embedding, min(Self.visitWeight, visit.face.weight), to: visit.scope)
     }
 
+    /// Whether only other machines have seen the person.
+    var isForeign: Bool { fleet != nil && isEmpty }
+
+    mutating func set(_ knowledge: FleetKnowledge?) {
+        fleet = knowledge
+        cache = [:]
+    }
+
+    /// This machine begins to see somebody whom only others have seen.
+    mutating func adopt(by embedder: EmbedderOrigin, at time: Date) {
+        let born = fleet.map { Date(timeIntervalSince1970: Double($0.born)) }
+        person = UnknownPerson(
+            number: person.number, also: [], apart: [], firstSeen: time, lastSeen: time, visits: 0, cameras: [],
+            embedder: embedder, embedding: person.embedding, weight: 1, views: [])
+        person.born = born
+    }
+
+    /// The number that events carry.
+    func number(for scope: Scope) -> Int { scope == .shared ? fleet?.number ?? person.number : person.number }
+
+    /// When the number was given, in seconds since 1970.
+    var born: Int { Int((person.born ?? person.firstSeen).timeIntervalSince1970.rounded(.down)) }
+
     /// Whether there is no evidence left.
     var isEmpty: Bool { sums.isEmpty && visits.isEmpty }
 
@@ -127,7 +157,10 @@ struct MemoryEntry: Sendable {
 
     /// Whether the id may still be given to a returning person. A time stamp in the future, from a clock that was set back
     /// since, does not count as old.
-    func isRemembered(at time: Date, _ settings: UnknownSettings) -> Bool {
-        !visits.isEmpty || time.timeIntervalSince(person.lastSeen) <= settings.rememberFor.inSeconds
+    /// - Parameter alone: without what other machines have seen
+    func isRemembered(at time: Date, _ settings: UnknownSettings, alone: Bool = false) -> Bool {
+        let elsewhere = alone ? nil : fleet.map { Date(timeIntervalSince1970: Double($0.lastSeen)) }
+        let lastSeen = max(person.lastSeen, elsewhere ?? person.lastSeen)
+        return !visits.isEmpty || time.timeIntervalSince(lastSeen) <= settings.rememberFor.inSeconds
     }
 }

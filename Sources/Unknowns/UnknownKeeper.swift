@@ -1,3 +1,5 @@
+import FleetFacts
+import FleetStorage
 import Foundation
 import Inference
 import Logging
@@ -17,6 +19,8 @@ public final class UnknownKeeper: Sendable {
     public let memory: UnknownMemory
     /// nil: nothing is written.
     private let store: UnknownStore?
+    // Safe: used on `queue` alone, and in init before that has anything to do.
+    nonisolated(unsafe) private let reader: FactReader?
     private let clock: @Sendable () -> Date?
     private let logger: Logger
     private let queue = DispatchQueue(label: "visage.unknown", qos: .utility)
@@ -34,6 +38,8 @@ public final class UnknownKeeper: Sendable {
         var unreadable: [URL]
         var isClosed = false
         var quotas: UnknownMemory.AgeQuotas?
+        /// What other machines know.
+        var fleet: [FleetPerson] = []
         /// Bytes of views that the disk needs.
         var shed: Int64 = 0
     }
@@ -42,12 +48,13 @@ public final class UnknownKeeper: Sendable {
     /// - Parameters:
     ///   - folder: nil: ids last as long as this does, and no view is kept
     ///   - cameras: names, and whether each plays a file
+    ///   - fleet: whose people are known here as well; nil for none
     ///   - clock: the time, by which people and views grow old; nil while it is not trusted
     ///   - waitsForDisk: what cannot be written is only warned about, and tried again
     /// - Throws: `VisageError` (unreadable, unwritable) if the folder cannot be used.
     public init(
         _ folder: URL?, settings: UnknownSettings, embedder: EmbedderOrigin, curve: [ModelManifest.ImpostorRate],
-        cameras: [(name: String, isFile: Bool)], clock: @escaping @Sendable () -> Date? = { Date() },
+        cameras: [(name: String, isFile: Bool)], fleet: FleetMembership? = nil, clock: @escaping @Sendable () -> Date? = { Date() },
         waitsForDisk: Bool = false, logger: Logger
     ) throws {
         self.clock = clock
@@ -55,7 +62,11 @@ public final class UnknownKeeper: Sendable {
         store = folder.map(UnknownStore.init)
         do { try store?.prepare() } catch { guard waitsForDisk else { throw error } }
         store?.removeRemains()
-        let content = try store?.load() ?? UnknownStore.Content()
+        let machine = fleet?.machine ?? 0
+        if machine > 0 {
+            do { try store?.join(machine: machine) } catch { guard waitsForDisk else { throw error } }
+        }
+        let content = try store?.load(machine: machine) ?? UnknownStore.Content()
         var settings = settings
         if folder == nil { settings.views = 0 }
         for (folder, reason) in content.leftOut {
@@ -67,8 +78,8 @@ public final class UnknownKeeper: Sendable {
             )
         }
         memory = UnknownMemory(
-            settings, embedder: embedder, curve: curve, people: content.people, highest: content.highest,
-            files: cameras.filter(\.isFile).map(\.name), hasLiveCameras: cameras.contains { !$0.isFile })
+            settings, embedder: embedder, curve: curve, people: content.people, machine: machine,
+            highest: content.highest, files: cameras.filter(\.isFile).map(\.name), hasLiveCameras: cameras.contains { !$0.isFile })
         var reserved = content.highest + Self.reserve
         do {
             try store?.setGiven(reserved)
@@ -82,12 +93,14 @@ public final class UnknownKeeper: Sendable {
             State(
                 written: Set(content.people.map(\.number)), reserved: reserved,
                 unreadable: content.leftOut.map(\.folder), quotas: UnknownMemory.AgeQuotas(settings)))
+        reader = fleet.map { FactReader(at: $0.database, machine: $0.machine) }
         timer = DispatchSource.makeTimerSource(queue: queue)
         timer.schedule(deadline: .now(), repeating: Self.interval, leeway: .milliseconds(100))
         timer.setEventHandler { [weak self] in
             guard let self else { return }
             self.round(at: self.clock())
         }
+        queue.sync { hear() }
         timer.resume()
     }
 
@@ -104,7 +117,7 @@ public final class UnknownKeeper: Sendable {
             guard !isClosed else { return }
             notice()
             write()
-            do { try store?.setGiven(memory.highest) } catch { complain(error) }
+            do { try store?.setGiven(UnknownNumber.count(of: memory.highest)) } catch { complain(error) }
         }
     }
 
@@ -128,6 +141,7 @@ public final class UnknownKeeper: Sendable {
     private func round(at time: Date?) {
         guard !state.withLock({ $0.isClosed }) else { return }
         notice()
+        hear()
         let now = MonotonicTime.now
         let isDue = state.withLock { state in
             let isDue = state.trimmed.map { now - $0 >= Self.trimInterval } ?? true
@@ -153,6 +167,20 @@ public final class UnknownKeeper: Sendable {
         for number in state.withLock({ $0.written.subtracting(there) }).sorted() { lose(number) }
     }
 
+    /// What other machines have told since the last round. Whatever is wrong with the file, this machine goes on alone.
+    private func hear() {
+        guard let reader else { return }
+        if reader.refresh() {
+            state.withLock { $0.fleet = reader.content.people }
+        } else if !memory.isRegrouping {
+            if let problem = reader.problem {
+                complain("What other machines know of unknown people cannot be read: \(problem)")
+            }
+            return
+        }
+        memory.take(state.withLock { $0.fleet }, removed: reader.content.removed)
+    }
+
     private func lose(_ number: Int) {
         state.withLock { _ = $0.written.remove(number) }
         memory.forget(number)
@@ -162,7 +190,7 @@ public final class UnknownKeeper: Sendable {
     private func write() {
         let changes = memory.takeChanges()
         guard let store else { return }
-        reserveNumbers(changes.highest)
+        reserveNumbers(UnknownNumber.count(of: changes.highest))
         for move in changes.moves { store.move(move) }
         for person in changes.people {
             let pictures = changes.pictures[person.number] ?? [:]
@@ -210,13 +238,15 @@ public final class UnknownKeeper: Sendable {
         }
     }
 
-    private func complain(_ error: any Error) {
+    private func complain(_ error: any Error) { complain("Unknown people are not kept on disk: \(error)") }
+
+    private func complain(_ message: String) {
         let now = MonotonicTime.now
         let isDue = state.withLock { state in
             let isDue = state.complained.map { now - $0 >= Self.complaintInterval } ?? true
             if isDue { state.complained = now }
             return isDue
         }
-        if isDue { logger.warning("Unknown people are not kept on disk: \(error)") }
+        if isDue { logger.warning("\(message)") }
     }
 }

@@ -8,7 +8,11 @@ extension UnknownMemory.State {
     ///   - quotas: how many may go; nil for all
     mutating func forgetOld(at time: Date, _ settings: UnknownSettings, _ quotas: inout UnknownMemory.AgeQuotas?) {
         correctFuture(at: time)
-        let gone = entries.values.filter { !$0.isRemembered(at: time, settings) }.map(\.person)
+        for (number, entry) in entries where entry.isForeign && !entry.isRemembered(at: time, settings) {
+            entries[number] = nil
+        }
+        let gone = entries.values.filter { !$0.isForeign && !$0.isRemembered(at: time, settings, alone: true) }
+            .map(\.person)
             .sorted { ($0.lastSeen, $0.number) < ($1.lastSeen, $1.number) }
         let goneNow = quotas?.people.take(due: gone.count, of: entries.count, at: .now) ?? gone.count
         for person in gone.prefix(goneNow) { remove(person.number) }
@@ -24,7 +28,7 @@ extension UnknownMemory.State {
     private mutating func correctFuture(at time: Date) {
         let horizon = time.addingTimeInterval(86_400)
         for (number, entry) in entries {
-            if entry.person.lastSeen > horizon, entry.visits.isEmpty {
+            if entry.person.lastSeen > horizon, entry.visits.isEmpty, !entry.isForeign {
                 entries[number]?.person.lastSeen = time
                 pending.changed.insert(number)
             }

@@ -109,9 +109,10 @@ extension UnknownMemory {
                 }
             }
             // Who was away longest goes first: the views, and if that is not enough, everything.
-            let longestAway = state.entries.values.filter { $0.visits.isEmpty }.map(\.person)
+            let own = state.entries.values.filter { !$0.isForeign }
+            let longestAway = own.filter { $0.visits.isEmpty }.map(\.person)
                 .sorted { ($0.lastSeen, $0.number) < ($1.lastSeen, $1.number) }
-            for person in longestAway.prefix(max(0, state.entries.count - UnknownSettings.maxPeople)) {
+            for person in longestAway.prefix(max(0, own.count - UnknownSettings.maxPeople)) {
                 state.remove(person.number)
             }
             let kept = sizes.filter { state.entries[$0.key] != nil }

@@ -28,6 +28,11 @@ public final class UnknownMemory: Sendable {
         let origin: EmbedderOrigin
         /// How often different people are as similar as that.
         let curve: [ModelManifest.ImpostorRate]
+        let space: String
+
+        init(_ origin: EmbedderOrigin, _ curve: [ModelManifest.ImpostorRate]) {
+            (self.origin, self.curve, space) = (origin, curve, origin.space)
+        }
     }
 
     struct State {
@@ -40,6 +45,10 @@ public final class UnknownMemory: Sendable {
         var pending = Pending()
         /// Views that were not kept because the disk was too slow.
         var dropped = 0
+        /// The entry of each number that the fleet knows.
+        var aliases: [Int: Int] = [:]
+        /// Whether what the fleet knows has to be put in place anew.
+        var isRegrouping = false
     }
 
     /// Maximum size in bytes of the pictures that wait to be written.
@@ -52,23 +61,29 @@ public final class UnknownMemory: Sendable {
     private static let clearlyBetter = 1.1
 
     public let settings: UnknownSettings
-    private let embedder: Embedder
+    /// The number of this machine in the fleet; 0 without one.
+    let machine: Int
+    let embedder: Embedder
     private let files: [String]
     private let numberStep: Int
     let state: Mutex<State>
 
     /// - Parameters:
-    ///   - highest: number that was given before
+    ///   - machine: the number of this machine in the fleet; 0 without one
+    ///   - highest: how many numbers this machine gave before
     ///   - files: cameras that play files. Each has its own numbers, so that numbers do not depend on the timing of threads.
     public init(
         _ settings: UnknownSettings, embedder: EmbedderOrigin, curve: [ModelManifest.ImpostorRate],
-        people: [UnknownPerson] = [], highest: Int = 0, files: [String] = [], hasLiveCameras: Bool = true
+        people: [UnknownPerson] = [], machine: Int = 0, highest: Int = 0, files: [String] = [],
+        hasLiveCameras: Bool = true
     ) {
         self.settings = settings
-        self.embedder = Embedder(origin: embedder, curve: curve)
+        self.machine = machine
+        self.embedder = Embedder(embedder, curve)
         self.files = files
         numberStep = max(1, files.count + (hasLiveCameras ? 1 : 0))
-        let start = max(highest, people.flatMap { [$0.number] + $0.also }.max() ?? 0)
+        let given = people.flatMap { [$0.number] + $0.also }.filter { UnknownNumber.machine(of: $0) == machine }
+        let start = max(UnknownNumber.number(highest, of: machine), given.max() ?? 0)
         var state = State(highest: start)
         for person in people {
             state.entries[person.number] = MemoryEntry(person, birth: .earlier)
@@ -91,7 +106,7 @@ public final class UnknownMemory: Sendable {
     ) -> any UnknownPeople {
         CameraUnknowns(
             camera: name, scope: isStart && files.contains(name) ? .file(name) : .shared,
-            embedder: Embedder(origin: embedder, curve: curve), memory: self)
+            embedder: Embedder(embedder, curve), memory: self)
     }
 
     func recognize(
@@ -99,16 +114,21 @@ public final class UnknownMemory: Sendable {
         besides others: Set<String>, at time: Date
     ) -> String {
         state.withLock { state in
-            let others = Set(others.compactMap(UnknownPerson.number))
+            let others = state.keys(of: others.compactMap(UnknownPerson.number))
             // A face that nobody could tell from others is new, lest two people become one.
             let found =
                 face.isClear ? nearest(to: face.embedding, in: &state, scope, embedder, besides: others, at: time) : nil
             let number = found ?? newNumber(in: &state, scope)
             if found == nil {
-                let person = UnknownPerson(
+                var person = UnknownPerson(
                     number: number, also: [], apart: [], firstSeen: time, lastSeen: time, visits: 0, cameras: [],
                     embedder: embedder.origin, embedding: StoredEmbedding(face.embedding), weight: 1, views: [])
+                if machine > 0 {
+                    person.born = Date(timeIntervalSince1970: time.timeIntervalSince1970.rounded(.down))
+                }
                 state.entries[number] = MemoryEntry(person, birth: scope)
+            } else if state.entries[number]?.isForeign == true {
+                state.entries[number]?.adopt(by: embedder.origin, at: time)
             }
             state.entries[number]?.set(.init(scope: scope, face: face), of: track)
             state.entries[number]?.person.visits += 1
@@ -122,7 +142,7 @@ public final class UnknownMemory: Sendable {
             }
             state.tracks[track] = number
             state.see(number, at: time)
-            return UnknownPerson.id(number)
+            return UnknownPerson.id(state.entries[number]?.number(for: scope) ?? number)
         }
     }
 
@@ -196,21 +216,24 @@ public final class UnknownMemory: Sendable {
     /// is used from then on.
     private func join(_ number: Int, in state: inout State, _ scope: Scope, _ embedder: Embedder) {
         guard var entry = state.entries[number], entry.person.visits == 1, entry.visits.isEmpty,
-            let embedding = entry.embedding(for: scope, embedder.origin)
+            let embedding = entry.embedding(for: scope, embedder)
         else { return }
-        let others = Set([number] + entry.person.apart)
+        let others = state.keys(of: [number] + entry.person.apart)
         guard
             let older = nearest(
                 to: embedding, in: &state, scope, embedder, besides: others, at: entry.person.lastSeen),
-            older < number
+            let found = state.entries[older]
         else { return }
-        state.entries[older]?.absorb(entry)
-        for view in entry.person.views.sorted(by: { $0.quality > $1.quality }) {
-            guard let count = state.entries[older]?.person.views.count, count < settings.views else { break }
-            state.move(view, from: number, to: older)
-        }
-        state.remove(number)
-        state.pending.changed.insert(older)
+        guard !found.isForeign else { return state.link(number, with: older) }
+        guard Self.isOlder(found, than: entry) else { return }
+        state.merge(entry, into: older, views: settings.views)
+    }
+
+    /// Of one machine, the one with the smaller number; clocks may have been set meanwhile.
+    private static func isOlder(_ one: MemoryEntry, than other: MemoryEntry) -> Bool {
+        let (number, otherNumber) = (one.person.number, other.person.number)
+        return UnknownNumber.machine(of: number) == UnknownNumber.machine(of: otherNumber)
+            ? number < otherNumber : (one.born, number) < (other.born, otherNumber)
     }
 
     /// The number of the most similar person who is similar enough.
@@ -223,7 +246,7 @@ public final class UnknownMemory: Sendable {
         for number in Array(state.entries.keys) {
             guard let entry = state.entries[number], entry.isRemembered(at: time, settings),
                 !others.contains(number), others.isDisjoint(with: entry.person.also),
-                let known = state.entries[number]?.embedding(for: scope, embedder.origin)
+                let known = state.entries[number]?.embedding(for: scope, embedder)
             else { continue }
             count += 1
             let similarity = known.similarity(embedding)

@@ -16,9 +16,29 @@ extension UnknownMemory.State {
 
     mutating func remove(_ number: Int) {
         for file in pending.pictures.removeValue(forKey: number) ?? [:] { pending.bytes -= file.value.byteCount }
+        // What other machines know of the person stays.
+        if entries[number]?.fleet != nil { isRegrouping = true }
         entries[number] = nil
         pending.changed.remove(number)
         pending.removed.insert(number)
+    }
+
+    /// The entries of the people with these numbers.
+    func keys(of numbers: [Int]) -> Set<Int> {
+        Set(numbers.map { entries[$0] == nil ? aliases[$0] ?? $0 : $0 })
+    }
+
+    /// Makes a person one with another, who keeps the number.
+    /// - Parameter views: maximum number of views.
+    mutating func merge(_ entry: MemoryEntry, into older: Int, views: Int) {
+        let number = entry.person.number
+        entries[older]?.absorb(entry)
+        for view in entry.person.views.sorted(by: { $0.quality > $1.quality }) {
+            guard let count = entries[older]?.person.views.count, count < views else { break }
+            move(view, from: number, to: older)
+        }
+        remove(number)
+        pending.changed.insert(older)
     }
 
     /// Gives a view to another person, who has room for it.

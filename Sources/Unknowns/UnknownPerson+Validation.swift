@@ -1,15 +1,16 @@
 import Foundation
+import VisageCore
 
 extension UnknownPerson {
     /// From 1970 to the year 9999.
     private static let times = 0...253_402_300_799.0
+    private static let maxVisits = 1_000_000_000_000_000
 
     /// Whether every number is one that the daemon can have written: nothing that is computed from them overflows.
     var isSound: Bool {
-        let numbers = 1...Self.maxNumber
-        return numbers.contains(number) && also.allSatisfy(numbers.contains) && apart.allSatisfy(numbers.contains)
-            && (0...Self.maxNumber).contains(visits) && (0...1000).contains(weight)
-            && [firstSeen, lastSeen].allSatisfy { Self.times.contains($0.timeIntervalSince1970) }
+        ([number] + also + apart).allSatisfy(UnknownNumber.isValid)
+            && (0...Self.maxVisits).contains(visits) && (0...1000).contains(weight)
+            && [firstSeen, lastSeen, born ?? firstSeen].allSatisfy { Self.times.contains($0.timeIntervalSince1970) }
             && embedding.isSound && views.allSatisfy(\.isSound) && Set(views.map(\.file)).count == views.count
     }
 

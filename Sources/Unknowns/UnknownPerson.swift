@@ -21,6 +21,9 @@ public struct UnknownPerson: Codable, Sendable, Equatable {
 
     public var schema = UnknownPerson.schemaVersion
     public var number: Int
+    /// When the number was given, in a fleet: that of a person whom another machine saw first is older than what this one
+    /// has seen. nil: at `firstSeen`.
+    public var born: Date?
     /// Numbers that were given to the same person by mistake, and told in events; the newest `maxAlso` of them.
     public var also: [Int]
     /// Numbers of people who were seen at the same time as this one, and so are others.
@@ -57,7 +60,7 @@ public struct UnknownPerson: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case schema, number, also, apart, visits, cameras, embedder, embedding, weight, views
+        case schema, number, born, also, apart, visits, cameras, embedder, embedding, weight, views
         case firstSeen = "first_seen"
         case lastSeen = "last_seen"
     }
@@ -65,31 +68,10 @@ public struct UnknownPerson: Codable, Sendable, Equatable {
     public var id: String { Self.id(number) }
 
     /// The id that events carry.
-    public static func id(_ number: Int) -> String { "unknown-\(number)" }
-
-    static let idPrefix = "unknown-"
-    /// More people than are ever seen; counting on from there stays within `Int`.
-    package static let maxNumber = 1_000_000_000_000_000
+    public static func id(_ number: Int) -> String { UnknownNumber.id(number) }
 
     /// The number in an id; nil if it is none that is ever given.
-    public static func number(of id: String) -> Int? {
-        guard id.hasPrefix(idPrefix) else { return nil }
-        return number(id.dropFirst(idPrefix.count))
-    }
-
-    /// Whether the text has the form of an id, with any number.
-    static func isID(_ text: String) -> Bool {
-        let digits = text.utf8.dropFirst(idPrefix.utf8.count)
-        return text.hasPrefix(idPrefix) && !digits.isEmpty && digits.allSatisfy { (0x30...0x39).contains($0) }
-    }
-
-    /// A number from 1 on without a sign or leading zeros; nil for other text.
-    static func number(_ digits: Substring) -> Int? {
-        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), !digits.hasPrefix("0"), let number = Int(digits),
-            (1...maxNumber).contains(number)
-        else { return nil }
-        return number
-    }
+    public static func number(of id: String) -> Int? { UnknownNumber.number(of: id) }
 
     /// A record of an earlier format, as this one has it: format 1 kept the direction of the mean alone, which is too
     /// similar to everybody. The views that are kept, if there are several, say how much shorter the mean is.
@@ -122,33 +104,5 @@ public struct UnknownPerson: Codable, Sendable, Equatable {
     /// Whether events may have told of this person under the id.
     public func answers(to id: String) -> Bool {
         Self.number(of: id).map { $0 == number || also.contains($0) } ?? false
-    }
-}
-
-/// An embedding in JSON: its numbers as little-endian Float32, base64.
-public struct StoredEmbedding: Codable, Sendable, Equatable {
-    public let embedding: Embedding
-
-    public init(_ embedding: Embedding) { self.embedding = embedding }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let bytes = [UInt8](try container.decode(Data.self))
-        let values = stride(from: 0, to: bytes.count - bytes.count % 4, by: 4).map { start in
-            Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[start + $1]) << UInt32(8 * $1) })
-        }
-        guard bytes.count % 4 == 0, let embedding = Embedding(mean: values) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an embedding")
-        }
-        self.embedding = embedding
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var data = Data()
-        for value in embedding.values {
-            withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) }
-        }
-        var container = encoder.singleValueContainer()
-        try container.encode(data)
     }
 }

@@ -1,10 +1,11 @@
+import FleetStorage
 import Foundation
 import Imaging
 import Recognition
 import Storage
 import VisageCore
 
-/// The folder of unknown people: for each a folder `unknown-<number>` with `person.json` and `view-<n>.jpg`, and a file
+/// The folder of unknown people: for each a folder named for the id with `person.json` and `view-<n>.jpg`, and a file
 /// `numbers` that says which were given. Mode 0700 and 0600. The daemon alone writes into a person's folder; others may
 /// only take it away, whole, by renaming it.
 public struct UnknownStore: Sendable {
@@ -13,10 +14,15 @@ public struct UnknownStore: Sendable {
         public var people: [UnknownPerson] = []
         /// Folders that are left out, each with the reason.
         public var leftOut: [(folder: URL, reason: String)] = []
-        /// The highest number that may have been given.
+        /// How many numbers this machine may have given: the highest count.
         public var highest = 0
         /// Whether the file with the numbers that were given is there and cannot be read.
         var lacksNumbers = false
+
+        fileprivate mutating func take(_ number: Int, _ machine: Int) {
+            guard machine == 0 || [0, machine].contains(UnknownNumber.machine(of: number)) else { return }
+            highest = max(highest, UnknownNumber.count(of: number))
+        }
     }
 
     /// A person's folder does not exist any more: another process has removed it.
@@ -34,42 +40,24 @@ public struct UnknownStore: Sendable {
 
     public init(_ folder: URL) { self.folder = folder }
 
-    public func place(of number: Int) -> URL {
-        folder.appending(path: UnknownPerson.id(number), directoryHint: .isDirectory)
-    }
+    private var folders: PersonFolders { PersonFolders(folder) }
 
-    /// The folder's name while a person is being removed.
-    private func aside(_ number: Int) -> URL {
-        folder.appending(path: ".\(UnknownPerson.id(number)).gone", directoryHint: .isDirectory)
-    }
+    public func place(of number: Int) -> URL { folders.place(of: number) }
 
     /// Whether something is kept, be it readable or not, or left of a removal that was cut short.
     public func keeps(_ number: Int) -> Bool {
-        [place(of: number), aside(number)].contains { !Self.isAbsent($0) }
+        [place(of: number), folders.aside(number)].contains { !Self.isAbsent($0) }
     }
 
     /// Finishes removals that were cut short, as the daemon does at its start.
     /// - Throws: `VisageError` (unreadable, unwritable).
     func finishRemovals() throws {
         for name in try names() where name.hasPrefix(".unknown-") && name.hasSuffix(".gone") {
-            try clear(folder.appending(path: name, directoryHint: .isDirectory))
+            try folders.clear(folder.appending(path: name, directoryHint: .isDirectory))
         }
     }
 
-    /// Whether there is certainly nothing at `place`. A place that cannot be looked at, because a folder above it is
-    /// unreadable or its disk does not answer, may well hold something.
-    private static func isAbsent(_ place: URL) -> Bool {
-        var status = stat()
-        return lstat(place.path, &status) != 0 && errno == ENOENT
-    }
-
-    private func clear(_ aside: URL) throws {
-        do {
-            try DurableFile.remove(aside)
-        } catch let error as VisageError {
-            throw VisageError(error.code, "\(error.message): remove it by hand", cause: error.cause)
-        }
-    }
+    private static func isAbsent(_ place: URL) -> Bool { PersonFolders.isAbsent(place) }
 
     /// Makes the folder if need be.
     /// - Throws: `VisageError` (unwritable).
@@ -86,24 +74,26 @@ public struct UnknownStore: Sendable {
         }
     }
 
-    /// Reads all people. Damaged entries are left out, and so are those that a newer version of Visage has written.
+    /// Reads all people. In a fleet, those who were seen before the machine joined it get ids that are unique there; the
+    /// ones before stay known as others of the same people. Damaged entries are left out, and so are those that a newer version of Visage has written.
+    /// - Parameter machine: the number of this machine in the fleet; 0 without one.
     /// - Throws: `VisageError` (unreadable) if the folder cannot be read; a missing folder counts as empty.
-    public func load() throws -> Content {
+    public func load(machine: Int = 0) throws -> Content {
         var content = Content()
         for name in try names() {
             guard let number = UnknownPerson.number(of: name) else {
-                if UnknownPerson.isID(name) {
+                if UnknownNumber.isID(name) {
                     let place = folder.appending(path: name, directoryHint: .isDirectory)
                     content.leftOut.append((place, "no unknown person has such a number; remove it by hand"))
                 }
                 continue
             }
-            content.highest = max(content.highest, number)
+            content.take(number, machine)
             let place = place(of: number)
             do {
                 let person = try read(number)
                 content.people.append(person)
-                content.highest = max(content.highest, person.also.max() ?? 0)
+                for other in person.also { content.take(other, machine) }
             } catch is Gone {
                 continue
             } catch {
@@ -151,10 +141,10 @@ public struct UnknownStore: Sendable {
             throw VisageError(
                 .unreadable, "it has format \(format.schema), this program reads \(UnknownPerson.schemaVersion)")
         }
-        guard let person = try? decoder.decode(UnknownPerson.self, from: data), person.number == number,
-            person.isSound
+        guard let person = try? decoder.decode(UnknownPerson.self, from: data), person.isSound,
+            let renamed = person.renamed(number)
         else { throw VisageError(.unreadable, "\(Self.personFile) is damaged") }
-        return person.upgraded().trimmed()
+        return renamed.upgraded().trimmed()
     }
 
     /// The pictures of a person that are kept now, as JPEG files. A running daemon may replace a picture between reading
@@ -244,12 +234,7 @@ public struct UnknownStore: Sendable {
 
     /// Removes a person. It is gone in one step, whatever of the rest takes longer.
     /// - Throws: `VisageError` (unwritable).
-    public func remove(_ number: Int) throws {
-        let (place, aside) = (place(of: number), aside(number))
-        try clear(aside)
-        if !Self.isAbsent(place) { try DurableFile.rename(place, to: aside) }
-        try clear(aside)
-    }
+    public func remove(_ number: Int) throws { try folders.remove(number) }
 
     /// Removes what interrupted removals and additions have left.
     func removeRemains() {
@@ -263,7 +248,7 @@ public struct UnknownStore: Sendable {
         do {
             let data = try BoundedFile.read(folder.appending(path: Self.numbersFile), limit: 64)
             let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-            return text == "0" ? 0 : UnknownPerson.number(text[...])
+            return text == "0" ? 0 : UnknownNumber.positive(text[...]).flatMap { $0 <= UnknownNumber.maxCount ? $0 : nil }
         } catch {
             return (error as? VisageError)?.code == .notFound ? 0 : nil
         }

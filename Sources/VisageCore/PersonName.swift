@@ -21,7 +21,7 @@ public enum PersonName {
         if let scalar = text.unicodeScalars.first(where: TerminalText.isUnprintable) {
             return "it has the unprintable character \(TerminalText.escaped(String(scalar)))"
         }
-        if isUnknownID(text) { return "it is the id of an unknown person" }
+        if UnknownNumber.isID(text) { return "it is the id of an unknown person" }
         return nil
     }
 
@@ -34,10 +34,5 @@ public enum PersonName {
     private static func refuse(_ text: String, _ problem: String?) throws(VisageError) {
         guard let problem else { return }
         throw VisageError(.usage, "`\(text)` cannot be the name of a person: \(problem)")
-    }
-
-    private static func isUnknownID(_ text: String) -> Bool {
-        let digits = text.utf8.dropFirst("unknown-".utf8.count)
-        return text.hasPrefix("unknown-") && !digits.isEmpty && digits.allSatisfy { (0x30...0x39).contains($0) }
     }
 }

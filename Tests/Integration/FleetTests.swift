@@ -68,56 +68,58 @@ extension SystemTests {
             await source.end()
         }
 
-        /// A log that was lost begins anew; one that is an older copy, or that of another machine, is not mixed in.
+        /// A log that was lost begins anew; one that is an older copy of the stream's is not mixed in.
         @Test func aLogThatIsNotTheStreamsIsNotMixedIn() async throws {
             let fleet = try await FleetUnderTest(brokers: 1, machines: ["house"], viewers: ["house"], in: folder)
-            let machine = try MachineUnderTest("house", fleet)
-            let (first, copy) = (machine.folder, try ScratchFolder())
-            var source = try await EventSource.start(in: first)
+            let (machine, copy, new) = (
+                try MachineUnderTest("house", fleet), try MachineUnderTest("house", fleet),
+                try MachineUnderTest("house", fleet)
+            )
+            var source = try await EventSource.start(in: machine.folder)
             source.publish(50)
             await source.end()
-            func names() throws -> [String] {
-                try FileManager.default.contentsOfDirectory(atPath: first.url.path).filter { $0.hasPrefix("events.db") }
+            for name in try FileManager.default.contentsOfDirectory(atPath: machine.folder.url.path)
+            where name.hasPrefix("events.db") {
+                try FileManager.default.copyItem(at: machine.folder.file(name), to: copy.folder.file(name))
             }
-            for name in try names() { try FileManager.default.copyItem(at: first.file(name), to: copy.file(name)) }
-            source = try await EventSource.start(in: first)
+            source = try await EventSource.start(in: machine.folder)
             source.publish(50)
-            var reading = FleetReading(machine.socket)
             let program = try machine.start()
+            var first = FleetReading(machine.socket)
             #expect(
                 await eventually {
-                    reading.read()
-                    return reading.numbers["house"]?.last == 100
+                    first.read()
+                    return first.numbers["house"]?.last == 100
                 }, "\(program.errors)")
             program.signal(SIGTERM)
             _ = try await program.wait()
             await source.end()
-            // The older copy.
-            for name in try names() { try FileManager.default.removeItem(at: first.file(name)) }
-            for name in try FileManager.default.contentsOfDirectory(atPath: copy.url.path) {
-                try FileManager.default.copyItem(at: copy.file(name), to: first.file(name))
-            }
-            source = try await EventSource.start(in: first)
+            // What the administrator has made from a backup.
+            source = try await EventSource.start(in: copy.folder)
             source.publish(10)
-            let refused = try machine.start()
+            let refused = try copy.start()
             #expect(await eventually { refused.errors.contains("restored from an older copy") }, "\(refused.errors)")
-            // The other history has become longer than the first.
-            source.publish(100)
-            #expect(await eventually { refused.errors.contains("another machine publishes") }, "\(refused.errors)")
+            var reading = FleetReading(copy.socket)
+            #expect(
+                await eventually {
+                    reading.read()
+                    return reading.numbers["house"]?.last == 100
+                })
+            #expect(reading.isComplete("house", upTo: 100), "\(reading.summary("house"))")
             refused.signal(SIGTERM)
             _ = try await refused.wait()
             await source.end()
             // A new disk.
-            for name in try names() { try FileManager.default.removeItem(at: first.file(name)) }
-            source = try await EventSource.start(in: first)
+            source = try await EventSource.start(in: new.folder)
             source.publish(5)
-            let again = try machine.start()
+            let again = try new.start()
+            var all = FleetReading(new.socket)
             #expect(
                 await eventually {
-                    reading.read()
-                    return reading.numbers["house"]?.count == 105
-                }, "\(again.errors) \(reading.summary("house"))")
-            #expect(reading.numbers["house"] == Array(1...100) + Array(1...5) && reading.isDense)
+                    all.read()
+                    return all.numbers["house"]?.count == 105
+                }, "\(again.errors) \(all.summary("house"))")
+            #expect(all.numbers["house"] == Array(1...100) + Array(1...5) && all.isDense)
             await source.end()
         }
 

@@ -1,3 +1,4 @@
+import FleetStorage
 import Unknowns
 import VisageConfiguration
 import VisageCore
@@ -11,5 +12,13 @@ extension Configuration.Unknown {
         settings.views = views
         settings.bytes = Int64(keepMB) << 20
         return settings
+    }
+}
+
+extension Configuration {
+    /// How this machine takes part in the memory of all; nil if it does not.
+    var fleetMembership: FleetMembership? {
+        guard fleet.isUsed, fleet.number > 0 else { return nil }
+        return FleetMembership(machine: fleet.number, database: FactDatabase.path(state: fleet.state))
     }
 }

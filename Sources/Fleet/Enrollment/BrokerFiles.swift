@@ -43,6 +43,41 @@ struct BrokerFiles {
         return text
     }
 
+    /// A service for systemd, which `systemctl enable` takes from where it lies.
+    func unit(files: String, data: String) -> String {
+        """
+        # A broker of a fleet of Visage. Written by `visage-fleet enroll`. The program is that of NATS.
+        [Unit]
+        Description=Broker of Visage's fleet
+        After=network-online.target
+        Wants=network-online.target
+
+        [Service]
+        ExecStart=/usr/local/bin/nats-server -c \(files)/nats-server.conf
+        ExecReload=/bin/kill -s HUP $MAINPID
+        ExecStop=/bin/kill -s INT $MAINPID
+        Restart=always
+        RestartSec=2s
+        User=nats
+        Group=nats
+        UMask=0077
+        \(data.hasPrefix("/var/lib/") ? "StateDirectory=\(data.dropFirst(9))" : "ReadWritePaths=\(data)")
+        LimitNOFILE=100000
+        NoNewPrivileges=yes
+        CapabilityBoundingSet=
+        ProtectSystem=strict
+        ProtectHome=yes
+        PrivateTmp=yes
+        PrivateDevices=yes
+        MemorySwapMax=0
+        LimitCORE=0
+
+        [Install]
+        WantedBy=multi-user.target
+
+        """
+    }
+
     /// An address is listened on alone, behind a name all are.
     private static func listen(_ host: String, _ port: Int) -> String {
         let isAddress = host.contains(":") || host.allSatisfy { $0.isNumber || $0 == "." }

@@ -156,6 +156,8 @@ public struct Enrollment {
             let data = record.serverData.isEmpty ? place.absoluteURL.path + "/data" : record.serverData
             let text = broker.configuration(of: server, files: files, data: data)
             try DurableFile.replace(Data(text.utf8), at: place.appending(path: "nats-server.conf"))
+            let unit = broker.unit(files: files, data: data)
+            try DurableFile.replace(Data(unit.utf8), at: place.appending(path: "visage-broker.service"), mode: 0o644)
             try DurableFile.replace(Data(broker.users.utf8), at: place.appending(path: "users.conf"))
         }
     }

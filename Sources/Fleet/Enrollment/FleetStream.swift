@@ -36,7 +36,9 @@ package struct FleetStream: Sendable {
     /// How each machine is.
     package static let status = FleetStream(name: "STATUS", account: .state, subjects: ["status.*"], newest: 1)
     /// What each machine knows of unknown people: `unknown.<machine>.<id>`.
-    package static let unknown = FleetStream(name: "UNKNOWN", account: .state, subjects: ["unknown.*.*"], newest: 1)
+    /// Machines tell again of those whom they still know, see `UnknownExchange.Options.renewal`; the rest goes in time.
+    package static let unknown = FleetStream(
+        name: "UNKNOWN", account: .state, subjects: ["unknown.*.*"], newest: 1, keepFor: .seconds(90 * 86_400))
     /// Who is to be forgotten: `removed.<machine>.<id>`.
     package static let removed = FleetStream(name: "REMOVED", account: .state, subjects: ["removed.*.*"], newest: 1)
     /// The gallery in pieces, and which is the present one: `gallery.<what>`.

@@ -27,6 +27,8 @@ final class FleetSubscriber {
     deinit { close(descriptor) }
 
     var hasRoom: Bool { !isEnding && output.count < Self.maxWaiting }
+    /// Whether it has asked for events, and not only for the state.
+    var wantsEvents: Bool { !isEnding && request?.isForStatus == false }
     var isWaitingToWrite: Bool { !output.isEmpty }
     /// Whether all was said and the connection may be closed.
     var isDone: Bool { isEnding && output.isEmpty }

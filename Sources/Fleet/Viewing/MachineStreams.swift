@@ -40,10 +40,8 @@ final class MachineStreams {
     private var listed: [String] = []
     private(set) var ranges: [String: Range] = [:]
     private(set) var cache = EventCache()
-    /// Whether the brokers have named the machines since this program began.
-    private(set) var isListed = false
-    /// Why events of others cannot be had; nil: they can.
-    private(set) var problem: String?
+    /// Why this machine may not read the events of others; nil: it may, or has not asked.
+    private(set) var refusal: String?
 
     init(_ settings: FleetSettings, _ identity: FleetIdentity, logger: Logger) {
         self.logger = logger
@@ -60,7 +58,6 @@ final class MachineStreams {
     /// Does what can be done without waiting for an answer.
     func work() {
         guard let connection = line.current() else {
-            problem = problem ?? line.problem.map { "\($0)" }
             return forget()
         }
         do {
@@ -92,6 +89,14 @@ final class MachineStreams {
         guard underWay.count < Self.maxUnderWay else { return false }
         let request = Data(#"{"seq":\#(key.position)}"#.utf8)
         return send("$JS.API.DIRECT.GET.\(FleetStream.eventStream(of: key.machine))", request, .event(key))
+    }
+
+    /// Leaves the broker, and forgets where the streams were.
+    func end() {
+        guard line.connection != nil || !ranges.isEmpty else { return }
+        forget()
+        (ranges, cache, refusal) = ([:], EventCache(), nil)
+        line.drop("nobody reads events")
     }
 
     private func forget() {
@@ -129,7 +134,7 @@ final class MachineStreams {
             switch purpose {
             case .names:
                 if let said = connection.takeProblem(), said.contains("Permissions Violation") {
-                    problem = "this machine may not read the events of others: enroll it with --viewer"
+                    refusal = "this machine may not read the events of others: enroll it with --viewer"
                 }
                 nextNames = min(nextNames, .now + .seconds(2))
             case .info(let name): ranges[name]?.nextAsk = .now
@@ -177,7 +182,7 @@ final class MachineStreams {
     }
 
     private func learn(_ names: Set<String>) {
-        (isListed, problem) = (true, nil)
+        refusal = nil
         for name in names where ranges[name] == nil { ranges[name] = Range() }
         for name in ranges.keys where !names.contains(name) {
             ranges[name] = nil

@@ -6,6 +6,8 @@ import VisageCore
 /// Serves the events of all machines on a Unix socket, those of each machine in order. For one thread.
 final class Viewer {
     private static let maxSubscribers = 256
+    /// Somebody who reads events may come back at once, as after a restart.
+    private static let wantedFor = Duration.seconds(60)
     private static let statusWait = Duration.seconds(5)
     /// Events of one machine that are fetched ahead for a subscriber.
     private static let ahead: UInt64 = 64
@@ -15,6 +17,7 @@ final class Viewer {
     private let board: StatusBoard
     private let version: String
     private var subscribers: [FleetSubscriber] = []
+    private var wantedUntil = MonotonicTime(nanoseconds: 0)
     /// Where the next round begins, so that all get their turn.
     private var turn = 0
 
@@ -29,7 +32,10 @@ final class Viewer {
 
     /// Does what can be done, and waits for more.
     func work(wake: Int32) {
-        streams.work()
+        if subscribers.contains(where: \.wantsEvents) { wantedUntil = .now + Self.wantedFor }
+        // A machine on which nobody looks at the others' events does not ask for them.
+        if MonotonicTime.now < wantedUntil { streams.work() } else { streams.end() }
+        tellRefusal()
         while let subscriber = socket.accept() { welcome(subscriber) }
         turn += 1
         for subscriber in subscribers {
@@ -109,12 +115,16 @@ final class Viewer {
             subscriber.statusDeadline = .now + Self.statusWait
             if request.isForStatus { return }
         }
-        // A broker that is away may come back; a right does not.
-        if !streams.isListed, let problem = streams.problem, problem.contains("--viewer") {
-            subscriber.say(error("not_permitted", problem))
+        for (name, range) in streams.ranges where range.isKnown { begin(subscriber, name, range) }
+    }
+
+    /// A broker that is away may come back; a right does not.
+    private func tellRefusal() {
+        guard let refusal = streams.refusal else { return }
+        for subscriber in subscribers where subscriber.wantsEvents {
+            subscriber.say(error("not_permitted", refusal))
             subscriber.end()
         }
-        for (name, range) in streams.ranges where range.isKnown { begin(subscriber, name, range) }
     }
 
     /// Once it is known, or does not come.
@@ -135,7 +145,7 @@ final class Viewer {
     }
 
     private func feed(_ subscriber: FleetSubscriber) {
-        guard let request = subscriber.request, !request.isForStatus, subscriber.hasRoom else { return }
+        guard let request = subscriber.request, subscriber.wantsEvents, subscriber.hasRoom else { return }
         let names = streams.ranges.keys.sorted()
         for index in names.indices {
             let name = names[(index + turn) % names.count]

@@ -112,7 +112,7 @@ struct PeopleAPI: Feature {
     }
 
     private static func check(ids: [String]) throws {
-        guard !ids.isEmpty, ids.count <= 1000, ids.allSatisfy({ $0.wholeMatch(of: /unknown-[1-9][0-9]{0,15}/) != nil })
+        guard !ids.isEmpty, ids.count <= 1000, ids.allSatisfy({ UnknownNumber.number(of: $0) != nil })
         else { throw WebFailure(.badRequest, "These are no ids of unknown people.") }
     }
 

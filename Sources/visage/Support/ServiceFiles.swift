@@ -1,5 +1,7 @@
 import Daemon
 import Detection
+import FleetFacts
+import FleetStorage
 import Foundation
 import ModelLoading
 import Recognition
@@ -56,9 +58,16 @@ struct ServiceFiles {
 
     /// The stored unknown people. A note on standard error names those that cannot be read.
     func people() throws -> [UnknownPerson] {
-        let content = try store.load()
+        let content = try store.load(machine: configuration.fleet.isUsed ? configuration.fleet.number : 0)
         for (folder, reason) in content.leftOut { Output.note("\(folder.path) is left out: \(reason)") }
-        return content.people
+        return fleet?.completed(content.people) ?? content.people
+    }
+
+    /// What the fleet knows of unknown people; nil if this machine shares none.
+    var fleet: FleetAliases? {
+        let fleet = configuration.fleet
+        guard fleet.isUsed, fleet.number > 0, fleet.share.contains(.unknown) else { return nil }
+        return FleetAliases(state: fleet.state, machine: fleet.number)
     }
 
     /// nil if there is none.

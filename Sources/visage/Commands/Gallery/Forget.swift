@@ -45,25 +45,32 @@ struct Forget: ParsableCommand {
 
     private func forgetUnknown(_ id: String, _ files: ServiceFiles, _ history: EventHistory?) throws -> [String] {
         let removal = try UnknownRemoval(id, among: files.people(), store: files.store)
-        let identities = removal.ids.map { Identity.unknown(id: $0) }
+        // Somebody whom other machines alone have seen.
+        let elsewhere = removal.isStored ? [] : files.fleet?.numbers(of: id) ?? []
+        let ids = Set(removal.ids + elsewhere.map(UnknownPerson.id)).sorted()
+        let identities = ids.map { Identity.unknown(id: $0) }
         let traces = try traces(of: identities, in: history, files)
-        guard removal.isStored || !traces.isEmpty else {
+        guard removal.isStored || !traces.isEmpty || !elsewhere.isEmpty else {
             throw VisageError(.notFound, "There is no \(id); `visage label --list` lists the unknown people")
         }
         try confirm("Forget \(id)?")
         var lines: [String] = []
+        try files.fleet?.announce(ids)
         switch try removal.run() {
         case .person(let person): lines.append("removed   \(person.id): \(person.views.count) views")
         case .unreadable(let folder): lines.append("removed   \(folder.path)")
         case .nothing: break
         }
+        if files.fleet != nil { lines.append("removed   \(ids.joined(separator: ", ")) from the fleet, as machines are reached") }
         return try lines + settle(traces, of: identities, files)
     }
 
     private func forgetPerson(_ name: String, _ files: ServiceFiles, _ history: EventHistory?) throws -> [String] {
         let gallery = try files.gallery()
         let update = try files.update(files.lock())
-        let forgetting = try Forgetting(name, among: files.people(), store: files.store, update: update)
+        let forgetting = try Forgetting(
+            name, among: files.people(), store: files.store, update: update,
+            announce: { try files.fleet?.announce($0) })
         var identities = [Identity.person(name)]
         guard forgetting.isKnown else {
             // An earlier run without --events may have deleted everything else.

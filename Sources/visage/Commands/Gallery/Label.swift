@@ -71,10 +71,13 @@ struct Label: ParsableCommand {
         Output.isJSON.store(json, ordering: .relaxed)
         let gallery = try files.gallery()
         let lock = try files.lock()
-        let chosen = try UnknownPerson.choose(words.dropLast(), among: files.people())
+        let people = try files.people()
+        try files.fleet?.refuseForeign(words.dropLast(), among: people)
+        let chosen = try UnknownPerson.choose(words.dropLast(), among: people)
         let name = (words.last ?? "").precomposedStringWithCanonicalMapping
         let report = try Labeling(
-            chosen, as: name, store: files.store, update: files.update(lock, strangers: strangers)
+            chosen, as: name, store: files.store, update: files.update(lock, strangers: strangers),
+            announce: { try files.fleet?.announce($0) }
         ).run()
         for (view, reason) in report.leftOut { Output.line("left out  \(view): \(reason)") }
         for photo in report.lost { Output.line(photo.sentence) }

@@ -152,7 +152,7 @@ struct FleetReading {
         if client == nil {
             client = try? EventClient(connectingTo: socket)
             let since = positions.map { "\"\($0.key)\": \($0.value)" }.joined(separator: ", ")
-            let request = positions.isEmpty ? "{\"since\": 0}\n" : "{\"since\": {\(since)}}\n"
+            let request = positions.isEmpty ? "{\"since\": 0}\n" : "{\"since\": {\"*\": 0, \(since)}}\n"
             try? client?.send(bytes: Array(request.utf8))
         }
         while let client {

@@ -40,7 +40,7 @@ import Yams
         let example = Workspace.folder.appending(path: "systemd/visaged.yaml")
         func keys(_ text: String) -> [String] {
             text.split(separator: "\n").map { $0.drop { " -".contains($0) } }
-                .filter { !$0.hasPrefix("#") }.map { String($0.prefix { $0 != ":" }) }
+                .filter { !$0.hasPrefix("#") && $0.contains(":") }.map { String($0.prefix { $0 != ":" }) }
         }
         let printed = try ConfigurationFile.load(example).yaml()
         #expect(keys(printed) == keys(try String(contentsOf: example, encoding: .utf8)))

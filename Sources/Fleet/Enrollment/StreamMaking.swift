@@ -13,7 +13,8 @@ extension Enrollment {
         let identity = try administrator()
         let keepFor = Duration.seconds(record.keepDays * 86_400)
         let events = record.machines.map { FleetStream.events(of: $0.name, keepFor: keepFor) }
-        let (eventAccount, state) = (try connection(.events, identity), try connection(.state, identity))
+        let eventAccount = try retried { try connection(.events, identity) }
+        let state = try retried { try connection(.state, identity) }
         for stream in events { try make(stream, eventAccount) }
         for stream in FleetStream.shared { try make(stream, state) }
         let list = try SignedDocument(MachineList(record), purpose: MachineList.purpose, by: identity.key)
@@ -44,14 +45,15 @@ extension Enrollment {
     }
 
     /// Brokers that have just been started elect a leader first.
-    private func retried(_ work: () throws -> some Any) throws {
+    @discardableResult
+    private func retried<Result>(_ work: () throws -> Result) throws -> Result {
         let deadline = MonotonicTime.now + .seconds(20)
         while true {
             do {
-                _ = try work()
-                return
+                return try work()
             } catch {
-                guard MonotonicTime.now < deadline else { throw error }
+                let isHopeless = (error as? VisageError)?.retry == .needsPerson
+                guard !isHopeless, MonotonicTime.now < deadline else { throw error }
                 usleep(300_000)
             }
         }

@@ -8,7 +8,7 @@ package struct FleetRequest: Decodable, Sendable, Equatable {
     package enum Since: Decodable, Sendable, Equatable {
         /// All that the brokers have; given as 0.
         case everything
-        /// By machine; of others, new events only.
+        /// By machine; under `*` for all others. Without that, these have new events only.
         case places([String: UInt64])
 
         package init(from decoder: any Decoder) throws {

@@ -139,7 +139,8 @@ final class Viewer {
     private func begin(_ subscriber: FleetSubscriber, _ name: String, _ range: MachineStreams.Range) {
         switch subscriber.request?.since {
         case .everything: subscriber.next[name] = 1
-        case .places(let places): subscriber.next[name] = places[name].map { $0 &+ 1 } ?? range.last + 1
+        case .places(let places):
+            subscriber.next[name] = (places[name] ?? places["*"]).map { $0 &+ 1 } ?? range.last + 1
         case nil: subscriber.next[name] = range.last + 1
         }
     }

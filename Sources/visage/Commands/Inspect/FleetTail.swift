@@ -58,7 +58,10 @@ struct FleetTail {
             if let connected = client {
                 if !isFirst { Output.note("reconnected") }
                 let since: Request.Since? =
-                    places.isEmpty ? (isFromBeginning ? .everything : nil) : .places(places)
+                    places.isEmpty
+                    ? (isFromBeginning ? .everything : nil)
+                    // Of machines that have not come yet, everything is still missing.
+                    : .places(isFromBeginning ? places.merging(["*": 0]) { $1 } : places)
                 try follow(
                     connected, Request(since: since, types: Self.some(types), cameras: Self.some(cameras)), &places)
                 if endsWithService { return }

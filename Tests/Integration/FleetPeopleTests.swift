@@ -180,7 +180,8 @@ enum FleetGalleryKills {
             result.kills += 1
             guard access(barn.folder.file("gallery").path, F_OK) == 0 else { continue }
             do {
-                result.galleries.insert(try GalleryFile.load(barn.folder.file("gallery")).description.checksum)
+                let checksum = try GalleryFile.load(barn.folder.file("gallery")).description.checksum
+                result.galleries.formUnion([checksum].compactMap { $0 })
             } catch {
                 result.damaged += 1
             }

@@ -341,7 +341,8 @@ let package = Package(
         .testTarget(
             name: "UnknownsTests",
             dependencies: [
-                "Unknowns", "FleetFacts", "FleetStorage", "Recognition", "Imaging", "Inference", "TestSupport", "VisageCore",
+                "Unknowns", "FleetFacts", "FleetStorage", "Recognition", "Imaging", "Inference", "TestSupport",
+                "VisageCore",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift

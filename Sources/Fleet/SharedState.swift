@@ -109,7 +109,9 @@ package final class SharedState {
         }
         self.readers = readers
         try publish(connection)
-        if let reader = readers.removed { try take(reader, .milliseconds(1), limit: Self.batch, in: FleetStream.removed) }
+        if let reader = readers.removed {
+            try take(reader, .milliseconds(1), limit: Self.batch, in: FleetStream.removed)
+        }
         if let reader = readers.gallery { try take(reader, .milliseconds(1), limit: 1, in: FleetStream.gallery) }
         if let reader = readers.unknown ?? readers.gallery {
             let stream = readers.unknown == nil ? FleetStream.gallery : FleetStream.unknown

@@ -52,7 +52,9 @@ struct MemoryEntry: Sendable {
 
     static func viewNumber(_ file: String) -> Int? {
         guard file.hasPrefix("view-"), file.hasSuffix(".jpg") else { return nil }
-        return UnknownNumber.positive(file.dropFirst("view-".count).dropLast(".jpg".count)).flatMap { $0 <= maxView ? $0 : nil }
+        return UnknownNumber.positive(file.dropFirst("view-".count).dropLast(".jpg".count)).flatMap {
+            $0 <= maxView ? $0 : nil
+        }
     }
 
     /// The mean embedding that a camera of that scope may compare with embeddings of `embedder`.

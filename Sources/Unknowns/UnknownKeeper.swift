@@ -54,7 +54,8 @@ public final class UnknownKeeper: Sendable {
     /// - Throws: `VisageError` (unreadable, unwritable) if the folder cannot be used.
     public init(
         _ folder: URL?, settings: UnknownSettings, embedder: EmbedderOrigin, curve: [ModelManifest.ImpostorRate],
-        cameras: [(name: String, isFile: Bool)], fleet: FleetMembership? = nil, clock: @escaping @Sendable () -> Date? = { Date() },
+        cameras: [(name: String, isFile: Bool)], fleet: FleetMembership? = nil,
+        clock: @escaping @Sendable () -> Date? = { Date() },
         waitsForDisk: Bool = false, logger: Logger
     ) throws {
         self.clock = clock
@@ -79,7 +80,8 @@ public final class UnknownKeeper: Sendable {
         }
         memory = UnknownMemory(
             settings, embedder: embedder, curve: curve, people: content.people, machine: machine,
-            highest: content.highest, files: cameras.filter(\.isFile).map(\.name), hasLiveCameras: cameras.contains { !$0.isFile })
+            highest: content.highest, files: cameras.filter(\.isFile).map(\.name),
+            hasLiveCameras: cameras.contains { !$0.isFile })
         var reserved = content.highest + Self.reserve
         do {
             try store?.setGiven(reserved)

@@ -248,7 +248,8 @@ public struct UnknownStore: Sendable {
         do {
             let data = try BoundedFile.read(folder.appending(path: Self.numbersFile), limit: 64)
             let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-            return text == "0" ? 0 : UnknownNumber.positive(text[...]).flatMap { $0 <= UnknownNumber.maxCount ? $0 : nil }
+            return text == "0"
+                ? 0 : UnknownNumber.positive(text[...]).flatMap { $0 <= UnknownNumber.maxCount ? $0 : nil }
         } catch {
             return (error as? VisageError)?.code == .notFound ? 0 : nil
         }

@@ -124,7 +124,8 @@ import VisageCore
                 time += 1
                 let person = Int.random(in: 0..<people, using: &random)
                 // Most people are seen by one machine most of the time.
-                let place = Int.random(in: 0..<5, using: &random) > 0 ? person % 5 : Int.random(in: 0..<5, using: &random)
+                let place =
+                    Int.random(in: 0..<5, using: &random) > 0 ? person % 5 : Int.random(in: 0..<5, using: &random)
                 machines[place].visit(
                     person, at: time, forgets: Int.random(in: 0..<20, using: &random) == 0)
                 try collect(person)

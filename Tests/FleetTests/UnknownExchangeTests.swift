@@ -7,7 +7,6 @@ import TestSupport
 import Testing
 import VisageCore
 
-
 /// What machines tell each other of unknown people, with brokers that are a dictionary.
 @Suite struct UnknownExchangeTests {
     /// Keeps the newest message of each subject, and lies if it is told to.
@@ -45,7 +44,8 @@ import VisageCore
                 #"{"name": "\#($0.name)", "number": \#($0.number), "key": "\#($0.key.publicKey)", "editor": false}"#
             }.joined(separator: ",")
             exchange.set(
-                try JSONDecoder().decode(MachineList.self, from: Data(#"{"version": 1, "machines": [\#(machines)]}"#.utf8)))
+                try JSONDecoder().decode(
+                    MachineList.self, from: Data(#"{"version": 1, "machines": [\#(machines)]}"#.utf8)))
             self.exchange = exchange
         }
 
@@ -187,7 +187,9 @@ import VisageCore
         try b.hears(brokers)
         var random = SeededRandom(3)
         let name = UnknownNumber.id(id)
-        for subject in [old.subject, "unknown.b.\(name)", "unknown.a.unknown-1-2", "unknown.a", "unknown.c.\(name)", ""] {
+        for subject in [
+            old.subject, "unknown.b.\(name)", "unknown.a.unknown-1-2", "unknown.a", "unknown.c.\(name)", "",
+        ] {
             b.exchange?.take(subject, old.payload)
             for _ in 0..<200 {
                 var bytes = [UInt8](old.payload)

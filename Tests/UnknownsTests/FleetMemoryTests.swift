@@ -215,7 +215,9 @@ import VisageCore
                         weight: person.weight, also: person.also, apart: person.apart
                     ).trimmed())
             }
-            for other in machines where other !== machine { try other.database.store(facts.map { (machine.number, $0) }) }
+            for other in machines where other !== machine {
+                try other.database.store(facts.map { (machine.number, $0) })
+            }
         }
     }
 }

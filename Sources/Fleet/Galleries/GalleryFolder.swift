@@ -56,7 +56,8 @@ struct GalleryFolder {
                 continue
             }
             guard files.reduce(0, { $0 + $1.data.count }) <= limit else {
-                throw VisageError(.gallery, "The gallery \(url.path) is larger than \(limit >> 20) MiB, too large for a fleet")
+                throw VisageError(
+                    .gallery, "The gallery \(url.path) is larger than \(limit >> 20) MiB, too large for a fleet")
             }
             return files
         }
@@ -110,7 +111,8 @@ struct GalleryFolder {
         process.waitUntilExit()
         guard process.terminationStatus == 0, process.terminationReason == .exit else {
             let text = String(decoding: said, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-            throw VisageError(.gallery, "The gallery of the fleet cannot be used here, the one before stays", cause: text)
+            throw VisageError(
+                .gallery, "The gallery of the fleet cannot be used here, the one before stays", cause: text)
         }
     }
 }

@@ -40,9 +40,12 @@ struct GalleryPointer: Codable, Sendable, Equatable {
     var isSound: Bool {
         schema == Self.schemaVersion && (1...1_000_000_000_000).contains(version) && (0...1).contains(slot)
             && files.count <= Self.names.count && Set(files.map(\.name)).count == files.count
-            && files.allSatisfy { Self.names.contains($0.name) && (0...Self.pieceSize * Self.maxPieces).contains($0.size) }
+            && files.allSatisfy {
+                Self.names.contains($0.name) && (0...Self.pieceSize * Self.maxPieces).contains($0.size)
+            }
             && files.contains { $0.name == "gallery.json" } && pieces.count <= Self.maxPieces
-            && (size + Self.pieceSize - 1) / Self.pieceSize == pieces.count && checksum.utf8.count <= 128 && Configuration.Fleet.isName(machine)
+            && (size + Self.pieceSize - 1) / Self.pieceSize == pieces.count && checksum.utf8.count <= 128
+            && Configuration.Fleet.isName(machine)
     }
 
     static func subject(of piece: Int, _ machine: String, _ slot: Int) -> String {

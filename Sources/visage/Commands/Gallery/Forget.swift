@@ -61,7 +61,9 @@ struct Forget: ParsableCommand {
         case .unreadable(let folder): lines.append("removed   \(folder.path)")
         case .nothing: break
         }
-        if files.fleet != nil { lines.append("removed   \(ids.joined(separator: ", ")) from the fleet, as machines are reached") }
+        if files.fleet != nil {
+            lines.append("removed   \(ids.joined(separator: ", ")) from the fleet, as machines are reached")
+        }
         return try lines + settle(traces, of: identities, files)
     }
 

@@ -178,7 +178,9 @@ extension SystemTests {
             let material = try Material.get()
             let fleet = try await FleetUnderTest(brokers: 1, machines: ["house"], viewers: ["house"], in: folder)
             let machine = try MachineUnderTest("house", fleet)
-            let options = DaemonUnderTest.Options(material)
+            var options = DaemonUnderTest.Options(material)
+            // Without an end, so that the camera is there for long enough.
+            (options.pace, options.loop) = ("realtime", true)
             let program = try machine.start()
             let daemon = try await DaemonUnderTest.start(options, in: machine.folder)
             #expect(await eventually { daemon.collector.logged.contains { $0.type == .lost } })
@@ -189,8 +191,10 @@ extension SystemTests {
                     reading.read()
                     return (reading.numbers["house"]?.last ?? 0) >= last
                 }, "\(program.errors)")
-            let status = try await visage("status", "--fleet", "--socket", machine.socket)
-            #expect(status.output.contains(/house\s+up\s+1 of 1/), "\(status)")
+            let isShown = try await eventually {
+                try await visage("status", "--fleet", "--socket", machine.socket).output.contains(/house\s+up\s+1 of 1/)
+            }
+            #expect(isShown, "\(program.errors)")
             _ = try await daemon.stop()
         }
     }

@@ -119,6 +119,7 @@ final class StatusReporter {
             machine: settings.machine, number: settings.fleet.number, time: "", version: Release.version)
         // The daemon is asked every twenty seconds.
         let isUp = events?.isDaemonUp ?? (MonotonicTime.now - heard < .seconds(45))
+        if isUp, last?.daemon == nil { daemon.hurry() }
         status.daemon = isUp ? events?.version ?? "" : nil
         status.cameras = isUp ? cameras : []
         status.events = events.map {

@@ -22,9 +22,12 @@ package final class OwnPeople {
     }
 
     private static let maxRecord = 4 << 20
+    private static let attempts = 10
 
     private let folders: PersonFolders
     private var stamps: [Int: Stamp] = [:]
+    /// Of reading records.
+    private var failures: [Int: Int] = [:]
 
     package init(_ folder: URL) { folders = PersonFolders(folder) }
 
@@ -43,12 +46,18 @@ package final class OwnPeople {
                 inode: UInt(status.st_ino), size: Int(status.st_size), seconds: status.st_mtim.tv_sec,
                 nanoseconds: status.st_mtim.tv_nsec)
             guard stamps[number] != stamp else { continue }
-            stamps[number] = stamp
-            guard let record = try? PersonRecord(BoundedFile.read(file, limit: Self.maxRecord)),
-                record.schema == PersonRecord.schema
-            else { continue }
-            scan.changed.append(record.fact(number))
+            guard let record = try? PersonRecord(BoundedFile.read(file, limit: Self.maxRecord)) else {
+                // It may be readable the next time; what is damaged is not read for ever.
+                failures[number, default: 0] += 1
+                if failures[number, default: 0] >= Self.attempts {
+                    (stamps[number], failures[number]) = (stamp, nil)
+                }
+                continue
+            }
+            (stamps[number], failures[number]) = (stamp, nil)
+            if record.schema == PersonRecord.schema { scan.changed.append(record.fact(number)) }
         }
+        failures = failures.filter { scan.present.contains($0.key) }
         stamps = stamps.filter { scan.present.contains($0.key) }
         scan.changed.sort { $0.number < $1.number }
         return scan

@@ -74,7 +74,7 @@ put 644 systemd/visage.tmpfiles "$tmpfiles/visage.conf"
 put 644 systemd/visaged.yaml "$doc/visaged.yaml"
 # The documentation keeps its folders, because its pages link to each other and to these files.
 for page in README.md CONTRIBUTING.md CHANGELOG.md LICENSE docs/*.md examples/*.{yaml,conf} Tests/Demo/recording.jpg \
-    Sources/Events/events.schema.json Models/manifest.json; do
+    docs/web-live.jpg docs/web-timeline.png Sources/Events/events.schema.json Models/manifest.json; do
     put 644 "$page" "$doc/$page"
 done
 for script in examples/*.{py,sh}; do

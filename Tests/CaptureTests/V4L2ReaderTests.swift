@@ -80,6 +80,23 @@ import VisageCore
         #expect(try read(bytes, reader) != nil)
     }
 
+    /// Pictures that end where the device's memory does, as narrow as none that a camera has; found by fuzzing.
+    @Test(arguments: [V4L2Format.yu12, .nv12, .yuyv], [1, 2, 7, 31, 33, 66])
+    func nothingIsReadBehindTheMemoryOfTheDevice(_ format: V4L2Format, _ width: Int) throws {
+        let page = Int(getpagesize())
+        let memory = try #require(mmap(nil, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
+        defer { munmap(memory, 2 * page) }
+        #expect(mprotect(memory + page, page, PROT_NONE) == 0)
+        let stride = format == .yuyv ? 2 * (width + width % 2) : width + width % 2
+        let count = format == .yuyv ? stride * 10 : stride * 15
+        let reader = try V4L2Mode(
+            format: format, size: .init(width, 10), stride: stride, isFullRange: true, isBT709: false
+        ).reader("test")
+        let bytes = UnsafeRawBufferPointer(start: memory + page - count, count: count)
+        let image = try #require(try reader.read(bytes) {})
+        #expect((image.width, image.height) == (width, 10))
+    }
+
     @Test func fullRangeBecomesLimited() throws {
         let stride = Self.width
         let image = try #require(

@@ -11,6 +11,11 @@ final class V4L2RawReader: V4L2Reader {
     private let pool: PixelBufferPool
     private let slots: PictureSlots?
     private var converter: PictureConverter
+    /// A copy of the device's memory with room behind it.
+    private var padded: [UInt8] = []
+    /// How far libswscale may read beyond the end of a picture whose width is no multiple of it: one of a single column was
+    /// seen to. Behind the device's memory there may be nothing that can be read.
+    private static let overread = 64
 
     /// - Throws: `VisageError.source` for a mode whose pictures are larger than accepted: drivers give whatever numbers of 32
     ///   bits they like. `.engine` when memory is short.
@@ -34,9 +39,23 @@ final class V4L2RawReader: V4L2Reader {
     }
 
     func read(_ bytes: UnsafeRawBufferPointer, release: () throws -> Void) throws -> PixelBuffer? {
-        let image = try point(to: bytes) ? copy() : nil
+        let image = try needsPadding(bytes) ? paddedCopy(bytes) : point(to: bytes) ? copy() : nil
         try release()
         return image
+    }
+
+    private func needsPadding(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let spare = bytes.count - mode.minBytes
+        return mode.size.width % Self.overread != 0 && 0..<Self.overread ~= spare
+    }
+
+    private func paddedCopy(_ bytes: UnsafeRawBufferPointer) throws -> PixelBuffer? {
+        let count = bytes.count + Self.overread
+        if padded.count != count { padded = [UInt8](repeating: 0, count: count) }
+        return try padded.withUnsafeMutableBytes { padded in
+            padded.copyMemory(from: bytes)
+            return try point(to: UnsafeRawBufferPointer(padded)) ? copy() : nil
+        }
     }
 
     func lost() {}

@@ -146,6 +146,7 @@ extension SystemTests {
             }
             let barn = try MachineUnderTest("barn", fleet)
             let program = try barn.start()
+            #expect(await eventually { access(barn.socket, F_OK) == 0 }, "\(program.errors)")
             let told = try await visage("tail", "--fleet", "--no-reconnect", "--socket", barn.socket)
             #expect(told.exitCode == 1 && told.errors.contains("enroll it with --viewer"), "\(told)")
             #expect(!program.errors.contains(try String(contentsOf: key(fleet, "barn"), encoding: .utf8).prefix(20)))

@@ -184,7 +184,7 @@ extension SystemTests {
             (options.pace, options.loop) = ("realtime", true)
             let program = try machine.start()
             let daemon = try await DaemonUnderTest.start(options, in: machine.folder)
-            #expect(await eventually { daemon.collector.logged.contains { $0.type == .lost } })
+            #expect(await eventually { daemon.collector.logged.contains { $0.type == .appeared } })
             let last = try #require(daemon.collector.logged.last?.seq)
             var reading = FleetReading(machine.socket)
             #expect(

@@ -146,6 +146,7 @@ extension SystemTests {
             }
             let barn = try MachineUnderTest("barn", fleet)
             let program = try barn.start()
+            #expect(await eventually { access(barn.socket, F_OK) == 0 }, "\(program.errors)")
             let told = try await visage("tail", "--fleet", "--no-reconnect", "--socket", barn.socket)
             #expect(told.exitCode == 1 && told.errors.contains("enroll it with --viewer"), "\(told)")
             #expect(!program.errors.contains(try String(contentsOf: key(fleet, "barn"), encoding: .utf8).prefix(20)))
@@ -183,7 +184,7 @@ extension SystemTests {
             (options.pace, options.loop) = ("realtime", true)
             let program = try machine.start()
             let daemon = try await DaemonUnderTest.start(options, in: machine.folder)
-            #expect(await eventually { daemon.collector.logged.contains { $0.type == .lost } })
+            #expect(await eventually { daemon.collector.logged.contains { $0.type == .appeared } })
             let last = try #require(daemon.collector.logged.last?.seq)
             var reading = FleetReading(machine.socket)
             #expect(

@@ -46,13 +46,14 @@ extension SoakTests {
             for broker in 0..<3 { try fleet.start(broker: broker) }
             let start = MonotonicTime.now
             #expect(
-                await eventually {
+                await eventually(within: machineTimeout) {
                     reading.read()
                     return reading.numbers["house"]?.last == last
                 }, "\(program.errors) \(reading.summary("house"))")
             print(
                 "fleet: \(last) events caught up in \(String(format: "%.1f", (MonotonicTime.now - start).inSeconds)) s")
-            #expect(reading.isComplete("house", upTo: last), "\(reading.summary("house"))")
+            let isComplete = reading.isComplete("house", upTo: last)
+            #expect(isComplete, "\(reading.summary("house"))")
             await source.end()
         }
     }

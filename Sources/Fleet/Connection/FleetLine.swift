@@ -14,7 +14,8 @@ package final class FleetLine {
     private var index: Int
     private var backoff = FleetBackoff()
     private var nextAttempt = MonotonicTime(nanoseconds: 0)
-    private var told = ""
+    /// Each broker has its own, and each is said once.
+    private var told: Set<String> = []
     private var nextCheck = MonotonicTime(nanoseconds: 0)
     private var failedChecks = 0
     /// The one in use, if any.
@@ -46,14 +47,13 @@ package final class FleetLine {
             // The first answer shows that the broker serves this account.
             try made.roundTrip()
             logger.info("Connected to the broker \(server) (\(account))")
-            (connection, problem, told, failedChecks) = (made, nil, "", 0)
+            (connection, problem, told, failedChecks) = (made, nil, [], 0)
             nextCheck = .now + Self.checkInterval
             return made
         } catch {
             let problem = error as? VisageError ?? VisageError(.source, "\(error)")
             self.problem = problem
-            if told != "\(problem)" { logger.warning("\(problem); trying again") }
-            told = "\(problem)"
+            if told.insert("\(problem)").inserted { logger.warning("\(problem); trying again") }
             index += 1
             // All brokers once before the pause grows.
             let isRound = index % servers.count == 0

@@ -17,7 +17,8 @@ struct Visage: ParsableCommand {
         subcommands: [
             Train.self, Adapt.self, Trial.self, Tracks.self, Evaluate.self, Verify.self, Recognize.self,
             CapturePhotos.self,
-            Export.self, Tail.self, Status.self, Label.self, Forget.self, People.self, FleetCommands.self, Models.self, Bench.self,
+            Export.self, Tail.self, Status.self, Label.self, Forget.self, People.self, FleetCommands.self, Models.self,
+            Bench.self,
             Compare.self, WebPassword.self,
         ])
 

@@ -18,8 +18,7 @@ struct Visage: ParsableCommand {
             Train.self, Adapt.self, Trial.self, Tracks.self, Evaluate.self, Verify.self, Recognize.self,
             CapturePhotos.self,
             Export.self, Still.self, Try.self, Tail.self, Status.self, Label.self, Forget.self, People.self,
-            FleetCommands.self, Models.self, Bench.self,
-            Compare.self, WebPassword.self,
+            FleetCommands.self, Models.self, Bench.self, Compare.self, WebPassword.self,
         ])
 
     static func main() {

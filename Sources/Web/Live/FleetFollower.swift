@@ -30,6 +30,8 @@ final class FleetFollower: Service, Sendable {
     /// `visage-fleet` does not know, as when nobody has read events.
     private static let greetingInterval = Duration.seconds(600)
     private static let firstInterval = Duration.seconds(10)
+    /// A greeting may leave out a machine whose stream is not known yet; one that is left out for so long has left the fleet.
+    private static let absence = Duration.seconds(3600)
 
     /// What has been read and not been written.
     private struct Batch {
@@ -58,9 +60,10 @@ final class FleetFollower: Service, Sendable {
     private func follow() {
         var lastProblem = ""
         var pause = Self.retry
+        var absent: [String: MonotonicTime] = [:]
         while !isStopped.withLock({ $0 }) {
             do {
-                try followOnce { (lastProblem, pause) = ("", Self.retry) }
+                try followOnce(&absent) { (lastProblem, pause) = ("", Self.retry) }
             } catch {
                 // Once, not at every attempt.
                 if "\(error)" != lastProblem {
@@ -75,7 +78,7 @@ final class FleetFollower: Service, Sendable {
     }
 
     /// Follows one connection to its end, or until it is time for a new greeting.
-    private func followOnce(connected: () -> Void) throws {
+    private func followOnce(_ absent: inout [String: MonotonicTime], connected: () -> Void) throws {
         // It may have had another name.
         if try visits.cameras().contains(where: { $0.machine == own }) { try visits.clear(machine: own) }
         var (places, generation) = try visits.machinePlaces()
@@ -96,7 +99,7 @@ final class FleetFollower: Service, Sendable {
             guard let line = try? decoder.decode(FleetLine.self, from: data) else { continue }
             if let machines = line.machines {
                 if !machines.isEmpty { connected() } else { end = .now + Self.firstInterval }
-                guard try greet(machines, places) else { return }
+                guard try greet(machines, places, &absent) else { return }
                 continue
             }
             if line.type == EventType.error.rawValue { throw VisageError(.source, line.reason ?? "refused") }
@@ -139,17 +142,23 @@ final class FleetFollower: Service, Sendable {
 
     /// Deletes the visits that have left the streams.
     /// - Returns: false if a stream has to be read anew.
-    private func greet(_ machines: [FleetLine.Machine], _ places: [String: VisitStore.MachinePlace]) throws -> Bool {
+    private func greet(
+        _ machines: [FleetLine.Machine], _ places: [String: VisitStore.MachinePlace],
+        _ absent: inout [String: MonotonicTime]
+    ) throws -> Bool {
         guard !machines.isEmpty else { return true }
         var (deleted, isComplete) = (0, true)
         let known = Dictionary(machines.map { ($0.machine, $0) }) { $1 }
         for (name, place) in places {
             guard let machine = known[name] else {
-                // It may have left the fleet.
+                let since = absent[name] ?? .now
+                absent[name] = since
+                guard MonotonicTime.now - since > Self.absence else { continue }
                 let days = Date().timeIntervalSince1970 - Double(keepDays) * 86_400
                 deleted += try visits.trim(machine: name, before: Int64(days * 1000))
                 continue
             }
+            absent[name] = nil
             if Int64(clamping: machine.newest) < place.position {
                 try begin(name)
                 isComplete = false

@@ -95,12 +95,13 @@ struct TimelinePage: Feature {
             return ["name": camera.name, "value": value, "isChosen": value == query.camera]
         }
         guard cameras.contains(where: { $0.machine != nil }) else { return ["cameras": cameras.map(option)] }
-        var machines: [[String: Any]] = []
+        var (machines, groups): ([[String: Any]], [[String: Any]]) = ([], [])
         for name in [visits.machine] + Set(cameras.compactMap(\.machine)).sorted() {
             let isShown = query.machine == nil || query.machine == name
             let own = isShown ? cameras.filter { ($0.machine ?? visits.machine) == name } : []
-            machines.append(["name": name, "isChosen": query.machine == name, "own": own.map(option)])
+            machines.append(["name": name, "isChosen": query.machine == name])
+            if !own.isEmpty { groups.append(["name": name, "own": own.map(option)]) }
         }
-        return ["cameras": [], "isFleet": true, "machines": machines]
+        return ["cameras": [], "isFleet": true, "machines": machines, "groups": groups]
     }
 }

@@ -50,7 +50,7 @@ struct Forget: ParsableCommand {
         let ids = Set(removal.ids + elsewhere.map(UnknownPerson.id)).sorted()
         let identities = ids.map { Identity.unknown(id: $0) }
         let traces = try traces(of: identities, in: history, files)
-        guard removal.isStored || !traces.isEmpty || !elsewhere.isEmpty || (try isVisitor(identities, files)) else {
+        guard try removal.isStored || !traces.isEmpty || !elsewhere.isEmpty || isVisitor(identities, files) else {
             throw VisageError(.notFound, "There is no \(id); `visage label --list` lists the unknown people")
         }
         try confirm("Forget \(id)?")

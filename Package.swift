@@ -182,7 +182,10 @@ let package = Package(
         // The event log as people ask for it: an index of visits.
         .target(
             name: "Visits",
-            dependencies: ["VisageCore", "Events", "Storage", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "VisageCore", "Events", "Storage", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: swift),
         // Who may use the page.
         .target(
@@ -396,9 +399,10 @@ let package = Package(
             name: "WebTests",
             dependencies: [
                 "Web", "WebUsers", "Visits", "VisageConfiguration", "Events", "TestSupport", "VisageCore",
-                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swift
         ),

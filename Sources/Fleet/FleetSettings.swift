@@ -25,7 +25,7 @@ public struct FleetSettings: Sendable, Equatable {
             throw VisageError(
                 .configuration, "No fleet is configured: set `fleet.servers`; `visage-fleet enroll` writes the lines")
         }
-        machine = fleet.machine.isEmpty ? Self.machineName(Self.hostName()) : fleet.machine
+        machine = fleet.machineName
         events = configuration.events.socket
         self.configuration = configuration
         guard Configuration.Fleet.isName(machine) else {
@@ -72,18 +72,4 @@ public struct FleetSettings: Sendable, Equatable {
 
     /// The folder of what is kept.
     package var state: URL { URL(filePath: fleet.state, directoryHint: .isDirectory) }
-
-    /// In the form that names of machines have.
-    package static func machineName(_ host: String) -> String {
-        let short = host.lowercased().prefix { $0 != "." }
-        let letters = short.map { ("a"..."z").contains($0) || ("0"..."9").contains($0) ? $0 : "-" }
-        return String(String(letters).drop { $0 == "-" }.prefix(32))
-    }
-
-    /// Without asking a name server, as Foundation does.
-    private static func hostName() -> String {
-        var name = [CChar](repeating: 0, count: 256)
-        guard gethostname(&name, name.count - 1) == 0 else { return "" }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
 }

@@ -47,6 +47,23 @@ extension Configuration.Fleet {
     /// Whether this machine is in a fleet.
     public var isUsed: Bool { !servers.isEmpty }
 
+    /// The name of this machine in the fleet; it may be none that a machine can have, see `isName`.
+    public var machineName: String { machine.isEmpty ? Self.machineName(Self.hostName()) : machine }
+
+    /// In the form that names of machines have.
+    package static func machineName(_ host: String) -> String {
+        let short = host.lowercased().prefix { $0 != "." }
+        let letters = short.map { ("a"..."z").contains($0) || ("0"..."9").contains($0) ? $0 : "-" }
+        return String(String(letters).drop { $0 == "-" }.prefix(32))
+    }
+
+    /// Without asking a name server, as Foundation does.
+    private static func hostName() -> String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     package func validate() throws(ConfigurationProblem) {
         for (index, server) in servers.enumerated() where Self.hostAndPort(server) == nil {
             throw ConfigurationProblem(index, "should be tls://HOST:PORT: only encrypted connections are made")

@@ -13,6 +13,8 @@ public struct Visit: Sendable, Equatable, Codable {
 
     /// Grows with the time of appearance; never reused.
     public var id: Int64
+    /// Where the camera is; nil: at this machine. Recordings and pictures are there too.
+    public var machine: String?
     public var camera: String
     public var kind: Kind
     /// Name or id; nil while undecided.
@@ -45,7 +47,8 @@ public struct Visit: Sendable, Equatable, Codable {
     public var height: Int?
 
     enum CodingKeys: String, CodingKey {
-        case id, camera, kind, subject, start, end, similarity, probability, margin, samples, revisions, file, quality,
+        case id, machine, camera, kind, subject, start, end, similarity, probability, margin, samples, revisions, file,
+            quality,
             box
         case width, height
         case durationMs = "duration_ms"

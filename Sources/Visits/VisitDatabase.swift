@@ -85,6 +85,21 @@ enum VisitDatabase {
                     INSERT INTO place VALUES(1, 0, NULL, 0);
                     """)
         }
+        migrator.registerMigration("machines") { database in
+            // A visit's machine is that of its camera; '' is this one. So the indexes by camera serve machines too.
+            try database.execute(
+                sql: """
+                    CREATE TABLE places(
+                        id INTEGER PRIMARY KEY, machine TEXT NOT NULL DEFAULT '', name TEXT NOT NULL, UNIQUE(machine, name));
+                    INSERT INTO places(id, name) SELECT id, name FROM cameras;
+                    DROP TABLE cameras;
+                    ALTER TABLE places RENAME TO cameras;
+                    CREATE TABLE machines(name TEXT PRIMARY KEY, position INTEGER NOT NULL, mark TEXT NOT NULL) WITHOUT ROWID;
+                    CREATE TABLE forgotten(digest BLOB PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID;
+                    ALTER TABLE place ADD COLUMN salt BLOB;
+                    UPDATE place SET salt = randomblob(32);
+                    """)
+        }
         return migrator
     }
 }

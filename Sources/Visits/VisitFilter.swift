@@ -9,12 +9,16 @@ public struct VisitFilter: Sendable, Equatable {
     }
 
     public var who: Who?
+    /// Of the fleet; nil: all machines.
+    public var machine: String?
+    /// Of `machine`; without one, a camera of this machine.
     public var camera: String?
     /// Of appearances; milliseconds since 1970.
     public var times: Range<Int64>?
 
-    public init(who: Who? = nil, camera: String? = nil, times: Range<Int64>? = nil) {
+    public init(who: Who? = nil, machine: String? = nil, camera: String? = nil, times: Range<Int64>? = nil) {
         self.who = who
+        self.machine = machine
         self.camera = camera
         self.times = times
     }

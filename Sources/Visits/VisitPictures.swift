@@ -82,8 +82,9 @@ extension Visit {
     /// Whether whose visit it was has been forgotten.
     public var isForgotten: Bool { kind == .unknown && subject == VisitStore.forgotten }
 
-    /// Whether it is known where in a recording the best view of the face is.
+    /// Whether it is known where in a recording of this machine the best view of the face is.
     public var hasBestView: Bool {
-        isOver && !isForgotten && file != nil && offsetMs != nil && bestAfterMs != nil && box?.count == 4
+        isOver && machine == nil && !isForgotten && file != nil && offsetMs != nil && bestAfterMs != nil
+            && box?.count == 4
     }
 }

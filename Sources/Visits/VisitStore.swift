@@ -22,13 +22,17 @@ public final class VisitStore: Sendable {
 
     let pool: DatabasePool
     let path: String
+    /// The name of this machine in its fleet; empty if it is in none.
+    public let machine: String
     /// What goes with the visits.
     public let pictures: VisitPictures
 
     /// Opens the file, or makes it.
+    /// - Parameter machine: the name of this machine in its fleet; empty if it is in none.
     /// - Throws: `VisageError` (unwritable).
-    public init(at path: String) throws {
+    public init(at path: String, machine: String = "") throws {
         self.path = path
+        self.machine = machine
         pictures = VisitPictures(visits: path)
         pool = try VisitDatabase.open(path)
     }
@@ -68,7 +72,7 @@ public final class VisitStore: Sendable {
         }
     }
 
-    /// Ends the visits of tracks that the daemon no longer follows: it was killed, or events are missing.
+    /// Ends the visits of tracks that the daemon of this machine no longer follows: it was killed, or events are missing.
     /// - Parameters:
     ///   - run: of the daemon
     ///   - tracks: that it follows
@@ -77,7 +81,12 @@ public final class VisitStore: Sendable {
         try writing { database in
             let current =
                 try Int64.fetchOne(database, sql: "SELECT id FROM runs WHERE name = ?", arguments: [run]) ?? -1
-            let rows = try Row.fetchAll(database, sql: "SELECT id, run, track FROM visits WHERE over = 0")
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT id, run, track FROM visits
+                    WHERE over = 0 AND camera IN (SELECT id FROM cameras WHERE machine = '')
+                    """)
             for row in rows {
                 let (id, visitRun, track): (Int64, Int64, Int) = (row[0], row[1], row[2])
                 if visitRun == current, tracks.contains(track) { continue }
@@ -86,45 +95,61 @@ public final class VisitStore: Sendable {
         }
     }
 
-    /// Deletes the visits of which the log has nothing any more.
+    /// Deletes the visits of this machine of which the log has nothing any more.
     /// - Parameter oldest: the lowest `seq` in the log.
     /// - Returns: how many visits were deleted.
     /// - Throws: `VisageError` (unwritable).
-    @discardableResult public func trim(oldest: Int64) throws -> Int {
+    @discardableResult public func trim(oldest: Int64) throws -> Int { try trim("", "last", below: oldest) }
+
+    /// Deletes visits of a machine, the oldest of each camera first.
+    func trim(_ machine: String, _ column: String, below limit: Int64) throws -> Int {
+        let cameras = try reading { database in
+            try Int64.fetchAll(database, sql: "SELECT id FROM cameras WHERE machine = ?", arguments: [machine])
+        }
         var deleted = 0
-        while true {
-            // Short transactions, so that readers and the follower are not kept waiting.
-            let gone = try writing { database in
-                let condition = "visits.last < ? AND visits.id IN (SELECT id FROM visits ORDER BY id LIMIT 2000)"
-                let gone = try Self.visits(database, where: condition, [oldest])
-                try database.execute(sql: "DELETE FROM visits WHERE \(condition)", arguments: [oldest])
-                return gone
-            }
-            pictures.remove(gone)
-            deleted += gone.count
-            if gone.isEmpty { break }
-        }
-        if deleted > 0 {
-            try writing { database in
-                try database.execute(
-                    sql: """
-                        DELETE FROM subjects WHERE NOT EXISTS (SELECT 1 FROM visits WHERE subject = subjects.id);
-                        DELETE FROM runs WHERE NOT EXISTS (SELECT 1 FROM visits WHERE run = runs.id);
-                        """)
+        for camera in cameras {
+            while true {
+                // Short transactions, so that readers and the follower are not kept waiting.
+                let gone = try writing { database in
+                    let condition = """
+                        visits.\(column) < ? AND visits.id IN
+                        (SELECT id FROM visits WHERE camera = ? ORDER BY start LIMIT 2000)
+                        """
+                    let gone = try Self.visits(database, where: condition, [limit, camera])
+                    try database.execute(sql: "DELETE FROM visits WHERE \(condition)", arguments: [limit, camera])
+                    return gone
+                }
+                pictures.remove(gone)
+                deleted += gone.count
+                if gone.isEmpty { break }
             }
         }
+        if deleted > 0 { try writing(Self.deleteUnused) }
         return deleted
     }
 
-    /// Deletes all visits.
+    /// Deletes what no visit names any more.
+    static func deleteUnused(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                DELETE FROM subjects WHERE NOT EXISTS (SELECT 1 FROM visits WHERE subject = subjects.id);
+                DELETE FROM runs WHERE NOT EXISTS (SELECT 1 FROM visits WHERE run = runs.id);
+                DELETE FROM cameras
+                    WHERE machine <> '' AND NOT EXISTS (SELECT 1 FROM visits WHERE camera = cameras.id);
+                """)
+    }
+
+    /// Deletes all visits of this machine.
     /// - Throws: `VisageError` (unwritable).
     public func clear() throws {
         try writing { database in
             try database.execute(
                 sql: """
-                    DELETE FROM visits; DELETE FROM subjects; DELETE FROM runs; DELETE FROM cameras;
+                    DELETE FROM visits WHERE camera IN (SELECT id FROM cameras WHERE machine = '');
+                    DELETE FROM cameras WHERE machine = '';
                     UPDATE place SET seq = 0, epoch = NULL;
                     """)
+            try Self.deleteUnused(database)
         }
         pictures.removeAll()
     }
@@ -142,7 +167,7 @@ public final class VisitStore: Sendable {
             })
     }
 
-    private static func subject(_ identity: Identity) -> (Visit.Kind, String?) {
+    static func subject(_ identity: Identity) -> (Visit.Kind, String?) {
         identity.name.map { (.person, $0) } ?? (.unknown, identity.unknownID)
     }
 
@@ -156,6 +181,7 @@ public final class VisitStore: Sendable {
         let count = try writing { database in
             try database.execute(sql: "UPDATE place SET generation = generation + 1")
             let (kind, name) = Self.subject(identity)
+            if let name { try Self.remember(forgotten: kind, name, in: database) }
             let id = try Int64.fetchOne(
                 database, sql: "SELECT id FROM subjects WHERE kind = ? AND name = ?", arguments: [kind.rawValue, name])
             guard let id else { return 0 }
@@ -182,7 +208,7 @@ public final class VisitStore: Sendable {
         do { return try pool.read(work) } catch { throw VisitDatabase.explain(error, path) }
     }
 
-    private func writing<Value>(_ work: (Database) throws -> Value) throws -> Value {
+    func writing<Value>(_ work: (Database) throws -> Value) throws -> Value {
         do { return try pool.write(work) } catch { throw VisitDatabase.explain(error, path) }
     }
 }

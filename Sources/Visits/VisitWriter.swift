@@ -1,20 +1,27 @@
 import Events
 import Foundation
 import GRDB
+import VisageCore
 
 /// Turns events into rows, within one transaction.
 struct VisitWriter {
     let database: Database
+    /// Whose events they are; empty: of this machine.
+    private let machine: String
     private var known: [String: Int64] = [:]
+    private var forgotten: ForgottenSubjects?
 
-    init(database: Database) { self.database = database }
+    init(database: Database, machine: String = "") {
+        self.database = database
+        self.machine = machine
+    }
 
     /// Takes in an event about a face; others change nothing.
     mutating func apply(_ event: Event) throws {
         guard let seq = event.seq, let camera = event.camera, let sighting = event.sighting,
-            let time = Self.milliseconds(event.time)
+            let time = Self.milliseconds(event.time), time >= 0
         else { return }
-        let run = try id(in: "runs", event.run)
+        let run = try id(in: "runs", runName(event.run))
         let id = try visit(run, camera, sighting, time)
         try database.cachedStatement(
             sql: """
@@ -23,7 +30,7 @@ struct VisitWriter {
                 """
         ).execute(
             arguments: [time, seq, sighting.recording?.file, sighting.recording?.offsetMs, id])
-        if let finding = event.finding { try write(finding, id) }
+        if let finding = event.finding { try write(finding, id, time) }
         switch event.content {
         case .revised:
             try database.cachedStatement(
@@ -45,9 +52,18 @@ struct VisitWriter {
         }
     }
 
-    private mutating func write(_ finding: Event.Finding, _ id: Int64) throws {
-        let kind: Visit.Kind = finding.name == nil ? .unknown : .person
-        guard let name = finding.name ?? finding.unknownID else { return }
+    /// Another machine cannot write the visits of this one, whatever it calls its runs.
+    func runName(_ run: String) -> String { machine.isEmpty ? run : "\(machine)/\(run)" }
+
+    private mutating func write(_ finding: Event.Finding, _ id: Int64, _ time: Int64) throws {
+        var finding = finding
+        var kind: Visit.Kind = finding.name == nil ? .unknown : .person
+        guard var name = finding.name ?? finding.unknownID.map(unknownID) else { return }
+        // The log of this machine was rewritten; what others have told was not.
+        if !machine.isEmpty, try isForgotten(kind, name, time) {
+            (kind, name) = (.unknown, VisitStore.forgotten)
+            (finding.similarity, finding.probability, finding.margin) = (nil, nil, nil)
+        }
         try database.cachedStatement(
             sql: """
                 UPDATE visits SET kind = ?, subject = ?, similarity = ?, probability = ?, margin = ?, samples = ?
@@ -58,6 +74,31 @@ struct VisitWriter {
                 kind.rawValue, try subject(kind, name), finding.similarity, finding.probability, finding.margin,
                 finding.samples, id,
             ])
+    }
+
+    /// Ids that no machine of the fleet gives twice stay as they are; `unknown-4` of another machine is somebody else
+    /// than that of this one.
+    private func unknownID(_ id: String) -> String {
+        if machine.isEmpty || id == VisitStore.forgotten { return id }
+        let isShared = UnknownNumber.number(of: id).map { UnknownNumber.machine(of: $0) > 0 } ?? false
+        return isShared ? id : "\(machine)/\(id)"
+    }
+
+    private mutating func isForgotten(_ kind: Visit.Kind, _ name: String, _ time: Int64) throws -> Bool {
+        let subjects = try forgotten ?? ForgottenSubjects(database)
+        forgotten = subjects
+        return subjects.contains(kind, name, at: time)
+    }
+
+    /// Ends the visits of the machine's earlier runs: it does not follow those faces any more.
+    func endVisits(exceptOf run: String) throws {
+        try database.cachedStatement(
+            sql: """
+                UPDATE visits SET over = 1
+                WHERE over = 0 AND run IS NOT (SELECT id FROM runs WHERE name = ?)
+                AND camera IN (SELECT id FROM cameras WHERE machine = ?)
+                """
+        ).execute(arguments: [runName(run), machine])
     }
 
     /// The row of a track; made if need be, also when the log no longer has the event that began it.
@@ -71,7 +112,7 @@ struct VisitWriter {
         try database.cachedStatement(
             sql: "INSERT INTO visits(run, track, camera, start, end, pts, last) VALUES (?, ?, ?, ?, ?, ?, 0)"
         ).execute(
-            arguments: [run, sighting.track, try id(in: "cameras", camera), time, time, sighting.frame.ptsMs])
+            arguments: [run, sighting.track, try self.camera(camera), time, time, sighting.frame.ptsMs])
         return database.lastInsertedRowID
     }
 
@@ -84,6 +125,18 @@ struct VisitWriter {
         let id = try Int64.fetchOne(
             database.cachedStatement(sql: "SELECT id FROM subjects WHERE kind = ? AND name = ?"),
             arguments: [kind.rawValue, name])
+        known[key] = id
+        return id ?? 0
+    }
+
+    private mutating func camera(_ name: String) throws -> Int64 {
+        let key = "cameras \(name)"
+        if let id = known[key] { return id }
+        try database.cachedStatement(sql: "INSERT OR IGNORE INTO cameras(machine, name) VALUES (?, ?)")
+            .execute(arguments: [machine, name])
+        let id = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT id FROM cameras WHERE machine = ? AND name = ?"),
+            arguments: [machine, name])
         known[key] = id
         return id ?? 0
     }

@@ -34,7 +34,8 @@ public struct WebServer: Sendable {
         self.logger = logger
         self.onListening = onListening
         let authentication = try Self.authentication(settings, logger)
-        let visits = try VisitStore(at: settings.visits)
+        let visits = try VisitStore(at: settings.visits, machine: settings.machine)
+        if settings.fleetSocket.isEmpty { try visits.clearMachines() }
         let feeds = CameraFeeds(folder: settings.frames)
         let live = LiveState(feeds: feeds)
         let metrics = MetricsBoard(withNames: settings.metricsWithNames)
@@ -76,12 +77,15 @@ public struct WebServer: Sendable {
             authentication: authentication, guardian: OriginGuard(settings), pages: pages,
             timeout: settings.requestTimeout, logger: logger)
         limits = ConnectionLimits(settings)
-        services = [
-            EventFollower(settings, visits: visits, live: live, metrics: metrics, logger: logger),
-            StatusRefresh(
-                reader: status, live: live, authentication: authentication, visits: visits,
-                recordings: settings.recordings, logger: logger),
-        ]
+        services =
+            [
+                EventFollower(settings, visits: visits, live: live, metrics: metrics, logger: logger),
+                StatusRefresh(
+                    reader: status, live: live, authentication: authentication, visits: visits,
+                    recordings: settings.recordings, logger: logger),
+            ]
+            + (settings.fleetSocket.isEmpty
+                ? [] : [FleetFollower(settings, visits: visits, live: live, logger: logger)])
     }
 
     private static func authentication(_ settings: WebSettings, _ logger: Logger) throws -> Authentication {

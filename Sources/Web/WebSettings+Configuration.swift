@@ -14,6 +14,12 @@ extension WebSettings {
         eventSocket = configuration.events.socket
         frames = configuration.frames.folder
         recordings = configuration.recording.folder
+        keepDays = configuration.events.keepDays
+        let fleet = configuration.fleet
+        // Without a name, the events of this machine could not be told from those of others.
+        if fleet.isUsed, Configuration.Fleet.isName(fleet.machineName) {
+            (fleetSocket, machine) = (fleet.socket, fleet.machineName)
+        }
         visits = VisitStore.path(state: configuration.state)
     }
 }

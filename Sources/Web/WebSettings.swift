@@ -23,6 +23,11 @@ public struct WebSettings: Sendable {
     public var frames = "/run/visage"
     /// The folder of the recordings, with one folder for each camera; empty: there are none.
     public var recordings = "/var/lib/visage/recordings"
+    /// The socket of the events of all machines, and the name of this one among them; empty: it is in no fleet.
+    public var fleetSocket = ""
+    public var machine = ""
+    /// How long visits of machines that have left the fleet are kept.
+    public var keepDays = 30
     /// The database of visits.
     public var visits = "/var/lib/visage/web/visits.db"
     /// Whether `/metrics` may tell how often whom.

@@ -20,9 +20,9 @@ import VisageCore
     }
 
     @Test func theNameOfTheHostBecomesThatOfTheMachine() throws {
-        #expect(FleetSettings.machineName("Front_Door.example.org") == "front-door")
-        #expect(FleetSettings.machineName("--x") == "x")
-        #expect(FleetSettings.machineName(String(repeating: "a", count: 50)).count == 32)
+        #expect(Configuration.Fleet.machineName("Front_Door.example.org") == "front-door")
+        #expect(Configuration.Fleet.machineName("--x") == "x")
+        #expect(Configuration.Fleet.machineName(String(repeating: "a", count: 50)).count == 32)
         #expect(try settings { $0.machine = "barn" }.machine == "barn")
     }
 

@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 import VisageCore
@@ -126,5 +127,55 @@ import Visits
         var status = stat()
         #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
         #expect(stat(scratch.file("other").path, &status) == 0 && status.st_mode & 0o777 == 0o700)
+    }
+
+    @Test("Visits from before there were machines are kept")
+    func migration() throws {
+        let file = scratch.file("old.db")
+        let queue = try DatabaseQueue(path: file.path)
+        try queue.write { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE grdb_migrations(identifier TEXT NOT NULL PRIMARY KEY);
+                    INSERT INTO grdb_migrations VALUES('visits');
+                    CREATE TABLE cameras(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+                    CREATE TABLE runs(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+                    CREATE TABLE subjects(
+                        id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE(kind, name));
+                    CREATE TABLE visits(
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        run INTEGER NOT NULL, track INTEGER NOT NULL, camera INTEGER NOT NULL,
+                        kind INTEGER NOT NULL DEFAULT 0, subject INTEGER,
+                        start INTEGER NOT NULL, end INTEGER NOT NULL, duration INTEGER, over INTEGER NOT NULL DEFAULT 0,
+                        similarity REAL, probability REAL, margin REAL, samples INTEGER,
+                        revisions INTEGER NOT NULL DEFAULT 0, file TEXT, offset INTEGER, pts INTEGER NOT NULL,
+                        best INTEGER, quality REAL, box TEXT, width INTEGER, height INTEGER, last INTEGER NOT NULL);
+                    CREATE UNIQUE INDEX visits_track ON visits(run, track);
+                    CREATE INDEX visits_open ON visits(over) WHERE over = 0;
+                    CREATE INDEX visits_start ON visits(start);
+                    CREATE INDEX visits_kind ON visits(kind, start);
+                    CREATE INDEX visits_subject ON visits(subject, start);
+                    CREATE INDEX visits_camera ON visits(camera, start);
+                    CREATE INDEX visits_camera_kind ON visits(camera, kind, start);
+                    CREATE INDEX visits_camera_subject ON visits(camera, subject, start);
+                    CREATE TABLE place(
+                        id INTEGER PRIMARY KEY CHECK(id = 1), seq INTEGER NOT NULL, epoch TEXT, generation INTEGER NOT NULL);
+                    INSERT INTO place VALUES(1, 7, 'a:1', 2);
+                    INSERT INTO cameras VALUES(4, 'door');
+                    INSERT INTO runs VALUES(1, 'run-1');
+                    INSERT INTO subjects VALUES(1, 1, 'Ada');
+                    INSERT INTO visits(id, run, track, camera, kind, subject, start, end, over, pts, last)
+                        VALUES(12, 1, 3, 4, 1, 1, 1000, 2000, 1, 0, 7);
+                    """)
+        }
+        try queue.close()
+        let old = try VisitStore(at: file.path)
+        #expect(try old.place() == VisitStore.Place(seq: 7, epoch: "a:1", generation: 2))
+        let visit = try #require(try old.visits(VisitFilter(camera: "door"), limit: 10).first)
+        #expect(visit.id == 12 && visit.machine == nil && visit.subject == "Ada")
+        #expect(try old.machinePlaces().places.isEmpty)
+        let next = try SampleVisit.events(seq: 8, track: 4)
+        #expect(try old.apply(next, upTo: .init(seq: 10, epoch: "a:1", generation: 2)))
+        #expect(try old.visits(VisitFilter(camera: "door"), limit: 10).count == 2)
     }
 }

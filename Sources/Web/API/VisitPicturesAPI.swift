@@ -40,7 +40,7 @@ struct VisitPicturesAPI: Feature {
     /// - Returns: 204 if there is no picture, which a page shows an initial for.
     private func view(_ visit: Visit) async throws -> Response {
         let none = Response(status: .noContent, headers: [.cacheControl: "no-store"])
-        guard visit.kind == .unknown, let id = visit.subject, id != VisitStore.forgotten,
+        guard visit.machine == nil, visit.kind == .unknown, let id = visit.subject, id != VisitStore.forgotten,
             let person = try? await administration.directory.unknownPeople().people.first(where: {
                 $0.id == id || $0.also.contains(id)
             }), let file = person.views.first,

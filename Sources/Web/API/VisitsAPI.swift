@@ -17,7 +17,8 @@ struct VisitsAPI: Feature {
         let visit: Visit
 
         enum Key: String, CodingKey {
-            case id, camera, name, start, end, over, similarity, probability, margin, samples, revisions, recording,
+            case id, machine, camera, name, start, end, over, similarity, probability, margin, samples, revisions,
+                recording,
                 best
             case unknownID = "unknown_id"
             case durationMs = "duration_ms"
@@ -34,6 +35,7 @@ struct VisitsAPI: Feature {
         func encode(to encoder: any Encoder) throws {
             var item = encoder.container(keyedBy: Key.self)
             try item.encode(visit.id, forKey: .id)
+            try item.encodeIfPresent(visit.machine, forKey: .machine)
             try item.encode(visit.camera, forKey: .camera)
             if visit.kind == .person { try item.encode(visit.subject, forKey: .name) }
             if visit.kind == .unknown { try item.encode(visit.subject, forKey: .unknownID) }
@@ -49,7 +51,10 @@ struct VisitsAPI: Feature {
             if let file = visit.file {
                 var recording = item.nestedContainer(keyedBy: RecordingKey.self, forKey: .recording)
                 try recording.encode(file, forKey: .file)
-                try recording.encode("/api/v1/recordings/\(visit.camera)/\(file)", forKey: .path)
+                // What another machine has recorded is there.
+                if visit.machine == nil {
+                    try recording.encode("/api/v1/recordings/\(visit.camera)/\(file)", forKey: .path)
+                }
                 try recording.encodeIfPresent(visit.offsetMs, forKey: .offsetMs)
             }
             if let quality = visit.quality {

@@ -106,7 +106,11 @@
       location.href = "/timeline" + (fields.length ? "?" + new URLSearchParams(fields) : "");
     };
     filter.addEventListener("submit", (event) => { event.preventDefault(); go(); });
-    for (const field of filter.querySelectorAll("select")) field.addEventListener("change", go);
+    for (const field of filter.querySelectorAll("select")) field.addEventListener("change", () => {
+      // The camera may be one of another machine.
+      if (field.name === "machine") filter.elements.camera.value = "";
+      go();
+    });
   }
 
   const video = document.querySelector("video[data-from]");

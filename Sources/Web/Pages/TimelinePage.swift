@@ -2,7 +2,7 @@ import Foundation
 import Hummingbird
 import Visits
 
-/// Who came, newest first, by person, camera and day.
+/// Who came, newest first, by person, machine, camera and day.
 struct TimelinePage: Feature {
     let pages: Pages
     let visits: VisitStore
@@ -81,10 +81,27 @@ struct TimelinePage: Feature {
             {
                 ["value": $0.0, "name": $0.1, "isChosen": $0.0 == query.who] as [String: Any]
             },
-            "cameras": try visits.cameras().map { ["name": $0, "isChosen": $0 == query.camera] as [String: Any] },
             "isFiltered": query.isFiltered, "zone": TimeZone.current.identifier,
         ]
         if let day = query.day { content["day"] = day }
-        return content
+        return try content.merging(places(query)) { content, _ in content }
+    }
+
+    /// The cameras, under their machines as soon as there are others.
+    private func places(_ query: VisitQuery) throws -> [String: Any] {
+        let cameras = try visits.cameras()
+        func option(_ camera: (machine: String?, name: String)) -> [String: Any] {
+            let value = camera.machine.map { "\($0)/\(camera.name)" } ?? camera.name
+            return ["name": camera.name, "value": value, "isChosen": value == query.camera]
+        }
+        guard cameras.contains(where: { $0.machine != nil }) else { return ["cameras": cameras.map(option)] }
+        var (machines, groups): ([[String: Any]], [[String: Any]]) = ([], [])
+        for name in [visits.machine] + Set(cameras.compactMap(\.machine)).sorted() {
+            let isShown = query.machine == nil || query.machine == name
+            let own = isShown ? cameras.filter { ($0.machine ?? visits.machine) == name } : []
+            machines.append(["name": name, "isChosen": query.machine == name])
+            if !own.isEmpty { groups.append(["name": name, "own": own.map(option)]) }
+        }
+        return ["cameras": [], "isFleet": true, "machines": machines, "groups": groups]
     }
 }

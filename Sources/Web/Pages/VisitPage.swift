@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import VisageCore
 import Visits
 
 /// One visit: the recording at that moment, what the verdict stands on, and the visits before and after.
@@ -26,8 +27,10 @@ struct VisitPage: Feature {
                     content["from"] = String(format: "%.1f", max(0, Double(moment.offsetMs) / 1000 - 1))
                 }
                 switch visit.kind {
-                case .person where visit.isOver && visit.subject != VisitStore.forgotten: content["correction"] = true
-                case .unknown: content["naming"] = visit.subject
+                case .person where visit.isOver && visit.machine == nil && visit.subject != VisitStore.forgotten:
+                    content["correction"] = true
+                case .unknown where visit.subject.flatMap(UnknownNumber.number) != nil:
+                    content["naming"] = visit.subject
                 default: break
                 }
                 content["names"] = try visits.subjects().filter { $0.kind == .person }.map(\.name)

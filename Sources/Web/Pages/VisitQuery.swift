@@ -1,11 +1,13 @@
 import Foundation
 import Visits
 
-/// Which visits a page or a program asks for, as a query says it: `person`, `unknown` or `who`, `camera`, `day`, and from where on: `before`, or `after` for newer
-/// ones. What makes no sense matches nothing, rather than everything.
+/// Which visits a page or a program asks for, as a query says it: `person`, `unknown` or `who`, `machine`, `camera`,
+/// `day`, and from where on: `before`, or `after` for newer ones. What makes no sense matches nothing, rather than everything.
 struct VisitQuery {
     /// As the choice on the page has it: `person:NAME`, `unknown:ID`, `known`, `strangers`, `undecided`.
     private(set) var who: String?
+    private(set) var machine: String?
+    /// `MACHINE/CAMERA`, or one of `machine`, or of this machine.
     private(set) var camera: String?
     /// `2026-03-01`, in the time zone of this machine.
     private(set) var day: String?
@@ -16,15 +18,24 @@ struct VisitQuery {
     init(_ query: String) {
         let fields = FormFields.parse(query).filter { !$0.value.isEmpty }
         who = fields["who"] ?? fields["person"].map { "person:\($0)" } ?? fields["unknown"].map { "unknown:\($0)" }
+        machine = fields["machine"]
         camera = fields["camera"]
         day = fields["day"]
         cursor = fields["before"].flatMap { VisitCursor(text: $0) }
         newerThan = fields["after"].flatMap { VisitCursor(text: $0) }
     }
 
-    var isFiltered: Bool { who != nil || camera != nil || day != nil }
+    var isFiltered: Bool { who != nil || machine != nil || camera != nil || day != nil }
 
-    var filter: VisitFilter { VisitFilter(who: filterWho, camera: camera, times: times) }
+    var filter: VisitFilter {
+        guard let camera, let slash = camera.firstIndex(of: "/") else {
+            return VisitFilter(who: filterWho, machine: machine, camera: camera, times: times)
+        }
+        let named = String(camera[..<slash])
+        return VisitFilter(
+            who: filterWho, machine: named, camera: String(camera[camera.index(after: slash)...]),
+            times: machine ?? named == named ? times : 0..<0)
+    }
 
     private var filterWho: VisitFilter.Who? {
         guard let who else { return nil }
@@ -52,7 +63,9 @@ struct VisitQuery {
 
     /// The same filter, from another place on.
     func text(before: String? = nil, after: String? = nil) -> String {
-        FormFields.query(["who": who, "camera": camera, "day": day, "before": before, "after": after])
+        FormFields.query([
+            "who": who, "machine": machine, "camera": camera, "day": day, "before": before, "after": after,
+        ])
     }
 
     /// For links to a visit that keep the filter.

@@ -6,6 +6,10 @@ import Visits
 struct VisitView: Sendable {
     let id: Int64
     let camera: String
+    /// nil: this machine.
+    let machine: String?
+    /// The camera, with the machine in front if it is another one.
+    let place: String
     let kind: String
     /// Who, for people.
     let name: String
@@ -29,6 +33,8 @@ struct VisitView: Sendable {
     init(_ visit: Visit) {
         id = visit.id
         camera = visit.camera
+        machine = visit.machine
+        place = visit.machine.map { "\($0)/\(visit.camera)" } ?? visit.camera
         switch visit.kind {
         case .person: (kind, name) = ("person", visit.subject ?? "?")
         case .unknown: (kind, name) = ("unknown", Self.name(ofUnknown: visit.subject ?? "?"))
@@ -45,7 +51,7 @@ struct VisitView: Sendable {
         isOver = visit.isOver
         duration = visit.isOver ? Self.duration(visit.durationMs ?? visit.end - visit.start) : "in sight"
         hasRecording = visit.file != nil
-        let isKept = visit.kind == .unknown && !visit.isForgotten
+        let isKept = visit.machine == nil && visit.kind == .unknown && !visit.isForgotten
         picture = visit.hasBestView || isKept ? "/api/v1/visits/\(visit.id)/picture.jpg" : nil
         similarity = visit.similarity.map { String(format: "%.2f", $0) }
         grounds = Self.grounds(visit)
@@ -55,7 +61,11 @@ struct VisitView: Sendable {
 
     /// How ids of unknown people are shown.
     static func name(ofUnknown id: String) -> String {
-        id.hasPrefix("unknown-") ? "Unknown \(id.dropFirst(8))" : id == VisitStore.forgotten ? "Forgotten" : id
+        // Of a machine that does not share its unknown people.
+        if let slash = id.firstIndex(of: "/") {
+            return "\(name(ofUnknown: String(id[id.index(after: slash)...]))) of \(id[..<slash])"
+        }
+        return id.hasPrefix("unknown-") ? "Unknown \(id.dropFirst(8))" : id == VisitStore.forgotten ? "Forgotten" : id
     }
 
     private static func grounds(_ visit: Visit) -> String? {

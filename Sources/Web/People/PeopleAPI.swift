@@ -143,6 +143,9 @@ struct PeopleAPI: Feature {
         guard visit.kind == .person, let name = visit.subject else {
             throw WebFailure(.badRequest, "This visit has no name: name the unknown person instead.")
         }
+        if let machine = visit.machine {
+            throw WebFailure(.conflict, "The recording of this visit is on the machine \(machine): correct it there.")
+        }
         let other = try await PeopleRequest.body(Corrected.self, request, context).is.map(PeopleRequest.name)
         guard other != name else { throw WebFailure(.badRequest, "That is the name that the visit has.") }
         guard let file = visit.file, let offset = visit.offsetMs, CameraName.isValid(visit.camera),

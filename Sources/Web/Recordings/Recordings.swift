@@ -15,9 +15,9 @@ struct Recordings: Sendable {
 
     init(folder: String) { self.folder = folder }
 
-    /// nil if nothing was recorded, or it has been deleted.
+    /// nil if nothing was recorded, it has been deleted, or is on another machine.
     func moment(of visit: Visit) -> Moment? {
-        guard let name = visit.file, let file = open(visit.camera, name) else { return nil }
+        guard visit.machine == nil, let name = visit.file, let file = open(visit.camera, name) else { return nil }
         close(file.descriptor)
         return Moment(path: "/api/v1/recordings/\(visit.camera)/\(name)", offsetMs: visit.offsetMs ?? 0)
     }

@@ -50,7 +50,7 @@ struct Forget: ParsableCommand {
         let ids = Set(removal.ids + elsewhere.map(UnknownPerson.id)).sorted()
         let identities = ids.map { Identity.unknown(id: $0) }
         let traces = try traces(of: identities, in: history, files)
-        guard removal.isStored || !traces.isEmpty || !elsewhere.isEmpty else {
+        guard try removal.isStored || !traces.isEmpty || !elsewhere.isEmpty || isVisitor(identities, files) else {
             throw VisageError(.notFound, "There is no \(id); `visage label --list` lists the unknown people")
         }
         try confirm("Forget \(id)?")
@@ -77,13 +77,13 @@ struct Forget: ParsableCommand {
         guard forgetting.isKnown else {
             // An earlier run without --events may have deleted everything else.
             let traces = try traces(of: identities, in: history, files)
-            guard !traces.isEmpty else {
+            guard try !traces.isEmpty || isVisitor(identities, files) else {
                 let names =
                     forgetting.names.isEmpty
                     ? "the gallery is empty" : "known people: " + forgetting.names.joined(separator: ", ")
                 throw VisageError(.notFound, "There is nobody called \(name); \(names)")
             }
-            try confirm("\(name) is in the event log only. Continue?")
+            try confirm("\(name) is in the history of events only. Continue?")
             return try settle(traces, of: identities, files)
         }
         if let gone = update.strangersGone {
@@ -130,6 +130,12 @@ struct Forget: ParsableCommand {
     private func visits(_ files: ServiceFiles) throws -> VisitStore? {
         let path = VisitStore.path(state: files.configuration.state)
         return access(path, F_OK) == 0 ? try VisitStore(at: path) : nil
+    }
+
+    /// Whether there are visits to erase somebody from: also of those who were seen by other machines of the fleet alone.
+    private func isVisitor(_ identities: [Identity], _ files: ServiceFiles) throws -> Bool {
+        guard events, let visits = try visits(files) else { return false }
+        return try identities.contains(where: visits.contains)
     }
 
     private func log(_ files: ServiceFiles) -> String { files.configuration.state + "/events.db" }

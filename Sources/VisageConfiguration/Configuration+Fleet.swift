@@ -64,6 +64,13 @@ extension Configuration.Fleet {
         return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// Whether the daemon's memory of unknown people would be that of another machine, or of another fleet. The rest of the
+    /// section is for `visage-fleet`.
+    func isOtherMemory(than old: Self) -> Bool {
+        let (isShared, wasShared) = (isUsed && number > 0, old.isUsed && old.number > 0)
+        return isShared != wasShared || isShared && (number, state) != (old.number, old.state)
+    }
+
     package func validate() throws(ConfigurationProblem) {
         for (index, server) in servers.enumerated() where Self.hostAndPort(server) == nil {
             throw ConfigurationProblem(index, "should be tls://HOST:PORT: only encrypted connections are made")

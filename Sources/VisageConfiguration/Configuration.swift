@@ -103,6 +103,7 @@ public struct Configuration: Codable, Sendable, Equatable {
         let changes: [(key: CodingKeys, isChanged: Bool)] = [
             (.state, state != old.state), (.models, models != old.models), (.events, events != old.events),
             (.inference, inference != old.inference), (.unknown, unknown != old.unknown),
+            (.fleet, fleet.isOtherMemory(than: old.fleet)),
         ]
         return changes.filter(\.isChanged).map(\.key.stringValue)
     }

@@ -19,12 +19,8 @@ extension SystemTests {
         private func machine(_ name: String, _ fleet: FleetUnderTest, publishes: Bool = false) throws
             -> MachineUnderTest
         {
-            let machine = try MachineUnderTest(
+            try MachineUnderTest(
                 name, fleet, ["share": "[events, galleries, unknown]", "publish_gallery": "\(publishes)"])
-            let file = machine.folder.file("visaged.yaml")
-            let text = try String(contentsOf: file, encoding: .utf8)
-            try Data("gallery: gallery\n\(text)".utf8).write(to: file)
-            return machine
         }
 
         private func checksum(_ machine: MachineUnderTest) -> String? {
@@ -55,7 +51,7 @@ extension SystemTests {
 
             let name = try #require(gallery.people.first)
             let forgotten = try await visage(
-                "forget", name, "--yes", "--config", house.folder.file("visaged.yaml").path)
+                "forget", name, "--yes", "--config", house.config)
             #expect(forgotten.exitCode == 0, "\(forgotten)")
             let start = MonotonicTime.now
             #expect(await eventually { checksum(barn) == checksum(house) }, "\(programs[1].errors)")
@@ -63,9 +59,9 @@ extension SystemTests {
             #expect(try !GalleryFile.load(barn.folder.file("gallery")).people.contains(name))
 
             // By hand, from a machine without the right.
-            let refused = try await visage("fleet", "publish", "--config", barn.folder.file("visaged.yaml").path)
+            let refused = try await visage("fleet", "publish", "--config", barn.config)
             #expect(refused.exitCode == 1 && refused.errors.contains("no editor of the fleet"), "\(refused)")
-            let published = try await visage("fleet", "publish", "--config", house.folder.file("visaged.yaml").path)
+            let published = try await visage("fleet", "publish", "--config", house.config)
             #expect(published.exitCode == 0 && published.output.contains("as number 3"), "\(published)")
             let left = try FileManager.default.contentsOfDirectory(atPath: barn.folder.url.path)
             #expect(!left.contains { $0.hasPrefix(".gallery") }, "\(left)")
@@ -100,7 +96,7 @@ extension SystemTests {
             programs[1].signal(SIGTERM)
             _ = try await programs[1].wait()
             memories[1].keeper.close()
-            let config = house.folder.file("visaged.yaml").path
+            let config = house.config
             let forgotten = try await visage("forget", "unknown-1-1", "--yes", "--config", config)
             #expect(forgotten.exitCode == 0 && !memories[0].isKept("unknown-1-1"), "\(forgotten)")
             #expect(
@@ -173,12 +169,8 @@ enum FleetGalleryKills {
     static func run(kills: Int, in folder: ScratchFolder) async throws -> Result {
         let fleet = try await FleetUnderTest(brokers: 1, machines: ["house", "barn"], editors: ["house"], in: folder)
         func machine(_ name: String) throws -> MachineUnderTest {
-            let machine = try MachineUnderTest(
+            try MachineUnderTest(
                 name, fleet, ["share": "[galleries]", "publish_gallery": "\(name == "house")"])
-            let file = machine.folder.file("visaged.yaml")
-            let text = try String(contentsOf: file, encoding: .utf8)
-            try Data("gallery: gallery\n\(text)".utf8).write(to: file)
-            return machine
         }
         let (house, barn) = (try machine("house"), try machine("barn"))
         let publisher = try house.start()

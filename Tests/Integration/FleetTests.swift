@@ -174,6 +174,37 @@ extension SystemTests {
             fleet.enrollment.appending(path: "machines/\(machine)/fleet.key")
         }
 
+        @Test func aChangedConfigurationIsTakenOver() async throws {
+            let fleet = try await FleetUnderTest(brokers: 1, machines: ["house"], viewers: ["house"], in: folder)
+            let house = try MachineUnderTest("house", fleet, ["share": "[]"])
+            let source = try await EventSource.start(in: house.folder)
+            source.publish(5)
+            let program = try house.start()
+            #expect(await eventually { access(house.socket, F_OK) == 0 }, "\(program.errors)")
+            let file = URL(filePath: house.config)
+            let whole = try Data(contentsOf: file)
+            try (whole + Data("  numbr: 1\n".utf8)).write(to: file)
+            program.signal(SIGHUP)
+            #expect(await eventually { program.errors.contains("Not reloaded") }, "\(program.errors)")
+
+            for change in ["[events, unknown]", "[events]"] {
+                try house.configure(["share": change])
+                let before = program.errors.matches(of: /was read again/).count
+                program.signal(SIGHUP)
+                #expect(await eventually { program.errors.matches(of: /was read again/).count > before })
+                var reading = FleetReading(house.socket)
+                #expect(
+                    await eventually {
+                        reading.read()
+                        return reading.isComplete("house", upTo: 5)
+                    }, "\(program.errors) \(reading.summary("house"))")
+            }
+            #expect(!program.hasEnded, "the same process")
+            program.signal(SIGTERM)
+            #expect(try await program.wait().exitCode == 0)
+            await source.end()
+        }
+
         /// A real daemon on the clip: all of its log is in the stream.
         @Test func aDaemonIsSeenInTheFleet() async throws {
             let material = try Material.get()

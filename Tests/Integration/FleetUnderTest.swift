@@ -103,6 +103,19 @@ struct MachineUnderTest {
     }
 
     func configure(_ changes: [String: String] = [:]) throws {
+        let text = """
+            gallery: gallery
+            state: state
+            events: {socket: events.sock}
+            cameras: [{name: demo, source: /clip.mp4}]
+            \(try section(changes))
+
+            """
+        try Data(text.utf8).write(to: URL(filePath: config))
+    }
+
+    /// The section `fleet`, for the daemon's configuration as well.
+    func section(_ changes: [String: String]) throws -> String {
         let own = fleet.enrollment.appending(path: "machines/\(name)")
         var lines = try String(contentsOf: own.appending(path: "fleet.yaml"), encoding: .utf8)
             .replacing("/etc/visage/fleet", with: own.path).split(separator: "\n").map(String.init)
@@ -111,20 +124,12 @@ struct MachineUnderTest {
             lines.removeAll { $0.hasPrefix("  \(key):") }
             lines.append("  \(key): \(value)")
         }
-        let text = """
-            state: state
-            events: {socket: events.sock}
-            cameras: [{name: demo, source: /clip.mp4}]
-            \(lines.joined(separator: "\n"))
-
-            """
-        try Data(text.utf8).write(to: folder.file("fleet.yaml"))
+        return lines.joined(separator: "\n")
     }
 
-    func start() throws -> Program {
-        try Program(Programs.path("visage-fleet"), ["--config", folder.file("fleet.yaml").path])
-    }
+    func start() throws -> Program { try Program(Programs.path("visage-fleet"), ["--config", config]) }
 
+    var config: String { folder.file("fleet.yaml").path }
     var socket: String { folder.file("fleet.sock").path }
 }
 

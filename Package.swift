@@ -431,7 +431,6 @@ let package = Package(
             path: "Tests/Integration",
             exclude: [
                 "rtsp_camera.py", "hostile_camera.py", "hostile_subscribers.py", "web_attack.py", "web_browser.py",
-                "fleet_link.py",
             ],
             swiftSettings: swift
         ),

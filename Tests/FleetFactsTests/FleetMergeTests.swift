@@ -152,7 +152,6 @@ import VisageCore
         #expect(first.contains { $0.numbers.count > 2 })
     }
 
-    /// Ten thousand with real programs: SoakFleetPeopleTests.
     @Test func aThousandPeopleOnFiveMachinesCutInTwo() throws {
         let (machines, bytes, messages) = try Self.run(people: 1_000, seed: 77)
         try check(machines, people: 1_000)

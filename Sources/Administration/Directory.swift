@@ -56,7 +56,7 @@ public actor Directory {
     }
 
     /// The file of a photo.
-    /// - Parameter isOther: whether it is a photo of somebody else who was given this person's name by mistake.
+    /// - Parameter isOther: whether the photo shows another person, to whom this name was given by mistake.
     /// - Throws: `VisageError` (notFound) for a file that the listing does not have.
     public func photo(_ file: String, of name: String, isOther: Bool) async throws -> URL {
         let listing = try await listing()

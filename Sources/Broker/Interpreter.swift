@@ -9,7 +9,7 @@ package struct Interpreter: Sendable {
         package var messages: [Message] = []
         /// Cameras of which a picture should be published now.
         package var pictures: [String] = []
-        /// Whether somebody was seen for whom Home Assistant has no device trigger yet.
+        /// Whether a person was seen for the first time, so that Home Assistant needs a new device trigger.
         package var hasNewPerson = false
     }
 

@@ -90,7 +90,7 @@ public final class Node: Sendable {
 
     /// Something that one thread has made and another uses from then on, alone.
     ///
-    /// `@unchecked`: whoever makes it gives it away.
+    /// `@unchecked`: safe because the thread that made the part does not use it any more.
     private struct Handover<Part>: @unchecked Sendable {
         let part: Part
         init(_ part: Part) { self.part = part }

@@ -95,6 +95,7 @@ package final class SharedState {
 
     private func step(_ connection: FleetConnection) throws {
         try readList(connection)
+        // Nothing can be believed before the list of machines is there; it is asked for again after a moment.
         guard list != nil else { return Thread.sleep(forTimeInterval: 0.2) }
         if MonotonicTime.now >= nextReload {
             nextReload = .now + Self.reloadInterval

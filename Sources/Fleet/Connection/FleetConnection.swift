@@ -54,7 +54,7 @@ package final class FleetConnection: @unchecked Sendable {
     deinit {
         Callbacks.remove(number)
         Signers.remove(signer)
-        // Sendable though it is a pointer: nobody else has it any more.
+        // Safe: only the thread below uses the pointer from here on.
         nonisolated(unsafe) let handle = handle
         let isDone = SharedFlag(false)
         // libnats has been seen to hang here; then only a new process helps, which systemd starts.
@@ -96,7 +96,7 @@ package final class FleetConnection: @unchecked Sendable {
     }
 
     /// Asks and waits for the answer.
-    /// - Throws: `VisageError` (source) if none comes in time, or nobody is there to answer.
+    /// - Throws: `VisageError` (source) if no answer comes in time, or no subscriber exists for the subject.
     package func request(
         _ subject: String, _ payload: Data = Data(), headers: [String: String] = [:], timeout: Duration = .seconds(2)
     ) throws -> FleetMessage {

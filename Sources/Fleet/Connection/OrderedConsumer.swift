@@ -120,7 +120,7 @@ package final class OrderedConsumer {
             return js_SubscribeSync(&made, context, filter ?? "\(stream).>", nil, &options, &failure)
         }
         guard code == NATS_OK, let made else {
-            // A pause, as the answer that nobody is there comes at once.
+            // While a leader is elected, "no responders" comes at once: without a pause the caller would ask without end.
             if code == NATS_TIMEOUT || code == NATS_NO_RESPONDERS || failure.rawValue == 0 {
                 usleep(100_000)
                 return nil

@@ -54,6 +54,7 @@ extension Enrollment {
             } catch {
                 let isHopeless = (error as? VisageError)?.retry == .needsPerson
                 guard !isHopeless, MonotonicTime.now < deadline else { throw error }
+                // The brokers may still be starting, or electing a leader.
                 usleep(300_000)
             }
         }

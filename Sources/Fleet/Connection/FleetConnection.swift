@@ -60,7 +60,8 @@ package final class FleetConnection: @unchecked Sendable {
         // libnats has been seen to hang here; then only a new process helps, which systemd starts.
         DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + Self.closeTimeout) {
             guard !isDone.value else { return }
-            let text = "visage-fleet: a connection cannot be closed; ending, to be started anew\n"
+            let text =
+                "visage-fleet: a connection to a broker cannot be closed; exiting, so that the service is restarted\n"
             _ = write(2, text, text.utf8.count)
             _exit(1)
         }

@@ -163,31 +163,9 @@ public final class CameraPipeline: Sendable {
     }
 
     @Sendable private func detect() {
-        defer { detected.close() }
-        var cuts = SceneCut()
-        while true {
-            if parts.source.isLive { detected.waitForReader() }
-            guard let event = captured.receive() else { break }
-            switch event {
-            case .opened(let what):
-                parts.log.notice("\(parts.source.name) is open: \(what)", metadata: ["camera": "\(parts.camera)"])
-                processing.end()
-            case .outage(let outage):
-                cuts = SceneCut()
-                guard detected.send(.outage(outage)) else { return }
-            case .frame(let frame):
-                let isCut = cuts.isCut(frame.image)
-                var faces: [Face] = []
-                do {
-                    faces = try statistics.timed(.detect) { try parts.detector.detect(in: frame.image) }
-                } catch {
-                    parts.log.warning(
-                        "Faces could not be looked for: \(error)", metadata: ["camera": "\(parts.camera)"])
-                }
-                statistics.detected(faces.count)
-                guard detected.send(.detected(.init(frame: frame, faces: faces, isCut: isCut))) else { return }
-            }
-        }
+        DetectingStage(
+            parts: parts, statistics: statistics, processing: processing, captured: captured, detected: detected
+        ).run()
     }
 
     @Sendable private func decide() {

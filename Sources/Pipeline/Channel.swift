@@ -45,15 +45,21 @@ final class Channel<Element: Sendable>: @unchecked Sendable {
     }
 
     /// - Returns: nil once the channel is closed and empty.
-    func receive() -> Element? {
+    func receive() -> Element? { receive(atMost: 1).first }
+
+    /// Waits for one element, and takes those with it that are there already.
+    /// - Returns: no elements once the channel is closed and empty.
+    func receive(atMost count: Int) -> [Element] {
         condition.withLock {
             isReaderWaiting = true
             condition.broadcast()
             while elements.isEmpty, !isClosed { condition.wait() }
             isReaderWaiting = false
-            guard !elements.isEmpty else { return nil }
+            let taken = Array(elements.prefix(max(1, count)))
+            guard !taken.isEmpty else { return [] }
             condition.broadcast()
-            return elements.removeFirst()
+            elements.removeFirst(taken.count)
+            return taken
         }
     }
 

@@ -69,6 +69,21 @@ import VisageCore
         #expect(studio.ledger.events.map(\.name) == reference.ledger.events.map(\.name))
     }
 
+    /// Several frames of a file are with the detector at once, and the later is through first.
+    @Test func framesThatOvertakeEachOtherInDetectionChangeNoEvent() async throws {
+        let reference = busyStudio()
+        #expect(await reference.run(try reference.pipeline()))
+        var studio = busyStudio()
+        studio.recorder = FakeRecorder()
+        studio.detectorDelay = 2
+        studio.detectorIsSlow = { $0 % 2 == 0 }
+        #expect(await studio.run(try studio.pipeline()))
+        #expect(studio.recorder?.written == Array(0..<200))
+        #expect(studio.ledger.types == reference.ledger.types)
+        #expect(studio.ledger.events.map(\.name) == reference.ledger.events.map(\.name))
+        #expect(studio.ledger.events.map(\.sighting?.box) == reference.ledger.events.map(\.sighting?.box))
+    }
+
     @Test func aDetectorThatFailsNowAndThenStopsNothing() async throws {
         var studio = Studio(.ann { _ in 300 })
         studio.detectorFails = { $0 % 5 == 4 }

@@ -67,11 +67,12 @@ final class FakeSource: FrameSource {
 struct FakeDetector: FaceDetector {
     let scene: Scene
     var fails: @Sendable (Int) -> Bool = { _ in false }
-    /// Milliseconds.
+    /// Milliseconds, for each frame that is slow.
     var delay = 0.0
+    var isSlow: @Sendable (Int) -> Bool = { _ in true }
 
     func detect(in image: PixelBuffer) throws -> [Face] {
-        if delay > 0 { Thread.sleep(forTimeInterval: delay / 1000) }
+        if delay > 0, isSlow(Scene.number(of: image)) { Thread.sleep(forTimeInterval: delay / 1000) }
         if fails(Scene.number(of: image)) { throw VisageError(.engine, "no detection, as the test wants it") }
         return scene.seen(in: image).map(\.face)
     }

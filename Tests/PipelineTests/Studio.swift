@@ -14,8 +14,9 @@ struct Studio {
     var end = FakeSource.End.ends
     /// Instead of the scene as a file.
     var live: FakeLiveSource?
-    /// Milliseconds for each frame.
+    /// Milliseconds for each frame that is slow.
     var detectorDelay = 0.0
+    var detectorIsSlow: @Sendable (Int) -> Bool = { _ in true }
     var detectorFails: @Sendable (Int) -> Bool = { _ in false }
     var embedderFails: @Sendable (Int) -> Bool = { _ in false }
     var embedderDelay = 0.0
@@ -47,7 +48,8 @@ struct Studio {
         CameraPipeline(
             CameraPipeline.Parts(
                 camera: "door", source: live ?? FakeSource(scene, end: end),
-                detector: FakeDetector(scene: scene, fails: detectorFails, delay: detectorDelay),
+                detector: FakeDetector(
+                    scene: scene, fails: detectorFails, delay: detectorDelay, isSlow: detectorIsSlow),
                 recognition: recognition, events: ledger, recorder: recorder, broadcaster: broadcaster,
                 annotator: try Annotator(),
                 log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),

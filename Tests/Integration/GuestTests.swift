@@ -86,7 +86,7 @@ extension SystemTests {
                 "vivid",
                 [
                     ["the camera reports an input/output error"],
-                    ["the camera reports an input/output error", "the camera cannot start streaming"],
+                    ["the camera cannot start streaming"],
                     ["the camera was unplugged"],
                     ["the camera was unplugged"],
                     ["the camera was unplugged"],

@@ -141,10 +141,14 @@ let package = Package(
             name: "VisageConfiguration",
             dependencies: ["VisageCore", "Yams", .product(name: "Logging", package: "swift-log")],
             swiftSettings: swift),
-        // The log, standard streams and systemd, for every service.
+        // The log, standard streams, signals, systemd and the end because of an error, for every service.
         .target(
             name: "ServiceSupport",
-            dependencies: ["VisageCore", "Events", "CSystemd", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "VisageCore", "Events", "CSystemd",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: swift),
         .target(
             name: "Daemon",

@@ -32,7 +32,7 @@ struct Run: ParsableCommand {
         let manager = ServiceManager()
         let node = Node(logger: logger) { manager.status($0) }
         let next = Mutex(Next.end)
-        let signals = Signals {
+        let signals = ServiceSignals {
             next.withLock { $0 = .end }
             node.stop()
         } reload: {

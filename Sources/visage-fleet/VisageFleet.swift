@@ -17,22 +17,12 @@ import VisageCore
         do {
             var command = try parseAsRoot()
             try command.run()
-            end(0, nil)
-        } catch let error as VisageError {
-            end(error.exitCode, "\(error)")
+            _exit(0)
         } catch {
-            let code = exitCode(for: error)
-            // Help and version come here too, and are not errors.
-            guard code != .success else { exit(withError: error) }
-            let hint = code == .validationFailure ? " (see 'visage-fleet --help')" : ""
-            // The library's message may have several lines.
-            end(code.rawValue, message(for: error).replacing("\n", with: " ") + hint)
+            // Without the handlers of `exit`: those of OpenSSL would take away what threads of libnats still use.
+            guard let ending = ending(for: error) else { exit(withError: error) }
+            StandardStream.error(ending.line)
+            _exit(ending.code)
         }
-    }
-
-    /// Without the handlers of `exit`: those of OpenSSL would take away what threads of libnats still use.
-    private static func end(_ code: Int32, _ text: String?) -> Never {
-        if let text { StandardStream.error("visage-fleet: \(TerminalText.escaped(text))\n") }
-        _exit(code)
     }
 }

@@ -30,21 +30,9 @@ import VisageCore
         StandardStream.ignoreBrokenPipes()
         do {
             try parse().run()
-        } catch let error as VisageError {
-            end(error.exitCode, "\(error)")
         } catch {
-            let code = exitCode(for: error)
-            // Help and version come here too, and are not errors.
-            guard code != .success else { exit(withError: error) }
-            let hint = code == .validationFailure ? " (see 'visage-mqtt --help')" : ""
-            // The library's message may have several lines.
-            end(code.rawValue, message(for: error).replacing("\n", with: " ") + hint)
+            end(with: error)
         }
-    }
-
-    private static func end(_ code: Int32, _ text: String) -> Never {
-        StandardStream.error("visage-mqtt: \(TerminalText.escaped(text))\n")
-        Foundation.exit(code)
     }
 
     func run() throws {
@@ -61,7 +49,7 @@ import VisageCore
         let manager = ServiceManager()
         let bridge = Bridge(logger: logger) { manager.status($0) }
         if clear { return try bridge.clear(settings) }
-        let signals = Signals(stop: bridge.stop) {
+        let signals = ServiceSignals(stop: bridge.stop) {
             manager.reloading()
             do {
                 let new = try ConfigurationFile.load(file)

@@ -27,20 +27,9 @@ import Web
         StandardStream.ignoreBrokenPipes()
         do {
             try await parse().run()
-        } catch let error as VisageError {
-            end(error.exitCode, "\(error)")
         } catch {
-            let code = exitCode(for: error)
-            // Help and version come here too, and are not errors.
-            guard code != .success else { exit(withError: error) }
-            let hint = code == .validationFailure ? " (see 'visage-web --help')" : ""
-            end(code.rawValue, message(for: error).replacing("\n", with: " ") + hint)
+            end(with: error)
         }
-    }
-
-    private static func end(_ code: Int32, _ text: String) -> Never {
-        StandardStream.error("visage-web: \(TerminalText.escaped(text))\n")
-        Foundation.exit(code)
     }
 
     func run() async throws {

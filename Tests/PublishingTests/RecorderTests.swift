@@ -172,8 +172,9 @@ import VisageCore
         var number = 10
         #expect(
             await eventually {
-                record([TestVideo.frame(number, width: 64, height: 64)], recorder)
-                number += 1
+                // A second of video each time: it is tried again after five.
+                record((number..<number + 30).map { TestVideo.frame($0, width: 64, height: 64) }, recorder)
+                number += 30
                 return recorder.file.map { $0 != first && files().contains($0) } ?? false
             })
         #expect(log.messages(.warning).first?.contains("was removed while it was being written") == true)

@@ -163,7 +163,7 @@ let package = Package(
         .target(
             name: "Broker",
             dependencies: [
-                "VisageCore", "VisageConfiguration", "Storage", "Events", "CMosquitto",
+                "Administration", "VisageCore", "VisageConfiguration", "Storage", "Events", "CMosquitto",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -431,6 +431,7 @@ let package = Package(
             path: "Tests/Integration",
             exclude: [
                 "rtsp_camera.py", "hostile_camera.py", "hostile_subscribers.py", "web_attack.py", "web_browser.py",
+                "web_firefox.py",
             ],
             swiftSettings: swift
         ),

@@ -74,7 +74,7 @@ extension SystemTests {
             let outcome = try await run("services.sh")
             #expect(outcome.lines("enabled") == ["disabled", "disabled", "disabled"])
             #expect(outcome.text("verify.services").isEmpty, "\(outcome.text("verify.services"))")
-            for (line, most) in zip(outcome.lines("exposure.services"), [1.8, 1.6, 1.6]) {
+            for (line, most) in zip(outcome.lines("exposure.services"), [1.5, 1.5, 1.5]) {
                 print(line)
                 let exposure = try #require(line.split(separator: " ").compactMap { Double($0) }.first)
                 #expect(exposure <= most, "\(line)")

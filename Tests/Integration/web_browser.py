@@ -222,6 +222,9 @@ def done(browser, what, address=None):
         box = browser.run(
             "const box = document.querySelector('[data-training]');"
             "return [location.pathname, box && !box.hidden ? box.className : '', box?.textContent ?? '']")
+        if box is None:
+            # Between two pages.
+            return False
         if "failed" in box[1]:
             raise Missing(f"{what}, but: {box[2]}")
         return "done" in box[1] and (address is None or box[0] == address)

@@ -20,6 +20,10 @@ SYSTEMD_APT := mmdebstrap systemd util-linux xfsprogs btrfs-progs
 # For the tests of the page: a browser, and who checks metrics.
 WEB_APT := chromium chromium-driver prometheus curl
 
+# For the long tests with Home Assistant and with Firefox.
+HOME_ASSISTANT_APT := python3-venv libturbojpeg0
+FIREFOX_APT := firefox-esr
+
 # For the tests with cameras, which need a kernel of their own: see Tests/Guest.
 GUEST_APT := qemu-system-x86 busybox-static cpio kmod make gcc-12 v4l-utils
 
@@ -101,7 +105,7 @@ bench: build material ## measure speed and cameras on the demonstration clip, as
 	@CAMERAS='$(or $(CAMERAS),1 4 8 12)' Tests/Demo/bench.py .build/release demo/clip.mp4
 
 .PHONY: soak
-soak: build material guest systemd $(NATS_READY) ## run the long tests (VISAGE_SOAK=short: within ten minutes)
+soak: build material guest systemd $(NATS_READY) $(if $(filter short,$(VISAGE_SOAK)),,homeassistant firefox) ## run the long tests (VISAGE_SOAK=short: within ten minutes)
 	VISAGE_SOAK=$${VISAGE_SOAK:-1} Tests/run.sh --filter SoakTests
 
 .PHONY: fuzz
@@ -169,6 +173,18 @@ guest:
 browser:
 	@($(call debian,$(WEB_APT))) || echo "make: the tests with a browser will be skipped"
 	@$(MAKE) --no-print-directory $(AXE_READY) || echo "make: the pages will be tested without axe-core"
+
+# Without it the tests that need it are skipped, and say why.
+.PHONY: homeassistant
+homeassistant:
+	@mkdir -p .vendor/homeassistant; rm -f .vendor/homeassistant/problem; \
+	{ ($(call debian,$(HOME_ASSISTANT_APT))) && Tests/HomeAssistant/prepare.sh .vendor/homeassistant; } \
+		2> >(tee .vendor/homeassistant/problem >&2) || echo "make: the tests with Home Assistant will be skipped"
+
+# Without it the test that needs it is skipped, and says why.
+.PHONY: firefox
+firefox:
+	@($(call debian,$(FIREFOX_APT))) || echo "make: the test with Firefox will be skipped"
 
 # The package has to be made; where no systemd can be booted, the tests that need it are skipped, and say why.
 .PHONY: systemd

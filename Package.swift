@@ -167,7 +167,7 @@ let package = Package(
         .target(
             name: "Broker",
             dependencies: [
-                "VisageCore", "VisageConfiguration", "Storage", "Events", "CMosquitto",
+                "Administration", "VisageCore", "VisageConfiguration", "Storage", "Events", "CMosquitto",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
@@ -435,6 +435,7 @@ let package = Package(
             path: "Tests/Integration",
             exclude: [
                 "rtsp_camera.py", "hostile_camera.py", "hostile_subscribers.py", "web_attack.py", "web_browser.py",
+                "web_firefox.py", "web_fuzz.py",
             ],
             swiftSettings: swift
         ),

@@ -82,8 +82,8 @@ public final class Bridge: Sendable {
         let file = try open(settings)
         let offline = Message(settings.topics.status, "offline", retained: true)
         let connection = try BrokerConnection(settings, will: offline)
-        var outbox = Outbox(pause: .zero)
-        for topic in file.content.retained.union([settings.topics.status]).sorted() { outbox.add([.clearing(topic)]) }
+        var outbox = Outbox(pause: Session.pause)
+        outbox.remove(file.content.retained.union([settings.topics.status]))
         while !outbox.isDone {
             try wait(connection, [], 20)
             if connection.isUp { try outbox.send(at: .now, connection.publish) }

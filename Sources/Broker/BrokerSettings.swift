@@ -2,6 +2,7 @@
 // `Interpreter`, `Discovery`, `Delivery`. `Bridge` runs them on one thread, with `BrokerConnection`, `EventFeed`,
 // `PictureRequest` and `PlaceFile`, which do the reading and writing.
 
+import Administration
 import Events
 import Foundation
 import VisageConfiguration
@@ -25,6 +26,10 @@ public struct BrokerSettings: Sendable, Equatable {
     public var socket: String
     /// The folder of the frame sockets; empty: there are none.
     public var frames: String
+    /// The folder of the recordings; empty: there are none.
+    public var recordings = ""
+    /// The path of `visage`, which cuts pictures out of recordings.
+    public var visage = VisageCommand.beside
     /// The folder in which the place in the events is kept.
     public var state: URL
     /// The folder of the gallery, whose names are read if this user may; nil: there is none.
@@ -108,6 +113,7 @@ public struct BrokerSettings: Sendable, Equatable {
         discovery = mqtt.discovery.isEmpty ? nil : mqtt.discovery
         picture = mqtt.picture
         frames = configuration.frames.folder
+        recordings = configuration.recording.enabled ? configuration.recording.folder : ""
         gallery =
             configuration.gallery.isEmpty ? nil : URL(filePath: configuration.gallery, directoryHint: .isDirectory)
     }

@@ -9,6 +9,8 @@ package struct Interpreter: Sendable {
         package var messages: [Message] = []
         /// Cameras of which a picture should be published now.
         package var pictures: [String] = []
+        /// Of visits that are over.
+        package var bestViews: [BestView] = []
         /// Whether a person was seen for the first time, so that Home Assistant needs a new device trigger.
         package var hasNewPerson = false
     }
@@ -121,6 +123,11 @@ package struct Interpreter: Sendable {
                 if end != nil, let event { message.add(event) }
                 message.isLate = age > Self.lateness
                 outcome.messages.append(try Message(topics.visit(camera), json: message))
+                if end != nil, let event, case .lost(let sighting, _, let departure) = event.content,
+                    let view = BestView(departure, .init(sighting), first: visitor.recorded, camera: camera)
+                {
+                    outcome.bestViews.append(view)
+                }
             }
         }
         return outcome
@@ -145,6 +152,7 @@ extension Interpreter.Outcome {
     package static func += (left: inout Self, right: Self) {
         left.messages += right.messages
         left.pictures += right.pictures
+        left.bestViews += right.bestViews
         left.hasNewPerson = left.hasNewPerson || right.hasNewPerson
     }
 }

@@ -34,6 +34,17 @@ package struct Outbox {
         steps.append(Step(messages: messages, place: place, waits: waits))
     }
 
+    /// Removes what is retained under these topics. Discovery messages go first: Home Assistant would take an empty message
+    /// under a topic that it still reads for a state, and complain.
+    package mutating func remove(_ topics: some Sequence<String>) {
+        let sorted = topics.sorted()
+        let discovery = sorted.filter { $0.hasSuffix("/config") }
+        let others = sorted.filter { !$0.hasSuffix("/config") }
+        for topic in discovery { add([.clearing(topic)]) }
+        if !discovery.isEmpty, !others.isEmpty { add([], waits: true) }
+        for topic in others { add([.clearing(topic)]) }
+    }
+
     /// Drops what was not handed over.
     package mutating func clear() { (steps, quietSince) = ([], nil) }
 

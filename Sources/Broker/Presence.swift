@@ -25,6 +25,8 @@ public struct Presence: Codable, Sendable, Equatable {
         public var person: Person
         /// RFC 3339; nil if the beginning was missed.
         public var since: String?
+        /// Where the face was first seen in a recording.
+        public var recorded: Recorded?
 
         package init(track: Int, person: Person, since: String?) {
             (self.track, self.person, self.since) = (track, person, since)
@@ -75,6 +77,7 @@ public struct Presence: Codable, Sendable, Equatable {
             var visitor =
                 index.map { camera.visitors[$0] } ?? Visitor(track: sighting.track, person: Person(), since: nil)
             if case .appeared = event.content { visitor.since = event.time }
+            visitor.recorded = visitor.recorded ?? Recorded(sighting)
             let before = visitor.person
             if let finding = event.finding { visitor.person = Person(finding.subject) }
             switch event.content {

@@ -7,7 +7,7 @@ import VisageCore
 /// by then is read from the event socket again in the next session.
 final class Session {
     /// For Home Assistant: measured were 0.3 s from a discovery message to the subscription.
-    private static let pause = Duration.seconds(1)
+    static let pause = Duration.seconds(1)
     /// A daemon that is away for no longer is being restarted.
     private static let absence = Duration.seconds(5)
     /// Events that are read before the broker's answers are looked at again.
@@ -27,6 +27,8 @@ final class Session {
     private var interpreter: Interpreter
     private var outbox: Outbox
     private var pictures: [PictureRequest] = []
+    /// Of each camera's last visit, until its picture is published.
+    private var bestViews: [String: BestViewRequest] = [:]
     private var cleanSockets: [String: String] = [:]
 
     /// The greeting up to whose `newest` events have to be read before the present is known.
@@ -55,14 +57,14 @@ final class Session {
         feed = EventFeed(socket: settings.socket, after: reached.seq, epoch: reached.epoch)
         status = StatusRequest(socket: settings.socket)
         interpreter = Interpreter(settings.topics, reached)
-        outbox = Outbox(pause: settings.discovery == nil ? .zero : Self.pause)
+        outbox = Outbox(pause: Self.pause)
         if let discovery = settings.discovery { try connection.subscribe(to: "\(discovery)/status") }
     }
 
     /// What to wait at besides the connection.
     var descriptors: [Int32] {
         let reading = outbox.hasRoom ? [feed.descriptor, status.descriptor].compactMap { $0 } : []
-        return reading + pictures.map(\.descriptor)
+        return reading + pictures.map(\.descriptor) + bestViews.values.compactMap(\.descriptor)
     }
 
     /// How long to wait at most, in milliseconds.
@@ -72,6 +74,7 @@ final class Session {
         var deadline = now + .seconds(1)
         if let pause = outbox.deadline { deadline = min(deadline, pause) }
         if reached != file.content.place { deadline = min(deadline, nextSave) }
+        for request in bestViews.values where request.deadline > now { deadline = min(deadline, request.deadline) }
         if greeting != nil || feed.descriptor == nil { deadline = min(deadline, now + .milliseconds(250)) }
         return Int32(clamping: Int(max(0, (deadline - now).milliseconds.rounded(.up))))
     }
@@ -84,6 +87,7 @@ final class Session {
         try readEvents()
         try readStatus()
         readPictures()
+        readBestViews()
         try watchDaemon()
         try outbox.send(at: .now, connection.publish)
         save()
@@ -186,7 +190,15 @@ final class Session {
     private func publish(_ outcome: Interpreter.Outcome) throws {
         if outcome.hasNewPerson { try announce() }
         if !outcome.messages.isEmpty { outbox.add(outcome.messages, reaching: interpreter.place) }
-        for camera in outcome.pictures { requestPicture(of: camera) }
+        for camera in outcome.pictures {
+            // The last visit is another one now.
+            bestViews[camera] = nil
+            requestPicture(of: camera)
+        }
+        guard settings.picture != .none, !settings.recordings.isEmpty else { return }
+        for view in outcome.bestViews {
+            bestViews[view.camera] = BestViewRequest(view, program: settings.visage, folder: settings.recordings)
+        }
     }
 
     private func publishPresent() throws {
@@ -247,12 +259,10 @@ final class Session {
         if settings.picture != .none { wanted.formUnion(cameras.map(settings.topics.picture)) }
         let known = (retained ?? []).union(file.content.retained)
         record(reached, known.union(wanted))
-        let leftovers = known.subtracting(wanted).sorted()
+        let leftovers = known.subtracting(wanted)
         retained = wanted
-        for topic in leftovers {
-            announced[topic] = nil
-            outbox.add([.clearing(topic)])
-        }
+        for topic in leftovers { announced[topic] = nil }
+        outbox.remove(leftovers)
         let news = messages.filter { announced[$0.topic] != $0 }
         for message in news {
             announced[message.topic] = message
@@ -287,6 +297,23 @@ final class Session {
                 outbox.add([Message(settings.topics.picture(request.camera), picture, retained: true)])
             }
             return true
+        }
+    }
+
+    /// While events of the past are read, each camera's newest visit replaces the one before. One at a time, because the
+    /// daemon's cameras come first.
+    private func readBestViews() {
+        for (camera, request) in bestViews {
+            let mayStart = (interpreter.isCurrent || awaySince != nil) && !bestViews.values.contains { $0.isRunning }
+            guard let picture = request.work(mayStart: mayStart) else { continue }
+            bestViews[camera] = nil
+            if picture.isEmpty {
+                logger.debug("The best view is not in the recordings", metadata: ["camera": "\(camera)"])
+            } else {
+                // A frame that comes later is not better.
+                pictures.removeAll { $0.camera == camera }
+                outbox.add([Message(settings.topics.picture(camera), picture, retained: true)])
+            }
         }
     }
 

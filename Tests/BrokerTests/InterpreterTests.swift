@@ -36,7 +36,28 @@ import Testing
         let left = try #require(try end.json("door/visit").first)
         #expect(left["event_type"] as? String == "left" && left["duration_ms"] as? Int == 1000)
         #expect(left["visit"] as? String == visit["visit"] as? String && left["best"] != nil)
-        #expect(end.pictures.isEmpty)
+        // It was not recorded.
+        #expect(end.pictures.isEmpty && end.bestViews.isEmpty)
+    }
+
+    @Test func theBestViewIsSoughtInTheRecordingOfTheVisit() throws {
+        var story = Story()
+        // 40 ms after the frame of these events.
+        _ = try story.tell(.sample(.appeared).recorded("a.mp4", at: 5_000))
+        let verdict = try story.tell(.sample(.identified, name: "Ada").recorded("a.mp4", at: 6_000))
+        #expect(verdict.bestViews.isEmpty)
+        let view = try #require(
+            try story.tell(.sample(.lost, name: "Ada").recorded("a.mp4", at: 5_000)).bestViews.first)
+        #expect(view.camera == "door" && view.box == [1, 2, 30, 40])
+        #expect(view.moments.map(\.file) == ["a.mp4"] && view.moments.map(\.offsetMs) == [5_040])
+        // Another recording began during the visit.
+        _ = try story.tell(.sample(.appeared, track: 2).recorded("a.mp4", at: 7_000))
+        let both = try #require(
+            try story.tell(.sample(.lost, track: 2, name: "Ada").recorded("b.mp4", at: 10)).bestViews.first)
+        #expect(both.moments.map(\.file) == ["b.mp4", "a.mp4"] && both.moments.map(\.offsetMs) == [50, 7_040])
+        // Names of files come from elsewhere.
+        let other = try story.tell(.sample(.lost, track: 3, name: "Ada").recorded("../../etc/passwd", at: 10))
+        #expect(other.bestViews.isEmpty)
     }
 
     @Test func strangersAndCorrectionsAreTold() throws {

@@ -29,6 +29,26 @@ import VisageCore
         #expect(delivery.confirmed([])?.seq == 3)
     }
 
+    /// Home Assistant complains of an empty state under a topic that it still reads.
+    @Test func discoveryMessagesAreRemovedFirst() {
+        var outbox = Outbox(pause: .seconds(1))
+        var sent: [String] = []
+        func send(_ seconds: Int) {
+            outbox.send(at: start + .seconds(seconds)) { message in
+                sent.append(message.topic)
+                return Int32(sent.count)
+            }
+        }
+        outbox.remove(["a/present", "z/one/config", "b/status", "z/two/config"])
+        send(0)
+        #expect(sent == ["z/one/config", "z/two/config"])
+        _ = outbox.confirmed([1, 2])
+        send(1)
+        #expect(sent.count == 2 && outbox.deadline != nil)
+        send(2)
+        #expect(sent.dropFirst(2) == ["a/present", "b/status"])
+    }
+
     @Test func noMoreIsUnderwayThanTheBrokerConfirms() {
         var outbox = Outbox(pause: .zero)
         var sent: [Int32] = []

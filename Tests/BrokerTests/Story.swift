@@ -3,6 +3,7 @@ import Events
 import Foundation
 import TestSupport
 import Testing
+import VisageCore
 
 /// Feeds events to an interpreter, as the socket would.
 struct Story {
@@ -31,5 +32,26 @@ extension Interpreter.Outcome {
         try messages.filter { $0.topic.hasSuffix(topic) }.map {
             try #require(try JSONSerialization.jsonObject(with: Data($0.payload)) as? [String: Any])
         }
+    }
+}
+
+extension Event {
+    /// The event, with its frame in a recording.
+    func recorded(_ file: String, at offset: Int) -> Event {
+        var event = self
+        let position = RecordingPosition(file: file, offsetMs: offset)
+        switch event.content {
+        case .appeared(var sighting):
+            sighting.recording = position
+            event.content = .appeared(sighting)
+        case .identified(var sighting, let finding):
+            sighting.recording = position
+            event.content = .identified(sighting, finding)
+        case .lost(var sighting, let finding, let departure):
+            sighting.recording = position
+            event.content = .lost(sighting, finding, departure)
+        default: break
+        }
+        return event
     }
 }

@@ -213,6 +213,41 @@ extension SystemTests {
                 await eventually {
                     subscriber.payloads("visage/lab/demo/present").last?.contains(#""up":false"#) == true
                 })
+            try await expectTheBestView(broker, subscriber)
+        }
+
+        /// What a message about the end of a visit says of its best view.
+        private struct Left: Decodable {
+            let frame: Event.FrameDetails
+            let best: Event.View
+            let recording: RecordingPosition
+        }
+
+        /// After a visit, the picture is the one that `visage still` cuts out of the recording.
+        private func expectTheBestView(_ broker: BrokerUnderTest, _ subscriber: Program) async throws {
+            // Those of earlier visits may have had to make way for the next visitor's.
+            let pictures = try await broker.subscribe("visage/lab/demo/picture", form: "%t %x")
+            let picture = folder.file("best.jpg").path
+            var (tried, cuts): (Set<String>, Set<String>) = ([], [])
+            let isFound = try await eventually {
+                for line in subscriber.payloads("visage/lab/demo/visit") where tried.insert(line).inserted {
+                    guard let left = try? JSONDecoder().decode(Left.self, from: Data(line.utf8)) else { continue }
+                    let outcome = try await visage(
+                        "still", folder.file("recordings/demo/\(left.recording.file)").path,
+                        "--at=\(left.recording.offsetMs + left.best.ptsMs - left.frame.ptsMs)",
+                        "--box=\(left.best.box.map { "\($0)" }.joined(separator: ","))", "--size=480",
+                        "--output=\(picture)")
+                    // The end of the recording is not on disk yet.
+                    guard outcome.exitCode == 0 else {
+                        tried.remove(line)
+                        continue
+                    }
+                    let bytes = try Data(contentsOf: URL(filePath: picture))
+                    cuts.insert(bytes.map { String(format: "%02x", $0) }.joined())
+                }
+                return pictures.payloads("visage/lab/demo/picture").contains { cuts.contains($0) }
+            }
+            #expect(isFound, "\(tried.count) messages, \(cuts.count) pictures cut, none of them published")
         }
 
         @Test func whatIsWrongIsOneLine() async throws {
@@ -253,6 +288,56 @@ extension SoakTests {
             print("visage-mqtt: \(result)")
             #expect(result.isComplete, "\(result)")
         }
+
+        /// Without a broker while a log of an hour is written, ten events a second; then it comes.
+        @Test func anHourWithoutABrokerIsCaughtUp() async throws {
+            let folder = try ScratchFolder()
+            let broker = try await BrokerUnderTest(in: folder)
+            let source = try await EventSource.start(in: folder)
+            let home = BridgeHome(folder)
+            try home.configure(port: broker.port)
+            let bridge = try home.start()
+            let before = source.publish(10)
+            #expect(await eventually { (try? home.place()) == before }, "\(bridge.errors)")
+            try await broker.kill()
+            #expect(await eventually { bridge.errors.contains("trying again") }, "\(bridge.errors)")
+            // No more at once than the log takes on a slow disk.
+            var last = before
+            for _ in 0..<(Soak.isShort ? 10 : 18) { last = source.publish(2_000) }
+            let idle = Self.peakMemory(bridge.pid)
+            // Until the subscriber is there, nothing may be published that it would miss.
+            bridge.signal(SIGSTOP)
+            try await broker.start()
+            let subscriber = try await broker.subscribe("visage/lab/events")
+            bridge.signal(SIGCONT)
+            #expect(
+                await eventually(within: machineTimeout) { bridge.errors.contains("Connected to the broker") },
+                "\(bridge.errors)")
+            let start = MonotonicTime.now
+            #expect(
+                await eventually(within: machineTimeout) { (try? home.place()) == last }, "\(bridge.errors)")
+            let seconds = (MonotonicTime.now - start).inSeconds
+            let peak = Self.peakMemory(bridge.pid)
+            #expect(await eventually { subscriber.numbers("visage/lab/events").last == last })
+            // What was confirmed before the broker died went to nobody who is asked here.
+            let arrivals = Arrivals(Array(1...before) + subscriber.numbers("visage/lab/events"), upTo: last)
+            print(
+                """
+                visage-mqtt: \(last - before) events of an hour without a broker caught up in \
+                \(String(format: "%.1f", seconds)) s: \(arrivals); at most \(peak) MB, \(idle) MB before
+                """)
+            #expect(arrivals.isComplete, "\(arrivals)")
+            #expect(peak > 0 && peak < idle + 32)
+            bridge.signal(SIGTERM)
+            #expect(try await bridge.wait().exitCode == 0)
+            await source.end()
+        }
+
+        /// The most memory that a process has had, in MB.
+        private static func peakMemory(_ process: Int32) -> Int {
+            let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
+            return status.firstMatch(of: #/VmHWM:\s+([0-9]+)/#).flatMap { Int($0.1) }.map { $0 >> 10 } ?? 0
+        }
     }
 }
 
@@ -292,6 +377,7 @@ struct BridgeHome {
             state: state
             events: {socket: events.sock}
             frames: {folder: .}
+            recording: {folder: recordings}
             cameras: [{name: demo, source: /clip.mp4}]
             mqtt:
             \((own + keys).map { "  \($0)" }.joined(separator: "\n"))

@@ -87,8 +87,9 @@ final class BrokerUnderTest: Sendable {
     }
 
     /// A subscriber of these topics. What came is a line for each message: topic, a blank, payload.
-    func subscribe(_ topics: String..., retained: Bool = false) async throws -> Program {
-        var words = ["-h", "127.0.0.1", "-p", "\(port)", "-q", "1", "-F", retained ? "%r %t %p" : "%t %p"]
+    /// - Parameter form: of such a line, as `mosquitto_sub -F` takes it.
+    func subscribe(_ topics: String..., retained: Bool = false, form: String? = nil) async throws -> Program {
+        var words = ["-h", "127.0.0.1", "-p", "\(port)", "-q", "1", "-F", form ?? (retained ? "%r %t %p" : "%t %p")]
         if case .user(let user, let password, let certificates) = access {
             words += ["-u", user, "-P", password]
             if let certificates {

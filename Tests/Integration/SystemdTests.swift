@@ -63,6 +63,30 @@ extension SystemTests {
             }
         }
 
+        /// `visage-web`, `visage-mqtt` and `visage-fleet`.
+        @Test func theServicesThatAreOffUntilTheyAreEnabled() async throws {
+            let fleet = folder.file("enrolled").path
+            let enrollment = try await Program.run(
+                Programs.path("visage-fleet"),
+                ["enroll", fleet, "--server", "127.0.0.1:4222", "--machine", "house"])
+            try #require(enrollment.exitCode == 0, "\(enrollment)")
+            try FileManager.default.copyItem(atPath: fleet + "/machines/house", toPath: folder.file("fleet").path)
+            let outcome = try await run("services.sh")
+            #expect(outcome.lines("enabled") == ["disabled", "disabled", "disabled"])
+            #expect(outcome.text("verify.services").isEmpty, "\(outcome.text("verify.services"))")
+            for (line, most) in zip(outcome.lines("exposure.services"), [1.5, 1.5, 1.5]) {
+                print(line)
+                let exposure = try #require(line.split(separator: " ").compactMap { Double($0) }.first)
+                #expect(exposure <= most, "\(line)")
+            }
+            #expect(outcome.lines("exposure.services").count == 3)
+            #expect(outcome.lines("reloaded") == ["online"])
+            // Not started again: a person has to.
+            #expect(outcome.lines("wrong.services") == ["failed 78 0", "failed 78 0", "failed 78 0"])
+            #expect(outcome.lines("stopped") == ["success", "success", "success"])
+            #expect(outcome.text("journal.services").contains("line 1: unknown key `camras`"))
+        }
+
         @Test func whatHardeningForbidsIsForbidden() async throws {
             let outcome = try await run("hardening.sh")
             func answers(_ file: String) -> [String: String] {

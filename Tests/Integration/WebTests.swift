@@ -3,7 +3,6 @@ import Foundation
 import TestSupport
 import Testing
 import VisageCore
-import Visits
 
 extension SystemTests {
     /// The page in the browser, beside a real daemon on the demonstration's clip.
@@ -27,41 +26,11 @@ extension SystemTests {
             Workspace.folder.appending(path: "Tests/Integration/\(name)").path
         }
 
-        /// Visits of another time, so that there is something to scroll.
-        private func fill(_ count: Int) throws {
-            let store = try VisitStore(at: VisitStore.path(state: folder.file("state").path))
-            var events: [Event] = []
-            let decoder = JSONDecoder()
-            for index in 0..<count {
-                let time = Event.format(Date(timeIntervalSince1970: 1_772_000_000 + Double(index) * 60))
-                let text = """
-                    {"schema":1,"run":"old","type":"face.lost","time":"\(time)","seq":\(index + 1_000_000),\
-                    "camera":"demo","frame":{"number":1,"pts_ms":0,"width":64,"height":64},"track":\(index),\
-                    "box":[0,0,9,9],"score":0.9,"duration_ms":100,\
-                    "best":{"frame":1,"pts_ms":0,"box":[0,0,9,9],"quality":0.5}}
-                    """
-                events.append(try decoder.decode(Event.self, from: Data(text.utf8)))
-            }
-            #expect(try store.apply(events, upTo: store.place()))
-        }
-
         @Test(.enabled(if: WebTests.hasBrowser, "chromium and chromium-driver are not installed"))
         func aBrowserShowsEveryPage() async throws {
-            try fill(100_000)
-            // People are added and removed: of photos of its own.
-            let (faces, gallery) = (folder.file("faces"), folder.file("gallery").path)
-            try FileManager.default.copyItem(at: Workspace.demoFaces, to: faces)
-            let training = try await visage("train", faces.path, "--output", gallery)
-            try #require(training.exitCode == 0, "\(training)")
-            let own = Material(gallery: gallery, cut: material.cut, folder: material.folder)
+            let own = try await WebMaterial.make(in: folder)
             let (daemon, server) = try await start(own)
-            let axe = Workspace.folder.appending(path: ".vendor/axe/axe_playwright_python/axe.min.js").path
-            let outcome = try await Program.run(
-                "env",
-                [
-                    access(axe, R_OK) == 0 ? "AXE=\(axe)" : "AXE=", script("web_browser.py"), server.address, "editor",
-                    WebServerUnderTest.password, "Barack Obama", "\(testTimeoutSeconds / 2)",
-                ])
+            let outcome = try await WebMaterial.look(at: server, with: "web_browser.py")
             #expect(outcome.exitCode == 0, "\(outcome)")
             try await server.stop()
             _ = try await daemon.stop()

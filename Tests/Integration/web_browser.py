@@ -222,17 +222,24 @@ def done(browser, what, address=None):
         box = browser.run(
             "const box = document.querySelector('[data-training]');"
             "return [location.pathname, box && !box.hidden ? box.className : '', box?.textContent ?? '']")
+        if box is None:
+            # Between two pages.
+            return False
         if "failed" in box[1]:
             raise Missing(f"{what}, but: {box[2]}")
         return "done" in box[1] and (address is None or box[0] == address)
     wait(what, state)
 
 
+# A page may still say how the change before has ended.
+QUIET = "for (const box of document.querySelectorAll('[data-training]')) box.className = '';"
+
+
 def change_people(browser, base, person):
     """Names somebody, says that a name is wrong, and removes somebody."""
     browser.go(base + "/unknown")
     ids = browser.run(
-        "const form = document.querySelector('[data-label]'); form.querySelector('[name=name]').value = arguments[0];"
+        QUIET + "const form = document.querySelector('[data-label]'); form.querySelector('[name=name]').value = arguments[0];"
         "form.requestSubmit(); return form.dataset.label", "Eileen Collins")
     done(browser, f"a name for {ids}")
     wait("somebody called by the new name", lambda: browser.run(
@@ -245,7 +252,7 @@ def change_people(browser, base, person):
         "false); a.send(); return JSON.parse(a.responseText).visits.filter((one) => one.over && one.best).map((one) => one.id)",
         person)
     browser.go(f"{base}/visits/{visits[0]}")
-    browser.run("document.querySelector('[data-correct]').requestSubmit()")
+    browser.run(QUIET + "document.querySelector('[data-correct]').requestSubmit()")
     done(browser, f"a correction of visit {visits[0]}")
     browser.go(f"{base}/people/{urllib.parse.quote(person)}")
     if "not/" not in browser.run("return document.querySelector('main').innerHTML"):
@@ -258,7 +265,7 @@ def change_people(browser, base, person):
         if name == person:
             continue
         browser.go(f"{base}/people/{urllib.parse.quote(name)}")
-        browser.run("document.querySelector('[data-action=\"forget\"]').requestSubmit()")
+        browser.run(QUIET + "document.querySelector('[data-action=\"forget\"]').requestSubmit()")
         done(browser, f"the removal of {name}", "/people")
         if name in browser.run(names):
             raise Missing(f"people without {name}")

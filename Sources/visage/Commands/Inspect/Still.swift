@@ -10,7 +10,7 @@ struct Still: ParsableCommand {
         abstract: "Save a frame of a recording, or a face in it, as a JPEG file.",
         discussion: """
             The recording is decoded in a process of its own that has no network and no other files. With --box, what is \
-            saved is the face alone, at most 192 pixels wide and high.
+            saved is the face alone, at most --size pixels wide and high.
             """)
 
     @Argument(help: "The recording, an MP4 file.")
@@ -22,16 +22,18 @@ struct Still: ParsableCommand {
     @Option(help: "Where the face is in the frame: x,y,width,height, as box of an event. Default: the whole frame.")
     var box: String?
 
-    @Option(help: "The file to write; one that is there is replaced. Only its owner can read it.")
+    @Option(help: "With --box: the longest side of the picture, in pixels, 16...1024; a smaller face is not enlarged.")
+    var size = 192
+
+    @Option(help: "The file to write; one that is there is replaced. Only its owner can read it. -: standard output.")
     var output: String
 
-    /// Pixels; enough for what a page shows of a visit on a sharp screen.
-    private static let longestSide = 192
     /// What is shown around a face, as a share of its size.
     private static let margin = 0.25
 
     func validate() throws {
         guard at >= 0 else { throw ValidationError("--at has to be 0 or more") }
+        guard (16...1024).contains(size) else { throw ValidationError("--size has to be 16...1024") }
         guard box == nil || face != nil else {
             throw ValidationError("--box is x,y,width,height in pixels, as in 410,120,96,118")
         }
@@ -46,11 +48,15 @@ struct Still: ParsableCommand {
         let picture: Data
         if let face {
             picture = try PictureProcess.part(
-                of: file, at: at, box: Self.part(face, isClean: Self.isClean(file)), longestSide: Self.longestSide)
+                of: file, at: at, box: Self.part(face, isClean: Self.isClean(file)), longestSide: size)
         } else {
             picture = try PictureProcess.frame(of: file, at: at)
         }
-        try DurableFile.replace(picture, at: URL(filePath: output))
+        if output == "-" {
+            try FileHandle.standardOutput.write(contentsOf: picture)
+        } else {
+            try DurableFile.replace(picture, at: URL(filePath: output))
+        }
     }
 
     /// Whether boxes and names are beside the pictures of a recording, and not in them.

@@ -100,6 +100,33 @@ import VisageCore
         #expect(LogMatch.judge(place, line: "L", later) == .follow(seq: 100, epoch: "e"))
     }
 
+    @Test func anEventWhoseNameWasErasedIsTheSame() throws {
+        var event = Event.sample(.identified, name: "Ada")
+        (event.seq, event.run) = (100, "r")
+        func line(_ change: (inout Event) -> Void = { _ in }) throws -> String {
+            var changed = event
+            change(&changed)
+            return try changed.line()
+        }
+        let published = try line()
+        func judge(_ line: String) -> LogMatch {
+            LogMatch.judge(place, line: published, LogMatch.Evidence(epoch: "e", newest: 120, line: line, seq: 100))
+        }
+        let erased = try line {
+            if case .identified(let sighting, var finding) = $0.content {
+                (finding.name, finding.unknownID, finding.similarity) = (nil, "forgotten", nil)
+                $0.content = .unknown(sighting, finding)
+            }
+        }
+        #expect(erased != published && judge(erased) == .follow(seq: 100, epoch: nil))
+        for other in [try line { $0.run = "s" }, try line { $0.time = "2020-01-01T00:00:00.000Z" }, "{}"] {
+            guard case .conflict = judge(other) else {
+                Issue.record("accepted \(other)")
+                continue
+            }
+        }
+    }
+
     @Test func anotherHistoryIsNotMixedIn() {
         let behind = LogMatch.Evidence(epoch: "e", newest: 99)
         guard case .conflict(let older) = LogMatch.judge(place, line: "L", behind) else {

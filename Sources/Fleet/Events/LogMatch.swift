@@ -27,7 +27,7 @@ package enum LogMatch: Equatable, Sendable {
     ///   - place: of the last message of the stream.
     ///   - line: of that message; nil if the stream does not have it any more, or if it is a gap.
     package static func judge(_ place: StreamPlace, line: String?, _ evidence: Evidence) -> LogMatch {
-        if let line, evidence.seq == place.seq, evidence.line == line {
+        if let line, evidence.seq == place.seq, let other = evidence.line, isSame(line, other) {
             return .follow(seq: place.seq, epoch: nil)
         }
         // The daemon knows which events of an earlier epoch its log has.
@@ -47,6 +47,17 @@ package enum LogMatch: Equatable, Sendable {
                 """)
         }
         return .follow(seq: place.seq, epoch: place.epoch)
+    }
+
+    /// Whether two lines are of one event. `visage forget --events` may have rewritten in the log who it was.
+    private static func isSame(_ line: String, _ other: String) -> Bool {
+        guard line != other else { return true }
+        let decoder = JSONDecoder()
+        guard let event = try? decoder.decode(Event.self, from: Data(line.utf8)),
+            let other = try? decoder.decode(Event.self, from: Data(other.utf8)), event.sighting != nil
+        else { return false }
+        return event.run == other.run && event.time == other.time && event.camera == other.camera
+            && event.sighting == other.sighting
     }
 
     /// Whether a log that the stream knows nothing of may be added to it: its events have to be later. A log that was

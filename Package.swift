@@ -434,8 +434,8 @@ let package = Package(
             ],
             path: "Tests/Integration",
             exclude: [
-                "rtsp_camera.py", "hostile_camera.py", "hostile_subscribers.py", "web_attack.py", "web_browser.py",
-                "web_firefox.py", "web_fuzz.py",
+                "fleet_link.py", "rtsp_camera.py", "hostile_camera.py", "hostile_subscribers.py", "web_attack.py",
+                "web_browser.py", "web_firefox.py", "web_fuzz.py",
             ],
             swiftSettings: swift
         ),

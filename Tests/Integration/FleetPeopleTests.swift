@@ -67,6 +67,10 @@ extension SystemTests {
             #expect(!left.contains { $0.hasPrefix(".gallery") }, "\(left)")
         }
 
+        @Test func halvesThatWereCutHaveTheSamePeopleInTheEnd() async throws {
+            print("people: \(try await FleetPartition(people: 200, inBothHalves: 10).run(in: folder))")
+        }
+
         /// A machine that is killed while it takes galleries over has an old one or a new one.
         @Test func aKilledMachineHasOldOrNew() async throws {
             let result = try await FleetGalleryKills.run(kills: 6, in: folder)

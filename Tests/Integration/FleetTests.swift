@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import Publishing
 import TestSupport
 import Testing
 import VisageCore
@@ -65,6 +66,38 @@ extension SystemTests {
             let lines = try Program(
                 Programs.visage, ["tail", "--fleet", "--since", "0", "--json", "--socket", machine.socket])
             #expect(await eventually { lines.output.contains("\"position\":\(last),") })
+            await source.end()
+        }
+
+        /// `visage forget --events` changes the log of a machine, not what it has published.
+        @Test func whoIsErasedFromTheLogStaysInTheStream() async throws {
+            let fleet = try await FleetUnderTest(brokers: 1, machines: ["house"], viewers: ["house"], in: folder)
+            let machine = try MachineUnderTest("house", fleet)
+            let source = try await EventSource.start(in: machine.folder)
+            source.publish(9)
+            var program = try machine.start()
+            var reading = FleetReading(machine.socket)
+            #expect(
+                await eventually {
+                    reading.read()
+                    return reading.numbers["house"]?.last == 9
+                }, "\(program.errors)")
+            program.signal(SIGTERM)
+            #expect(try await program.wait().exitCode == 0)
+            // The last event that was published is among them.
+            #expect(try EventHistory(at: machine.folder.file("events.db").path)?.erase(.person("Ada")).count == 6)
+            program = try machine.start()
+            let last = source.publish(3, name: "Cy")
+            #expect(
+                await eventually {
+                    reading.read()
+                    return reading.numbers["house"]?.last == last
+                }, "\(program.errors)")
+            #expect(reading.isComplete("house", upTo: 12), "\(reading.summary("house"))")
+            let lines = try Program(
+                Programs.visage, ["tail", "--fleet", "--since", "0", "--json", "--socket", machine.socket])
+            #expect(await eventually { lines.output.contains("\"position\":12,") })
+            #expect(lines.output.contains("Ada") && lines.output.contains("Cy"))
             await source.end()
         }
 

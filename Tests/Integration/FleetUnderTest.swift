@@ -13,17 +13,23 @@ final class FleetUnderTest: Sendable {
     static let isInstalled = FileManager.default.isExecutableFile(atPath: nats)
     static let needed = "nats-server is not here; `make test-system` brings it"
 
+    /// The one that Debian has, in the package `nats-server`.
+    static let debian = "/usr/sbin/nats-server"
+
     let folder: ScratchFolder
     let ports: [Int]
+    /// What the first broker stores its streams on, if it has a disk of its own.
+    let disk: MountedDisk?
     private let server: String
     private let programs = Mutex<[Int: Program]>([:])
 
     var enrollment: URL { folder.file("fleet") }
 
     /// Enrolls the machines, starts the brokers and makes their streams.
+    /// - Parameter megabytes: of the first broker's disk, which is then one of its own; that takes root.
     init(
         brokers: Int = 3, machines: [String], viewers: [String] = [], editors: [String] = [],
-        server: String = FleetUnderTest.nats, in folder: ScratchFolder
+        server: String = FleetUnderTest.nats, disk megabytes: Int? = nil, in folder: ScratchFolder
     ) async throws {
         (self.folder, self.server) = (folder, server)
         ports = try Self.freePorts(brokers)
@@ -31,6 +37,12 @@ final class FleetUnderTest: Sendable {
         words += ports.flatMap { ["--server", "127.0.0.1:\($0)"] } + machines.flatMap { ["--machine", $0] }
         words += viewers.flatMap { ["--viewer", $0] } + editors.flatMap { ["--editor", $0] }
         try await Self.fleet(words)
+        if let megabytes {
+            let data = folder.file("fleet/servers/127.0.0.1-\(ports[0])/data")
+            disk = try await MountedDisk(megabytes: megabytes, at: data)
+        } else {
+            disk = nil
+        }
         for index in 0..<brokers { try start(broker: index) }
         try await Self.fleet(["streams", enrollment.path])
     }

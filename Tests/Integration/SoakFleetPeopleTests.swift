@@ -1,8 +1,10 @@
+import Foundation
 import TestSupport
 import Testing
+import VisageCore
 
 extension SoakTests {
-    /// Galleries of a fleet.
+    /// Unknown people and galleries of a fleet, in the numbers that the documentation promises.
     @Suite(.enabled(if: FleetUnderTest.isInstalled, "\(FleetUnderTest.needed)")) struct SoakFleetPeopleTests {
         private let folder: ScratchFolder
 
@@ -12,6 +14,12 @@ extension SoakTests {
             let result = try await FleetGalleryKills.run(kills: Soak.isShort ? 3 : 50, in: folder)
             print("gallery kills: \(result.kills), \(result.galleries.count) galleries, \(result.damaged) damaged")
             #expect(result.damaged == 0 && result.isLast)
+        }
+
+        @Test func tenThousandPeopleOnFiveMachinesCutInTwo() async throws {
+            let (count, shared) = Soak.isShort ? (500, 20) : (10_000, 500)
+            let result = try await FleetPartition(people: count, inBothHalves: shared).run(in: folder)
+            print("people: \(result)")
         }
     }
 }

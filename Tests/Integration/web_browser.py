@@ -139,14 +139,16 @@ def look(browser, base, user, password, person, screenshots):
     picture(browser, "the picture of a visit in the timeline", ".visit .face img")
     visit = browser.run("return document.querySelector('.visit:has(img) a').getAttribute('href')")
     browser.run("document.querySelector('.visit:has(img) a').click()")
-    wait("the page of a visit", lambda: browser.run("return location.pathname").startswith("/visits/"))
+    wait("the page of a visit", lambda: (browser.run("return location.pathname") or "").startswith("/visits/"))
     picture(browser, "the picture of a visit on its page", ".view img")
     print("saw pictures of visits")
-    state = "const v = document.querySelector('video'); return v ? [v.currentTime, v.readyState, v.error?.message] : []"
-    at = wait("a recording", lambda: browser.run(state))
-    wait(
-        "the recording to play", lambda: browser.run(state)[1] >= 2 and browser.run(state)[0] > at[0],
-    )
+    state = ("const v = document.querySelector('video'); return v ? {from: Number(v.dataset.from), at: v.currentTime,"
+             " state: v.readyState, duration: String(v.duration), paused: v.paused, ended: v.ended, problem: v.error?.message} : null")
+    wait("a recording", lambda: browser.run(state))
+    try:
+        wait("the recording to play", lambda: (now := browser.run(state)) and now["state"] >= 2 and now["at"] > now["from"])
+    except Missing as missing:
+        raise Missing(f"{missing}: {browser.run(state)}") from None
     print("played a recording")
 
     pages = ["/", "/timeline", visit, "/people/" + urllib.parse.quote(person)] + browser.run(

@@ -116,8 +116,26 @@
   const video = document.querySelector("video[data-from]");
   if (video) {
     const from = Number(video.dataset.from);
-    const start = () => { video.currentTime = from; video.play().catch(() => {}); };
-    if (video.readyState > 0) start(); else video.addEventListener("loadedmetadata", start, { once: true });
+    const steps = ["loadedmetadata", "durationchange", "suspend"];
+    const start = () => {
+      for (const step of steps) video.removeEventListener(step, approach);
+      video.currentTime = from;
+      video.play().catch(() => {});
+    };
+    // Firefox finds out how long a recording is only by reading it, reads some way ahead of the place where it is, and
+    // takes a place that it has not read yet for the end. So it is led there.
+    let known = 0;
+    const approach = () => {
+      if (video.duration >= from) return start();
+      if (video.readyState === 0 || video.networkState === HTMLMediaElement.NETWORK_LOADING) return;
+      // Nothing more has been found since: the recording ends before that place.
+      if (!(video.duration > known)) return start();
+      known = video.duration;
+      video.currentTime = known;
+    };
+    for (const step of steps) video.addEventListener(step, approach);
+    video.preload = "auto";
+    approach();
     document.querySelector("[data-again]").addEventListener("click", start);
     // As players do: arrows go to the visits beside.
     addEventListener("keydown", (event) => {

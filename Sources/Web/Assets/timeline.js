@@ -116,25 +116,32 @@
   const video = document.querySelector("video[data-from]");
   if (video) {
     const from = Number(video.dataset.from);
-    const steps = ["loadedmetadata", "durationchange", "suspend"];
+    let timer = 0;
     const start = () => {
-      for (const step of steps) video.removeEventListener(step, approach);
+      clearInterval(timer);
       video.currentTime = from;
       video.play().catch(() => {});
     };
     // Firefox finds out how long a recording is only by reading it, reads some way ahead of the place where it is, and
     // takes a place that it has not read yet for the end. So it is led there.
     let known = 0;
+    let turns = 0;
     const approach = () => {
       if (video.duration >= from) return start();
       if (video.readyState === 0 || video.networkState === HTMLMediaElement.NETWORK_LOADING) return;
-      // Nothing more has been found since: the recording ends before that place.
-      if (!(video.duration > known)) return start();
+      if (!(video.duration > known)) {
+        // Nothing more was found for five seconds: the recording ends before that place.
+        turns += 1;
+        if (turns > 10) start();
+        return;
+      }
+      turns = 0;
       known = video.duration;
       video.currentTime = known;
     };
-    for (const step of steps) video.addEventListener(step, approach);
     video.preload = "auto";
+    video.addEventListener("loadedmetadata", approach, { once: true });
+    timer = setInterval(approach, 500);
     approach();
     document.querySelector("[data-again]").addEventListener("click", start);
     // As players do: arrows go to the visits beside.

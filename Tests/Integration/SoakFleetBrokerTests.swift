@@ -6,14 +6,17 @@ import VisageCore
 
 extension SoakTests {
     /// What becomes of a fleet when its brokers have troubles of their own.
-    @Suite(.enabled(if: FleetUnderTest.isInstalled, "\(FleetUnderTest.needed)")) struct SoakFleetBrokerTests {
+    @Suite(
+        .enabled(if: !Soak.isShort, "takes minutes: runs in the full soak"),
+        .enabled(if: FleetUnderTest.isInstalled, "\(FleetUnderTest.needed)"))
+    struct SoakFleetBrokerTests {
         private let folder: ScratchFolder
 
         init() throws { folder = try ScratchFolder() }
 
         @Test(.enabled(if: geteuid() == 0, "only root can mount"))
         func aFullDiskOfABrokerLosesNothing() async throws {
-            let result = try await FleetFullDisk(rounds: Soak.isShort ? 2 : 6).run(in: folder)
+            let result = try await FleetFullDisk(rounds: 6).run(in: folder)
             print("full disk: \(result)")
             #expect(result.isComplete && result.isEqual, "\(result)")
         }
@@ -28,7 +31,7 @@ extension SoakTests {
             var sources: [EventSource] = []
             for machine in machines { sources.append(try await EventSource.start(in: machine.folder)) }
             let chaos = FleetChaos(
-                fleet: fleet, machines: machines, sources: sources, faults: Soak.isShort ? 15 : 60, seed: 29)
+                fleet: fleet, machines: machines, sources: sources, faults: 60, seed: 29)
             let result = try await chaos.run()
             print("Debian's server: \(result)")
             #expect(result.isComplete, "\(result)")
@@ -44,7 +47,7 @@ extension SoakTests {
         @Test func aGalleryArrivesWhileABrokerDies() async throws {
             let fleet = try await FleetUnderTest(machines: ["house", "barn"], editors: ["house"], in: folder)
             let machines = try ["house", "barn"].map { name in
-                try MachineUnderTest(name, fleet, ["share": "[galleries]", "publish_gallery": "\(name == "house")"])
+                try MachineUnderTest(name, fleet, ["share": "[galleries]", "publish(_)gallery": "\(name == "house")"])
             }
             let programs = try machines.map { try $0.start() }
             func errors() -> String { programs.map(\.errors).joined(separator: "\n") }
@@ -52,7 +55,7 @@ extension SoakTests {
                 (try? GalleryFile.load(machine.folder.file("gallery")))?.description.checksum
             }
             var times: [Double] = []
-            for round in 0..<(Soak.isShort ? 3 : 10) {
+            for round in 0..<10 {
                 let leader = try #require(try await fleet.leader(of: "GALLERY"))
                 // Some megabytes, each time others.
                 let gallery = try Gallery.synthetic(people: 40, photos: 150 + round, dimension: 128, matching: .nearest)

@@ -9,7 +9,10 @@ import VisageCore
 
 extension SoakTests {
     /// What the fleet costs a daemon that watches a camera. Figures for the documentation: no time is judged here.
-    @Suite(.enabled(if: FleetUnderTest.isInstalled, "\(FleetUnderTest.needed)")) struct SoakFleetLiveTests {
+    @Suite(
+        .enabled(if: !Soak.isShort, "takes minutes: runs in the full soak"),
+        .enabled(if: FleetUnderTest.isInstalled, "\(FleetUnderTest.needed)"))
+    struct SoakFleetLiveTests {
         private let folder: ScratchFolder
 
         init() throws { folder = try ScratchFolder() }
@@ -29,7 +32,7 @@ extension SoakTests {
             var site = try await makeSite(fleet)
             // The log is that of a machine that was away for long.
             site.options.state = "."
-            let backlog = Soak.isShort ? 40_000 : 400_000
+            let backlog = 400_000
             let source = try await EventSource.start(in: site.folder)
             for _ in 0..<backlog / 2000 { site.options.since = source.publish(2000) }
             await source.end()
@@ -37,7 +40,7 @@ extension SoakTests {
             let frames = try EventCollector(
                 socket: run.daemon.socket, EventRequest(types: [EventType.frame, .stats, .sourceDown].map(\.rawValue)))
             #expect(await eventually { frames.events.count { $0.type == .frame } > 100 })
-            let seconds = Duration.seconds(Soak.isShort ? 12 : 40)
+            let seconds = Duration.seconds(40)
             func measure(_ name: String, until isOver: (MonotonicTime) async throws -> Bool) async throws {
                 let start = MonotonicTime.now
                 while try await !isOver(start) { await letPass(.milliseconds(200)) }

@@ -17,6 +17,7 @@ extension SystemTests {
 
         private func visits(_ server: WebServerUnderTest, _ query: String = "") async throws -> [List.Visit] {
             let answer = try await server.get("/api/v1/visits?limit=500\(query)")
+            try #require(answer.status == "200", "\(answer) \(server.program.errors)")
             return try JSONDecoder().decode(List.self, from: Data(answer.text.utf8)).visits
         }
 

@@ -141,7 +141,7 @@ let package = Package(
             name: "VisageConfiguration",
             dependencies: ["VisageCore", "Yams", .product(name: "Logging", package: "swift-log")],
             swiftSettings: swift),
-        // The log, standard streams, signals, systemd and the end because of an error, for every service.
+        // For every service: log, standard streams, signals, systemd, and reporting the error that ends it.
         .target(
             name: "ServiceSupport",
             dependencies: [

@@ -67,6 +67,7 @@ public struct VisageCommand: Sendable {
         }
         let deadline = limit.map { limit in
             Task {
+                // The time that the command may take; the task is cancelled when it ends before.
                 try await Task.sleep(for: limit)
                 kill(process.processIdentifier, SIGKILL)
             }

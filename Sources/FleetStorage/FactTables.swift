@@ -2,7 +2,8 @@
 enum FactTables {
     static let version = 2
 
-    // Facts have a rowid: in a table without one a message of that length takes a page of its own.
+    // `facts` has rowids: in a WITHOUT ROWID table SQLite moves rows of more than about 1,000 bytes to overflow pages of
+    // 4 KiB each, and a message has about that length.
     static let creation = """
         CREATE TABLE IF NOT EXISTS state(id INTEGER PRIMARY KEY CHECK(id = 1), revision INTEGER NOT NULL, file TEXT NOT NULL);
         INSERT OR IGNORE INTO state VALUES(1, 0, lower(hex(randomblob(16))));

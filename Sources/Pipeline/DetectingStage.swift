@@ -6,9 +6,9 @@ import VisageCore
 
 /// Looks for faces in every frame, and for cuts.
 ///
-/// Of a live camera in one frame at a time, so that none waits for another. Of a file in as many of the frames that wait
-/// already as there are processors: a single thread of detection would hold decoding and recording up. What is found in a
-/// frame does not depend on the others, and frames go on in their order.
+/// A live camera's frames are processed one at a time, so that none waits for another. Of a file, the frames that are
+/// waiting are processed at the same time, at most one for each processor: detection on a single thread would be the
+/// bottleneck. The result for a frame does not depend on the other frames, and frames are handed on in their order.
 struct DetectingStage {
     let parts: CameraPipeline.Parts
     let statistics: PipelineStatistics
@@ -16,7 +16,7 @@ struct DetectingStage {
     let captured: Channel<SourceEvent>
     let detected: Channel<DecidingStage.Step>
 
-    /// Returns once the source has ended, or nobody takes what is found.
+    /// Runs until the source has ended, or the next stage has stopped.
     func run() {
         defer { detected.close() }
         var cuts = SceneCut()
@@ -32,7 +32,8 @@ struct DetectingStage {
         }
     }
 
-    /// - Returns: false if nobody takes it.
+    /// Hands an event and the faces of its frame on to the next stage.
+    /// - Returns: false if that stage has stopped.
     private func pass(_ event: SourceEvent, _ faces: [Face], _ cuts: inout SceneCut) -> Bool {
         switch event {
         case .opened(let what):

@@ -2,10 +2,10 @@ import ArgumentParser
 import Foundation
 import VisageCore
 
-/// How a service's program ends because of an error.
+/// How a service reports the error that ends it.
 extension ParsableCommand {
-    /// What the user is told: one line for standard error, and the exit code. Nil if it is no error that has been caught:
-    /// whoever asks for help or the version gets it thrown.
+    /// The line for standard error and the exit code. Nil if `error` is only a request for the help text or the version,
+    /// which ArgumentParser also reports by throwing.
     public static func ending(for error: any Error) -> (line: String, code: Int32)? {
         let name = configuration.commandName ?? "visage"
         if let error = error as? VisageError {
@@ -19,7 +19,7 @@ extension ParsableCommand {
         return ("\(name): \(TerminalText.escaped(message))\n", code.rawValue)
     }
 
-    /// Ends the program with a line about the error, or with the help or the version that were asked for.
+    /// Ends the program: with a line about the error, or by printing the help text or the version if that was requested.
     public static func end(with error: any Error) -> Never {
         guard let ending = ending(for: error) else { exit(withError: error) }
         StandardStream.error(ending.line)

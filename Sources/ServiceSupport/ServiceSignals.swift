@@ -1,15 +1,15 @@
 import Dispatch
 import Foundation
 
-/// SIGTERM and SIGINT, which stop a service, and SIGHUP, at which it reads its configuration again, from the moment this
-/// is made. For programs that talk to a broker by a library that blocks.
+/// Handles SIGTERM and SIGINT, which stop a service, and SIGHUP, which makes it reload its configuration, for as long as
+/// this value lives. For programs whose connection to a broker uses a blocking library.
 public struct ServiceSignals {
     /// How long stopping may take: connecting to a broker's machine that does not answer cannot be interrupted.
     private static let stopTimeout = DispatchTimeInterval.seconds(4)
     private let sources: [any DispatchSourceSignal]
 
-    /// Both are called on a queue of their own, one after the other. A service that has not ended `stopTimeout` after
-    /// `stop` is ended: it has to keep what must not be lost on disk.
+    /// Both closures are called on one serial queue. A process that is still running `stopTimeout` after `stop` is ended
+    /// with exit code 0, so whatever must not be lost has to be on disk by then.
     public init(stop: @escaping @Sendable () -> Void, reload: @escaping @Sendable () -> Void) {
         let queue = DispatchQueue(label: "visage.signals")
         sources = [SIGTERM, SIGINT, SIGHUP].map { number in

@@ -37,8 +37,11 @@ public enum StandardStream {
     /// Writes to standard output.
     /// - Returns: false if nobody reads it any more.
     /// - Throws: `VisageError` (unwritable), as when it is a file on a full disk.
-    public static func output(_ text: String) throws -> Bool {
-        var bytes = Array(text.utf8)[...]
+    public static func output(_ text: String) throws -> Bool { try output(bytes: text.utf8) }
+
+    /// As `output(_:)`, for what is no text.
+    public static func output(bytes: some Sequence<UInt8>) throws -> Bool {
+        var bytes = Array(bytes)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }

@@ -31,7 +31,8 @@ extension Configuration {
         public var tlsKey = ""
         /// The prefix under which Home Assistant looks for discovery messages. Empty: none are published.
         public var discovery = "homeassistant"
-        /// Which frame is published when somebody is recognized, until the best view takes its place after the visit.
+        /// Which frame is published when a person is recognized. After the visit, the best view of the face in the
+        /// recording replaces it.
         public var picture = Picture.clean
         /// The folder in which the place in the events is kept. Must not be empty.
         public var state = "/var/lib/visage-mqtt"

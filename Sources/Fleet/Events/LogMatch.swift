@@ -49,7 +49,7 @@ package enum LogMatch: Equatable, Sendable {
         return .follow(seq: place.seq, epoch: place.epoch)
     }
 
-    /// Whether two lines are of one event. `visage forget --events` may have rewritten in the log who it was.
+    /// Whether two lines are the same event. `visage forget --events` may have erased the name or id in one of them.
     private static func isSame(_ line: String, _ other: String) -> Bool {
         guard line != other else { return true }
         let decoder = JSONDecoder()

@@ -2,6 +2,7 @@ import ArgumentParser
 import Capture
 import Foundation
 import Imaging
+import ServiceSupport
 import Storage
 import VisageCore
 
@@ -53,7 +54,7 @@ struct Still: ParsableCommand {
             picture = try PictureProcess.frame(of: file, at: at)
         }
         if output == "-" {
-            try FileHandle.standardOutput.write(contentsOf: picture)
+            _ = try StandardStream.output(bytes: picture)
         } else {
             try DurableFile.replace(picture, at: URL(filePath: output))
         }

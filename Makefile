@@ -6,7 +6,7 @@ PREFIX ?= /usr/local
 APT := pkg-config python3-venv \
 	libopencv-core-dev libopencv-imgproc-dev libopencv-dnn-dev \
 	libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libv4l-dev \
-	libsvm-dev libsqlite3-dev libfreetype-dev libsystemd-dev libseccomp-dev libgnutls28-dev libmosquitto-dev libnats-dev fonts-dejavu-core \
+	libsvm-dev libsqlite3-dev libfreetype-dev libsystemd-dev libseccomp-dev libgnutls28-dev libgcrypt20-dev libmosquitto-dev libnats-dev fonts-dejavu-core \
 	ffmpeg socat netcat-openbsd ca-certificates \
 	python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good iproute2 nftables \
 	mosquitto mosquitto-clients openssl

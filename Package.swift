@@ -38,6 +38,7 @@ let package = Package(
         .systemLibrary(name: "COpenVINO"),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CSeccomp"),
+        .systemLibrary(name: "CGcrypt"),
         .systemLibrary(name: "CGnuTLS"),
         .systemLibrary(name: "CV4L2"),
         .systemLibrary(name: "CSystemd"),
@@ -54,7 +55,7 @@ let package = Package(
         .target(name: "VisageCore", swiftSettings: swift),
 
         // Files that survive a power cut, and files of others.
-        .target(name: "Storage", dependencies: ["VisageCore", "CLinux"], swiftSettings: swift),
+        .target(name: "Storage", dependencies: ["VisageCore", "CGcrypt", "CLinux"], swiftSettings: swift),
 
         // What the machines of a fleet tell each other of unknown people, and the file in which it is kept.
         .target(name: "FleetFacts", dependencies: ["VisageCore"], swiftSettings: swift),
@@ -76,7 +77,7 @@ let package = Package(
         ),
         .target(
             name: "Inference",
-            dependencies: ["VisageCore", "Imaging", "OpenCVBridge", "COpenVINO", "CFFmpeg", "CLinux"],
+            dependencies: ["VisageCore", "Storage", "Imaging", "OpenCVBridge", "COpenVINO", "CLinux"],
             swiftSettings: swift,
             linkerSettings: [
                 .unsafeFlags([
@@ -187,18 +188,11 @@ let package = Package(
         .target(
             name: "Visits",
             dependencies: [
-                "VisageCore", "Events", "Storage", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "GRDB", package: "GRDB.swift"),
+                "VisageCore", "Events", "Storage", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: swift),
-        // Who may use the page.
-        .target(
-            name: "WebUsers",
-            dependencies: [
-                "VisageCore", "Storage", .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "CryptoExtras", package: "swift-crypto"),
-            ],
-            swiftSettings: swift),
+        // Who may use the page. Without swift-crypto, whose build is a fifth of that of `visage`.
+        .target(name: "WebUsers", dependencies: ["VisageCore", "Storage"], swiftSettings: swift),
         // People and photos, for the page: runs the command `visage`.
         .target(name: "Administration", dependencies: ["VisageCore", "Storage"], swiftSettings: swift),
         // The page in the browser: a client of the sockets, without networks or pixels.
@@ -207,6 +201,7 @@ let package = Package(
             dependencies: [
                 "VisageCore", "VisageConfiguration", "Events", "Visits", "WebUsers", "Administration", "Storage",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -254,7 +249,7 @@ let package = Package(
         .executableTarget(
             name: "visage-web",
             dependencies: [
-                "Web", "Administration", "ServiceSupport", "VisageConfiguration", "VisageCore",
+                "Web", "WebUsers", "Administration", "ServiceSupport", "VisageConfiguration", "VisageCore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -316,7 +311,8 @@ let package = Package(
         .testTarget(
             name: "ImagingTests", dependencies: ["Imaging", "TestSupport", "VisageCore"], swiftSettings: swift),
         .testTarget(
-            name: "InferenceTests", dependencies: ["CLinux", "Inference", "Imaging", "TestSupport", "VisageCore"],
+            name: "InferenceTests",
+            dependencies: ["CLinux", "Inference", "Imaging", "Storage", "TestSupport", "VisageCore"],
             swiftSettings: swift),
         .testTarget(
             name: "CaptureTests", dependencies: ["Capture", "CFFmpeg", "Imaging", "TestSupport", "VisageCore"],
@@ -339,7 +335,7 @@ let package = Package(
         .testTarget(
             name: "RecognitionTests",
             dependencies: [
-                "Recognition", "RecognitionTestSupport", "Detection", "Imaging", "Inference", "TestSupport",
+                "Recognition", "RecognitionTestSupport", "Detection", "Imaging", "Inference", "Storage", "TestSupport",
                 "VisageCore",
             ],
             exclude: ["make_svm_fixture.py", "svm-fixture.json"],
@@ -428,7 +424,7 @@ let package = Package(
             dependencies: [
                 "FleetFacts", "FleetStorage", "Inference", "Unknowns",
                 "CLinux", "Capture", "Decision", "Events", "Fleet", "Imaging", "Pipeline", "Publishing", "Recognition",
-                "TestSupport", "VisageCore", "Visits", "visage", "visage-fleet", "visage-mqtt",
+                "Storage", "TestSupport", "VisageCore", "Visits", "visage", "visage-fleet", "visage-mqtt",
                 "visaged", "visage-web", "visaged-hanging", "visage-walls",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -450,7 +446,8 @@ if Context.environment["VISAGE_FUZZ"] != nil {
             name: "fuzz-targets",
             dependencies: [
                 "Capture", "CFFmpeg", "CLinux", "Daemon", "Events", "Imaging", "Inference", "Publishing",
-                "Recognition", "RecognitionTestSupport", "TestSupport", "Unknowns", "VisageConfiguration", "VisageCore",
+                "Recognition", "RecognitionTestSupport", "Storage", "TestSupport", "Unknowns", "VisageConfiguration",
+                "VisageCore",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/Fuzz", exclude: ["run.sh"], swiftSettings: swift + [.unsafeFlags(["-parse-as-library"])]))

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import VisageCore
 
 /// An entry of the models manifest, with the paths of its files. Made by `ModelStore`.

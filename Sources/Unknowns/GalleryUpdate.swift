@@ -1,6 +1,7 @@
 import Foundation
 import Inference
 import Recognition
+import Storage
 import VisageCore
 
 /// Trains a gallery anew with what it was made with, out of its own faces with somebody added or taken away. While one exists,

@@ -123,7 +123,7 @@ public struct PhotoChange {
     /// is there once.
     private func stage(in hidden: URL) throws -> [Staged] {
         try additions.enumerated().compactMap { index, addition -> Staged? in
-            let name = "photo-\(try FileDigest.sha256(of: addition.content).prefix(16)).\(Self.kind(addition.source))"
+            let name = "photo-\(FileDigest.sha256(of: addition.content).prefix(16)).\(Self.kind(addition.source))"
             let final = try folder(of: addition.place).appending(path: name)
             guard access(final.path, F_OK) != 0 else { return nil }
             // A file that is a copy of another in one training would be left out.

@@ -1,6 +1,6 @@
-import Crypto
 import Foundation
 import GRDB
+import Storage
 import VisageCore
 
 /// Who has been forgotten, and when. The brokers of a fleet keep the events of other machines as they were told, and a machine
@@ -24,7 +24,7 @@ struct ForgottenSubjects {
     }
 
     fileprivate func digest(_ kind: Visit.Kind, _ name: String) -> Data {
-        Data(SHA256.hash(data: salt + Data("\(kind.rawValue) \(name)".utf8)))
+        FileDigest.bytes(of: salt + Data("\(kind.rawValue) \(name)".utf8))
     }
 }
 

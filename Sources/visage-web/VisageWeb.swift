@@ -6,6 +6,7 @@ import ServiceSupport
 import VisageConfiguration
 import VisageCore
 import Web
+import WebUsers
 
 @main struct VisageWeb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,6 +24,9 @@ import Web
     @Flag(help: "Check that the configuration and the file of passwords can be used, and exit.")
     var check = false
 
+    @Flag(help: ArgumentHelp("Hash the password on standard input, for visage web-password.", visibility: .hidden))
+    var hashPassword = false
+
     static func main() async {
         StandardStream.ignoreBrokenPipes()
         do {
@@ -33,6 +37,10 @@ import Web
     }
 
     func run() async throws {
+        if hashPassword {
+            _ = try StandardStream.output("\(PasswordHash(hashing: readLine() ?? ""))\n")
+            return
+        }
         let configuration = try ConfigurationFile.load(URL(filePath: config))
         let settings = WebSettings(configuration)
         if check {

@@ -1,5 +1,6 @@
 import Foundation
 import Inference
+import Storage
 import TestSupport
 import Testing
 import VisageCore

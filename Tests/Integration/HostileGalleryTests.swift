@@ -2,6 +2,7 @@ import Events
 import Foundation
 import Inference
 import Recognition
+import Storage
 import TestSupport
 import Testing
 import VisageCore
@@ -26,7 +27,7 @@ extension SystemTests {
             let file = place.appending(path: Self.files.description)
             var description = try JSONDecoder().decode(Gallery.Description.self, from: Data(contentsOf: file))
             try data.write(to: place.appending(path: name))
-            description.files[name] = try FileDigest.sha256(of: data)
+            description.files[name] = FileDigest.sha256(of: data)
             description.checksum = try description.digest
             try JSONEncoder().encode(description).write(to: file)
         }

@@ -3,6 +3,7 @@ import Foundation
 import Imaging
 import Inference
 import Recognition
+import Storage
 import TestSupport
 import Testing
 import VisageCore

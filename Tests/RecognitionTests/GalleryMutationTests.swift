@@ -2,6 +2,7 @@ import Foundation
 import Inference
 import Recognition
 import RecognitionTestSupport
+import Storage
 import TestSupport
 import Testing
 import VisageCore
@@ -34,7 +35,7 @@ import VisageCore
             var description = try? JSONDecoder().decode(Gallery.Description.self, from: json)
         else { return }
         for name in description.files.keys {
-            if let data = parts[name] { description.files[name] = try FileDigest.sha256(of: data) }
+            if let data = parts[name] { description.files[name] = FileDigest.sha256(of: data) }
         }
         description.checksum = try description.digest
         try JSONEncoder().encode(description).write(to: folder.appending(path: "gallery.json"))

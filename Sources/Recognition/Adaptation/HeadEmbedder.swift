@@ -21,7 +21,7 @@ public final class HeadEmbedder: GalleryEmbedder {
         head = try file.head(path: path)
         impostors = file.impostors
         var origin = base.origin
-        origin.head = try file.digest
+        origin.head = file.digest
         self.origin = origin
     }
 

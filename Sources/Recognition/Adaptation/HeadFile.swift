@@ -38,7 +38,7 @@ public struct HeadFile: Codable, Sendable {
     }
 
     /// SHA-256 of the weights.
-    var digest: String { get throws { try FileDigest.sha256(of: weights) } }
+    var digest: String { FileDigest.sha256(of: weights) }
 
     /// - Throws: `VisageError` (gallery) if the weights are not what the rest says.
     public func head(path: String) throws -> LinearHead {

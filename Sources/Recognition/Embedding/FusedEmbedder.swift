@@ -1,5 +1,6 @@
 import Foundation
 import Inference
+import Storage
 import VisageCore
 
 /// Two networks' or more opinions of a face as one embedding: theirs one after the other, so that the cosine is the
@@ -26,7 +27,7 @@ public final class FusedEmbedder: GalleryEmbedder {
         }
         let recipe = parts.map { "\($0.embedder.origin.sha256) \($0.weight)" }.joined(separator: "\n")
         origin = EmbedderOrigin(
-            id: id, sha256: try FileDigest.sha256(of: Data(recipe.utf8)), crop: joined(\.crop),
+            id: id, sha256: FileDigest.sha256(of: Data(recipe.utf8)), crop: joined(\.crop),
             standardisation: joined(\.standardisation), precision: first.embedder.origin.precision)
     }
 

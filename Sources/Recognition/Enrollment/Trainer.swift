@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Inference
+import Storage
 import VisageCore
 
 /// Makes a gallery out of photos.
@@ -101,7 +102,7 @@ public struct Trainer: Sendable {
                 let reason = error.cause.map { "unreadable: \($0)" } ?? "unreadable"
                 return Outcome(person: person, url: url, digest: "", result: .failure(.init(reason: reason)))
             }
-            let digest = try FileDigest.sha256(of: data)
+            let digest = FileDigest.sha256(of: data)
             func outcome(_ result: Outcome.Content, cached: Bool = false) -> Outcome {
                 Outcome(person: person, url: url, digest: digest, result: result, cached: cached)
             }
@@ -170,7 +171,7 @@ public struct Trainer: Sendable {
             guard let data = try? Photo.read(url) else {
                 return Mistake(person: person, url: url, digest: "", content: nil)
             }
-            let digest = try FileDigest.sha256(of: data)
+            let digest = FileDigest.sha256(of: data)
             let content =
                 try known[digest]
                 ?? reader.readUsable(data, choice: .largest).map { ($0.sample.embedding, $0.sample.quality.overall) }

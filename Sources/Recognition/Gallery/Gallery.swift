@@ -1,5 +1,6 @@
 import Foundation
 import Inference
+import Storage
 import VisageCore
 
 /// The people that Visage knows: their embeddings, what made them, how they are matched, and the calibrated stranger rule.
@@ -53,7 +54,7 @@ public struct Gallery: Sendable {
                 rest.checksum = nil
                 let encoder = JSONEncoder()
                 encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-                return try FileDigest.sha256(of: encoder.encode(rest))
+                return FileDigest.sha256(of: try encoder.encode(rest))
             }
         }
 

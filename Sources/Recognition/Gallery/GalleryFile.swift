@@ -77,7 +77,7 @@ public enum GalleryFile {
         var parts: [String: Data] = [:]
         for (name, expected) in description.files {
             guard let data = try? BoundedFile.read(place.appending(path: name), limit: maxPart),
-                try FileDigest.sha256(of: data) == expected
+                FileDigest.sha256(of: data) == expected
             else { throw damaged(folder, "\(name) is missing, cut short or changed") }
             parts[name] = data
         }
@@ -115,7 +115,7 @@ public enum GalleryFile {
             }
         }
         if let expected = description.embedder.head {
-            guard let head = try? parts[headName].map(HeadFile.init(parsing:)), try head.digest == expected else {
+            guard let head = try? parts[headName].map(HeadFile.init(parsing:)), head.digest == expected else {
                 throw damaged(folder, "\(headName) is missing or another one")
             }
             gallery.head = head

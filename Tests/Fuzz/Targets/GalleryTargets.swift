@@ -1,6 +1,7 @@
 import Foundation
 import Inference
 import RecognitionTestSupport
+import Storage
 import TestSupport
 import VisageCore
 
@@ -31,7 +32,7 @@ private struct GalleryOnDisk: Sendable {
         }
         let head = try JSONDecoder().decode(HeadFile.self, from: Data(Self.head.utf8))
         gallery.head = head
-        gallery.description.embedder.head = try head.digest
+        gallery.description.embedder.head = head.digest
         try GalleryFile.write(gallery, to: folder)
         description = try GalleryFile.load(folder).description
     }
@@ -57,7 +58,7 @@ private struct GalleryOnDisk: Sendable {
     func put(_ bytes: [UInt8], _ name: String) throws {
         try Data(bytes).write(to: folder.appending(path: name))
         var description = description
-        description.files[name] = try FileDigest.sha256(of: Data(bytes))
+        description.files[name] = FileDigest.sha256(of: Data(bytes))
         try put(description)
     }
 
@@ -156,9 +157,9 @@ struct GalleryHeadTarget: FuzzTarget {
         let name = GalleryOnDisk.names.head
         try Data(bytes).write(to: gallery.folder.appending(path: name))
         var description = gallery.description
-        description.files[name] = try FileDigest.sha256(of: Data(bytes))
+        description.files[name] = FileDigest.sha256(of: Data(bytes))
         if let head = try? JSONDecoder().decode(HeadFile.self, from: Data(bytes)) {
-            description.embedder.head = try head.digest
+            description.embedder.head = head.digest
         }
         try gallery.put(description)
         try gallery.use()

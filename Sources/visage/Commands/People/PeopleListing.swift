@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Inference
 import Recognition
+import Storage
 import VisageCore
 
 /// What `visage people list --json` prints.

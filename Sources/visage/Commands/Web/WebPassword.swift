@@ -61,15 +61,34 @@ struct WebPassword: ParsableCommand {
             return
         }
         let password = try readPassword()
-        let hash: PasswordHash
-        do { hash = try PasswordHash(hashing: password) } catch {
-            throw VisageError(.engine, "The password cannot be hashed", cause: "\(error)")
-        }
+        let hash = try hash(password)
         file.users.removeAll { $0.name == name }
         file.users.append(PasswordFile.User(name: name, role: role, hash: hash))
         file.users.sort { $0.name < $1.name }
         try file.write(to: path)
         Output.line("\(isKnown ? "changed " : "added   ")  \(name), \(role.rawValue), in \(path)")
+    }
+
+    /// By visage-web, which has the library for it and compares passwords with it.
+    private func hash(_ password: String) throws -> PasswordHash {
+        let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+            .appending(path: "visage-web")
+        let process = Process()
+        (process.executableURL, process.arguments) = (program, ["--hash-password"])
+        let (input, output) = (Pipe(), Pipe())
+        (process.standardInput, process.standardOutput) = (input, output)
+        do { try process.run() } catch {
+            throw VisageError(
+                .engine, "\(program.path) cannot be run, which hashes the password", cause: error.localizedDescription)
+        }
+        try? input.fileHandleForWriting.write(contentsOf: Data(password.utf8))
+        try? input.fileHandleForWriting.close()
+        let text = String(decoding: (try? output.fileHandleForReading.readToEnd()) ?? Data(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0, let hash = PasswordHash(text: text.dropLast()) else {
+            throw VisageError(.engine, "\(program.path) has not hashed the password; use one of this version")
+        }
+        return hash
     }
 
     private func readPassword() throws -> String {

@@ -1,5 +1,5 @@
 import Foundation
-import Inference
+import Storage
 import TestSupport
 import Testing
 import VisageCore
@@ -19,7 +19,7 @@ import VisageCore
         let file = folder.file("content")
         try Data(text.utf8).write(to: file)
         #expect(try FileDigest.sha256(of: file) == digest)
-        #expect(try FileDigest.sha256(of: Data(text.utf8)) == digest)
+        #expect(FileDigest.sha256(of: Data(text.utf8)) == digest)
     }
 
     @Test func aMissingFileIsNamed() {

@@ -1,0 +1,2 @@
+// Libgcrypt for Swift: checksums.
+#include <gcrypt.h>

@@ -43,7 +43,8 @@ public final class OpenVINOEngine: InferenceEngine {
     }
 
     public func load(_ model: Model, input: NetworkInput, outputs: [String]) throws -> any Network {
-        let network = try compile(model, input: input, outputs: outputs)
+        let network = try NetworksAtWork.shared.during { try compile(model, input: input, outputs: outputs) }
+        NetworksAtWork.shared.comeFirstAtExit()
         // What was read for compiling is free now, and is about 90 MB that the allocator would keep.
         malloc_trim(0)
         return network

@@ -45,7 +45,7 @@ final class OpenVINONetwork: Network {
             guard bytes.count >= input.byteCount else { throw VisageError(.engine, "\(message): input too small") }
             try fill(UnsafeMutableRawBufferPointer(rebasing: bytes[..<input.byteCount]))
         }
-        try openVINO(.engine, message) { ov_infer_request_infer(request.pointer) }
+        try NetworksAtWork.shared.during { try openVINO(.engine, message) { ov_infer_request_infer(request.pointer) } }
         let results = try outputs.map { index in
             let tensor = try self.tensor(message) {
                 ov_infer_request_get_output_tensor_by_index(request.pointer, index, $0)
@@ -53,16 +53,18 @@ final class OpenVINONetwork: Network {
             return try withBytes(of: tensor, message) { Array($0.bindMemory(to: Float.self)) }
         }
         idle.withLock { $0.append(request) }
-        releaseWeightsNowAndThen()
+        followUpNowAndThen()
         return results
     }
 
     /// Weights that are mapped were copied, when the network was compiled, into the order in which they are needed. OpenVINO
     /// does so once more for each of its threads, when that one first runs the network; nothing tells when that is, so this
     /// happens after the first run, the second, the fourth and so on.
-    private func releaseWeightsNowAndThen() {
+    private func followUpNowAndThen() {
         let count = runs.wrappingAdd(1, ordering: .relaxed).newValue
-        if count & (count - 1) == 0 { MappedFiles.releasePages(of: files) }
+        guard count & (count - 1) == 0 else { return }
+        MappedFiles.releasePages(of: files)
+        NetworksAtWork.shared.comeFirstAtExit()
     }
 
     private func tensor(

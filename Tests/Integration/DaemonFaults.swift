@@ -122,10 +122,12 @@ extension SystemTests {
 extension SoakTests {
     /// The n-th call on the state and on the recordings fails, n from 1 to 200, as does each of 200 calls at random while
     /// the daemon runs, with each of three errors.
-    @Suite(.enabled(if: FaultLibrary.problem == nil, "\(FaultLibrary.problem ?? "")")) struct SoakFaultTests {
+    @Suite(
+        .enabled(if: !Soak.isShort, "takes minutes: runs in the full soak; the system tests have a short form"),
+        .enabled(if: FaultLibrary.problem == nil, "\(FaultLibrary.problem ?? "")"))
+    struct SoakFaultTests {
         @Test(arguments: [ENOSPC, EIO, EROFS]) func everyCall(_ code: Int32) async throws {
-            let count =
-                ProcessInfo.processInfo.environment["VISAGE_FAULTS"].flatMap { Int($0) } ?? (Soak.isShort ? 8 : 200)
+            let count = ProcessInfo.processInfo.environment["VISAGE_FAULTS"].flatMap { Int($0) } ?? 200
             let faults = try DaemonFaults(Material.get())
             for at in stride(from: 1, through: count, by: max(1, count / 100)) {
                 try await faults.start(failing: at, with: code)

@@ -107,9 +107,11 @@ extension SystemTests {
 
 extension SoakTests {
     /// The power goes at random moments: `VISAGE_CUTS` times for each file system, program and mode.
-    @Suite(.enabled(if: geteuid() == 0, "only root can mount")) struct SoakPowerCutTests {
-        private static let cuts =
-            ProcessInfo.processInfo.environment["VISAGE_CUTS"].flatMap { Int($0) } ?? (Soak.isShort ? 6 : 200)
+    @Suite(
+        .enabled(if: !Soak.isShort, "takes minutes: runs in the full soak; the system tests have a short form"),
+        .enabled(if: geteuid() == 0, "only root can mount"))
+    struct SoakPowerCutTests {
+        private static let cuts = ProcessInfo.processInfo.environment["VISAGE_CUTS"].flatMap { Int($0) } ?? 200
 
         @Test(arguments: ["ext4", "btrfs"], ["annotated", "copy"]) func aDaemon(system: String, mode: String)
             async throws

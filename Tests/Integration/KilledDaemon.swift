@@ -106,9 +106,9 @@ extension SystemTests {
 
 extension SoakTests {
     /// Kills at random moments: `VISAGE_KILLS` of them, of the daemon and of each command.
-    @Suite struct SoakKillTests {
-        private static let kills =
-            ProcessInfo.processInfo.environment["VISAGE_KILLS"].flatMap { Int($0) } ?? (Soak.isShort ? 4 : 250)
+    @Suite(.enabled(if: !Soak.isShort, "takes minutes: runs in the full soak; the system tests have a short form"))
+    struct SoakKillTests {
+        private static let kills = ProcessInfo.processInfo.environment["VISAGE_KILLS"].flatMap { Int($0) } ?? 250
 
         @Test func daemon() async throws {
             let daemon = try await KilledDaemon(Material.get())

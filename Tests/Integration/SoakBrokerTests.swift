@@ -4,13 +4,15 @@ import Testing
 import VisageCore
 
 extension SoakTests {
-    @Suite(.enabled(if: BrokerUnderTest.isInstalled, "mosquitto and mosquitto-clients are not installed"))
+    @Suite(
+        .enabled(if: !Soak.isShort, "takes minutes: runs in the full soak; the system tests have a short form"),
+        .enabled(if: BrokerUnderTest.isInstalled, "mosquitto and mosquitto-clients are not installed"))
     struct SoakBrokerTests {
         @Test func everyEventArrivesWhateverDies() async throws {
             let folder = try ScratchFolder()
             let broker = try await BrokerUnderTest(in: folder)
             let source = try await EventSource.start(in: folder)
-            let result = try await BridgeHome(folder).killAtRandom(times: Soak.isShort ? 20 : 100, broker, source)
+            let result = try await BridgeHome(folder).killAtRandom(times: 100, broker, source)
             print("visage-mqtt: \(result)")
             #expect(result.isComplete, "\(result)")
         }
@@ -29,7 +31,7 @@ extension SoakTests {
             #expect(await eventually { bridge.errors.contains("trying again") }, "\(bridge.errors)")
             // No more at once than the log takes on a slow disk.
             var last = before
-            for _ in 0..<(Soak.isShort ? 10 : 18) { last = source.publish(2_000) }
+            for _ in 0..<18 { last = source.publish(2_000) }
             let idle = Self.peakMemory(bridge.pid)
             // Until the subscriber is there, nothing may be published that it would miss.
             bridge.signal(SIGSTOP)

@@ -90,7 +90,7 @@ import VisageCore
         studio.recorder = FakeRecorder()
         #expect(await studio.run(try studio.pipeline()))
         #expect(studio.ledger.types == [.sourceUp, .appeared, .identified, .lost, .sourceDown])
-        #expect(studio.recorder?.written.count == 100)
+        #expect(studio.recorder?.writtenCount == 100)
     }
 
     @Test func anEmbedderThatFailsNowAndThenStopsNothing() async throws {
@@ -105,6 +105,6 @@ import VisageCore
         studio.detectorFails = { _ in true }
         studio.recorder = FakeRecorder()
         #expect(await studio.run(try studio.pipeline()))
-        #expect(studio.ledger.types == [.sourceUp, .sourceDown] && studio.recorder?.written.count == 100)
+        #expect(studio.ledger.types == [.sourceUp, .sourceDown] && studio.recorder?.writtenCount == 100)
     }
 }

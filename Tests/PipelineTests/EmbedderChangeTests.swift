@@ -50,7 +50,7 @@ import VisageCore
         try await run(studio, changeAt: 60)
         let events = studio.ledger.events
         #expect(events.filter { $0.type == .sourceUp || $0.type == .sourceDown }.count == 2, "the camera stays open")
-        #expect(studio.recorder?.interrupted == 0 && studio.recorder?.written.count == 120)
+        #expect(studio.recorder?.interrupted == 0 && studio.recorder?.writtenCount == 120)
         let tracks = Dictionary(grouping: events.filter { $0.track != nil }) { $0.track ?? 0 }
         #expect(tracks.keys.sorted() == [1, 2, 3, 4], "numbers go on")
         for (number, events) in tracks {

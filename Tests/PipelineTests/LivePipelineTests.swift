@@ -68,7 +68,7 @@ import VisageCore
         #expect(counts.published > 50, "one that waited for the recorder would publish a frame each 300 ms")
         #expect(try median(counts.latencies) < 200, "\(counts.latencies)")
         #expect(counts.unrecorded > 0)
-        #expect(recorder.written.count + counts.unrecorded == counts.published)
+        #expect(recorder.writtenCount + counts.unrecorded == counts.published)
     }
 
     @Test func aSlowEmbedderHoldsNobodyUp() async throws {

@@ -27,7 +27,7 @@ import VisageCore
         let isEnded = Flag()
         pipeline.start()
         pipeline.whenEnded { isEnded.set() }
-        #expect(await eventually { recorder?.written.count == 100 })
+        #expect(await eventually { recorder?.writtenCount == 100 })
         #expect(isEnded.count == 0, "it waits for more frames")
         pipeline.stop()
         #expect(await eventually { isEnded.count == 1 })
@@ -45,7 +45,7 @@ import VisageCore
         let isEnded = Flag()
         pipeline.start()
         pipeline.whenEnded { isEnded.set() }
-        #expect(await eventually { recorder.written.count == 10 })
+        #expect(await eventually { recorder.writtenCount == 10 })
         #expect(await eventually { pipeline.stall(at: .now + .seconds(600)) == nil })
         pipeline.stop()
         #expect(await eventually { isEnded.count == 1 })

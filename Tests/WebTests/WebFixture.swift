@@ -51,12 +51,14 @@ struct WebFixture {
     func test(_ body: (WebClient) async throws -> Void) async throws {
         let application = try server().application()
         let responder = application.responder
+        let channel = NIOAsyncTestingChannel()
         let client = WebClient { request in
-            let source = ApplicationRequestContextSource(
-                channel: NIOAsyncTestingChannel(), logger: Logger(label: "test"))
+            let source = ApplicationRequestContextSource(channel: channel, logger: Logger(label: "test"))
             return try await responder.respond(to: request, context: WebContext(source: source))
         }
         try await body(client)
+        // Until it is closed, it and its pipeline hold each other.
+        _ = try await channel.finish()
     }
 }
 

@@ -9,8 +9,9 @@ gives the same bytes out on every processor, and the manifest can name the check
 would not: what NNCF measures there depends on the processor's instruction set.
 
 Batch normalizations are folded into the convolutions before them. Weights become signed 8-bit numbers with one scale for
-each output channel (greatest magnitude / 127); depthwise convolutions stay as they are, because engines run them in 32
-bits anyway. Activations get the pairs of QuantizeLinear and DequantizeLinear that engines recognize.
+each output channel (greatest magnitude / 63); depthwise convolutions stay as they are, because engines run them in 32
+bits anyway. They reach no further than 63 because processors without VNNI add two products of a weight and an activation of
+8 bits in 16 bits, which do not hold 2 * 127 * 255: the sum saturates, and embeddings are wrong. Activations get the pairs of QuantizeLinear and DequantizeLinear that engines recognize.
 """
 
 import json
@@ -23,6 +24,7 @@ from onnx import helper, numpy_helper
 from onnx.external_data_helper import convert_model_to_external_data, write_external_data_tensors
 
 OPSET = 13  # From here on a scale for each channel can be expressed.
+GREATEST = np.float32(63)  # Of a weight; see above.
 SMALL = 1024  # Bytes; smaller arrays stay in the network's own file.
 
 
@@ -68,7 +70,7 @@ def quantize_weights(graph, arrays):
             raise ValueError(f"{node.name}: weights with the outputs last are unknown here")
         name = node.input[1]
         weights = arrays.pop(name)
-        scale = np.abs(weights).reshape(len(weights), -1).max(axis=1) / np.float32(127)
+        scale = np.abs(weights).reshape(len(weights), -1).max(axis=1) / GREATEST
         scale[scale == 0] = 1
         arrays[name + "/int8"] = np.rint(weights / per_channel(scale, weights.ndim)).astype(np.int8)
         arrays[name + "/scale"] = scale

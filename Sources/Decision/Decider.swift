@@ -144,7 +144,7 @@ package struct Decider {
             {
                 tell(verdict, instead: before, of: story, frame: frame)
             }
-            remember(&story, instead: before, at: frame.wall)
+            remember(&story, instead: before, frame: frame)
             stories[id] = story
         }
         defer { emit = [] }
@@ -161,7 +161,7 @@ package struct Decider {
     }
 
     /// Tells the memory of unknown people what the story has come to know.
-    private func remember(_ story: inout TrackStory, instead before: Verdict?, at time: Date) {
+    private mutating func remember(_ story: inout TrackStory, instead before: Verdict?, frame: Frame) {
         guard let verdict = story.evidence.verdict, let number = story.number else { return }
         let views = story.takeViews()
         guard verdict.identity.unknownID != nil else {
@@ -170,7 +170,10 @@ package struct Decider {
         }
         if story.evidence.count != story.remembered, let face = story.evidence.face {
             story.remembered = story.evidence.count
-            unknowns.learn(face, track: number, at: time)
+            if let id = unknowns.learn(face, track: number, at: frame.wall) {
+                story.evidence.correct(unknownID: id)
+                if let revised = story.evidence.verdict { tell(revised, instead: verdict, of: story, frame: frame) }
+            }
         }
         for view in views { unknowns.keep(view, track: number) }
     }

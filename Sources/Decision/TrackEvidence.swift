@@ -114,6 +114,9 @@ public struct TrackEvidence: Sendable {
         return true
     }
 
+    /// The unknown face turned out to be that of an earlier unknown person.
+    mutating func correct(unknownID id: String) { verdict?.identity = .unknown(id: id) }
+
     /// Whether `match` is far enough from what is held.
     private func overturns(_ match: Match?, _ held: Verdict, _ threshold: Double) -> Bool {
         guard let match else { return true }

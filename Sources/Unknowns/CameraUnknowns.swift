@@ -14,7 +14,9 @@ struct CameraUnknowns: UnknownPeople {
         memory.recognize(face, track: track, by: camera, scope, embedder, besides: others, at: time)
     }
 
-    func learn(_ face: UnknownFace, track: Int, at time: Date) { memory.learn(face, track: track, at: time) }
+    func learn(_ face: UnknownFace, track: Int, at time: Date) -> String? {
+        memory.learn(face, track: track, embedder, at: time)
+    }
     func keep(_ view: FaceView, track: Int) { memory.keep(view, track: track) }
     func withdraw(track: Int) { memory.withdraw(track: track) }
     func leave(track: Int) { memory.leave(track: track, embedder) }

@@ -142,16 +142,21 @@ public final class UnknownMemory: Sendable {
             }
             state.tracks[track] = number
             state.see(number, at: time)
-            return UnknownPerson.id(state.entries[number]?.number(for: scope) ?? number)
+            return state.id(of: track) ?? UnknownPerson.id(number)
         }
     }
 
-    func learn(_ face: UnknownFace, track: Int, at time: Date) {
+    func learn(_ face: UnknownFace, track: Int, _ embedder: Embedder, at time: Date) -> String? {
         state.withLock { state in
-            guard let number = state.tracks[track], var visit = state.entries[number]?.visits[track] else { return }
+            guard let number = state.tracks[track], var visit = state.entries[number]?.visits[track] else { return nil }
+            let wasClear = visit.face.isClear
             visit.face = face
             state.entries[number]?.set(visit, of: track)
             state.see(number, at: time)
+            guard face.isClear, !wasClear else { return nil }
+            let id = state.id(of: track)
+            join(number, in: &state, visit.scope, embedder)
+            return state.id(of: track).flatMap { $0 == id ? nil : $0 }
         }
     }
 
@@ -215,7 +220,7 @@ public final class UnknownMemory: Sendable {
     /// The first views of a face are often poor. If later ones show that the person was known before, the older number
     /// is used from then on.
     private func join(_ number: Int, in state: inout State, _ scope: Scope, _ embedder: Embedder) {
-        guard var entry = state.entries[number], entry.person.visits == 1, entry.visits.isEmpty,
+        guard var entry = state.entries[number], entry.person.visits == 1,
             let embedding = entry.embedding(for: scope, embedder)
         else { return }
         let others = state.keys(of: [number] + entry.person.apart)

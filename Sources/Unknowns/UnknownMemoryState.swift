@@ -23,6 +23,12 @@ extension UnknownMemory.State {
         pending.removed.insert(number)
     }
 
+    /// The id that events carry for the person of a current track.
+    func id(of track: Int) -> String? {
+        guard let number = tracks[track], let entry = entries[number] else { return nil }
+        return UnknownPerson.id(entry.visits[track].map { entry.number(for: $0.scope) } ?? number)
+    }
+
     /// The entries of the people with these numbers.
     func keys(of numbers: [Int]) -> Set<Int> {
         Set(numbers.map { entries[$0] == nil ? aliases[$0] ?? $0 : $0 })
@@ -33,17 +39,24 @@ extension UnknownMemory.State {
     mutating func merge(_ entry: MemoryEntry, into older: Int, views: Int) {
         let number = entry.person.number
         entries[older]?.absorb(entry)
+        var moved: [String: String] = [:]
         for view in entry.person.views.sorted(by: { $0.quality > $1.quality }) {
             guard let count = entries[older]?.person.views.count, count < views else { break }
-            move(view, from: number, to: older)
+            moved[view.file] = move(view, from: number, to: older)
+        }
+        for (track, var visit) in entry.visits {
+            visit.views = Set(visit.views.compactMap { moved[$0] })
+            entries[older]?.set(visit, of: track)
+            tracks[track] = older
         }
         remove(number)
         pending.changed.insert(older)
     }
 
     /// Gives a view to another person, who has room for it.
-    mutating func move(_ view: UnknownPerson.View, from: Int, to: Int) {
-        guard let next = entries[to]?.nextView else { return }
+    /// - Returns: the view's file there
+    private mutating func move(_ view: UnknownPerson.View, from: Int, to: Int) -> String? {
+        guard let next = entries[to]?.nextView else { return nil }
         var moved = view
         moved.file = "view-\(next).jpg"
         entries[to]?.nextView += 1
@@ -53,5 +66,6 @@ extension UnknownMemory.State {
         } else {
             pending.moves.append(.init(from: (from, view.file), to: (to, moved.file)))
         }
+        return moved.file
     }
 }

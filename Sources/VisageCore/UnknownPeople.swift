@@ -10,7 +10,9 @@ public protocol UnknownPeople: Sendable {
     /// - Returns: an earlier unknown person's id, or a new one that was never given before.
     func recognize(_ face: UnknownFace, track: Int, besides others: Set<String>, at time: Date) -> String
     /// More is known of an unknown track's face.
-    func learn(_ face: UnknownFace, track: Int, at time: Date)
+    /// - Returns: the id that the track has from now on, if the face was not clear before and turns out to be an earlier
+    ///   unknown person's.
+    @discardableResult func learn(_ face: UnknownFace, track: Int, at time: Date) -> String?
     /// A view of an unknown track's face, to be kept if it is among the best.
     func keep(_ view: FaceView, track: Int)
     /// The track's face has got a name: what is known of the unknown person by this track goes.

@@ -50,6 +50,24 @@ import VisageCore
         #expect(next.story == ["appeared 1", "unknown 1 unknown-2"], "another camera")
     }
 
+    /// The verdict has to be given before the face is clear; then it shows who it is.
+    @Test func aStrangerWhoIsSeenBadlyAtFirstGetsTheSameIDLater() {
+        var play = Play(unknowns: memory())
+        var vague = Person.stranger { $0 > 6 && $0 < 8.5 ? 300 : nil }
+        vague.quality = 0.16
+        var clear = Person.stranger { $0 < 2 || $0 >= 8.5 ? 300 : nil }
+        clear.quality = 0.95
+        play.run([vague, clear], until: 12)
+        play.finish()
+        #expect(
+            play.story == [
+                "appeared 1", "unknown 1 unknown-1", "lost 1 unknown-1", "appeared 2", "unknown 2 unknown-2",
+                "revised 2 unknown-1", "lost 2 unknown-1",
+            ])
+        let revised = play.events.first { $0.type == .revised }
+        #expect(revised?.from?.unknownID == "unknown-2" && revised?.to?.unknownID == "unknown-1")
+    }
+
     @Test func somebodyElseIsNotTheOneWhoWasAway() {
         var play = Play()
         play.run([.ann { $0 < 2 ? 200 : nil }, .bob { $0 > 3 ? 700 : nil }], until: 6)

@@ -22,7 +22,10 @@ struct FleetSite {
             let logged = daemon.collector.logged
             return logged.dropFirst(count).filter { $0.run == logged.last?.run }
         }
-        func strangers(after count: Int = 0) -> Set<String> { Set(verdicts(after: count).compactMap(\.unknownID)) }
+        /// As they were called when they left: until a face is clear, its person may have a new id.
+        func strangers(after count: Int = 0) -> Set<String> {
+            Set(verdicts(after: count).filter { $0.type == .lost }.compactMap(\.unknownID))
+        }
         func names(after count: Int = 0) -> Set<String> { Set(verdicts(after: count).compactMap(\.name)) }
 
         func stop() async throws {
@@ -86,6 +89,9 @@ struct FleetSite {
 
     /// Of each unknown person whom some machine knows, the id that stands for them and then all ids.
     var unknown: Set<[String]> { Set(view.people().map { $0.map(UnknownNumber.id) }) }
+
+    /// The ids that stand for them.
+    var unknownIDs: Set<String> { Set(unknown.compactMap(\.first)) }
 
     /// Ids of the unknown people whom this machine's daemon keeps.
     var kept: Set<String> {

@@ -113,7 +113,7 @@ private struct NoMemory: UnknownPeople {
     func recognize(_ face: UnknownFace, track: Int, besides others: Set<String>, at time: Date) -> String {
         "unknown-\(track)"
     }
-    func learn(_ face: UnknownFace, track: Int, at time: Date) {}
+    func learn(_ face: UnknownFace, track: Int, at time: Date) -> String? { nil }
     func keep(_ view: FaceView, track: Int) {}
     func withdraw(track: Int) {}
     func leave(track: Int) {}

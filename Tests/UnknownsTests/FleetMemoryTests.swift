@@ -68,6 +68,18 @@ import VisageCore
         #expect(door(next).visit(1, track: 1, view: 2) == "unknown-1-7")
     }
 
+    @Test func whoIsRecognizedLaterHasTheFleetsIDFromThenOn() throws {
+        try tell(1, fact(a, 1))
+        let keeper = try keeper()
+        let vague = Strangers.face(1, isClear: false)
+        #expect(door(keeper).recognize(vague, track: 1, besides: [], at: Strangers.start) == "unknown-2-1")
+        #expect(door(keeper).learn(Strangers.face(1, view: 2), track: 1, at: Strangers.start) == "unknown-1-7")
+        door(keeper).leave(track: 1)
+        keeper.turn(at: Strangers.start)
+        #expect(door(keeper).visit(1, track: 2, view: 1) == "unknown-1-7")
+        #expect(keeper.memory.foreignPeople == 0 && keeper.memory.counts.people == 1)
+    }
+
     @Test func aFileKnowsNothingOfTheFleet() throws {
         try tell(1, fact(a, 1))
         let keeper = try keeper(files: "film")

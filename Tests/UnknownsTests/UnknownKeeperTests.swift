@@ -155,6 +155,19 @@ import VisageCore
         #expect(try UnknownStore(folder).load().people.map(\.visits) == [3])
     }
 
+    /// `label` with the number that was told first has to find the person, too.
+    @Test func whoIsRecognizedWhileInSightIsKeptUnderTheOlderNumber() throws {
+        let keeper = try keeper()
+        door(keeper).visit(1, track: 1, views: 1)
+        _ = door(keeper).recognize(Strangers.face(1, isClear: false), track: 2, besides: [], at: Date())
+        door(keeper).keep(Strangers.view(1, 7), track: 2)
+        #expect(door(keeper).learn(Strangers.face(1, view: 2), track: 2, at: Date()) == "unknown-1")
+        keeper.turn(at: Date())
+        #expect(files("unknown-1") == ["person.json", "view-1.jpg", "view-2.jpg"] && files("unknown-2") == [])
+        let people = try UnknownStore(folder).load().people
+        #expect(people.map(\.also) == [[2]] && people.map(\.visits) == [2])
+    }
+
     @Test func whoWasTakenAwayIsForgotten() throws {
         let keeper = try keeper()
         _ = door(keeper).recognize(Strangers.face(1), track: 1, besides: [], at: Date())

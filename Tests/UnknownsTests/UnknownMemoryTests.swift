@@ -60,15 +60,32 @@ import VisageCore
     }
 
     @Test func whoTurnsOutToBeSomebodyFromBeforeGoesOnUnderTheOlderNumber() {
-        door.visit(1, track: 1)
+        door.visit(1, track: 1, views: 1)
         #expect(
             door.recognize(Strangers.face(1, isClear: false), track: 2, besides: [], at: Strangers.start)
                 == "unknown-2")
-        door.learn(Strangers.face(1, view: 2), track: 2, at: Strangers.start)
-        #expect(memory.counts.people == 2)
+        door.keep(Strangers.view(1, 7), track: 2)
+        #expect(door.learn(Strangers.face(1, isClear: false), track: 2, at: Strangers.start) == nil)
+        #expect(door.learn(Strangers.face(1, view: 2), track: 2, at: Strangers.start) == "unknown-1")
+        #expect(door.learn(Strangers.face(1, view: 2), track: 2, at: Strangers.start) == nil, "once")
+        #expect(memory.counts == .init(people: 1, views: 2, dropped: 0))
         door.leave(track: 2)
-        #expect(memory.counts.people == 1)
         #expect(door.visit(1, track: 3, view: 3) == "unknown-1")
+    }
+
+    @Test func aNameTakesBackTheVisitOfOneWhoWasFoundLater() {
+        door.visit(1, track: 1, views: 1)
+        _ = door.recognize(Strangers.face(1, isClear: false), track: 2, besides: [], at: Strangers.start)
+        door.keep(Strangers.view(1, 7), track: 2)
+        door.learn(Strangers.face(1, view: 2), track: 2, at: Strangers.start)
+        door.withdraw(track: 2)
+        #expect(memory.counts == .init(people: 1, views: 1, dropped: 0))
+    }
+
+    @Test func whoIsSeenBesideTheEarlierOneStaysNew() {
+        let first = door.recognize(Strangers.face(1), track: 1, besides: [], at: Strangers.start)
+        _ = door.recognize(Strangers.face(1, isClear: false), track: 2, besides: [first], at: Strangers.start)
+        #expect(door.learn(Strangers.face(1, view: 2), track: 2, at: Strangers.start) == nil, "a twin")
     }
 
     @Test func aNameTakesBackWhatTheTrackLeft() {

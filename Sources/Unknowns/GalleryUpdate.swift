@@ -1,5 +1,4 @@
 import Foundation
-import Inference
 import Recognition
 import Storage
 import VisageCore

@@ -1,6 +1,5 @@
 import Foundation
 import Imaging
-import Inference
 import Recognition
 import Storage
 import VisageCore

@@ -26,10 +26,7 @@ final class Session {
     private let status: StatusRequest
     private var interpreter: Interpreter
     private var outbox: Outbox
-    private var pictures: [PictureRequest] = []
-    /// Of each camera's last visit, until its picture is published.
-    private var bestViews: [String: BestViewRequest] = [:]
-    private var cleanSockets: [String: String] = [:]
+    private var pictures: VisitPictures
 
     /// The greeting up to whose `newest` events have to be read before the present is known.
     private var greeting: (hello: Event.Hello, run: String)?
@@ -58,13 +55,14 @@ final class Session {
         status = StatusRequest(socket: settings.socket)
         interpreter = Interpreter(settings.topics, reached)
         outbox = Outbox(pause: Self.pause)
+        pictures = VisitPictures(settings, logger: logger)
         if let discovery = settings.discovery { try connection.subscribe(to: "\(discovery)/status") }
     }
 
     /// What to wait at besides the connection.
     var descriptors: [Int32] {
         let reading = outbox.hasRoom ? [feed.descriptor, status.descriptor].compactMap { $0 } : []
-        return reading + pictures.map(\.descriptor) + bestViews.values.compactMap(\.descriptor)
+        return reading + pictures.descriptors
     }
 
     /// How long to wait at most, in milliseconds.
@@ -74,7 +72,7 @@ final class Session {
         var deadline = now + .seconds(1)
         if let pause = outbox.deadline { deadline = min(deadline, pause) }
         if reached != file.content.place { deadline = min(deadline, nextSave) }
-        for request in bestViews.values where request.deadline > now { deadline = min(deadline, request.deadline) }
+        if let due = pictures.deadline(after: now) { deadline = min(deadline, due) }
         if greeting != nil || feed.descriptor == nil { deadline = min(deadline, now + .milliseconds(250)) }
         return Int32(clamping: Int(max(0, (deadline - now).milliseconds.rounded(.up))))
     }
@@ -86,8 +84,8 @@ final class Session {
         if connection.takeReceived().contains(where: { $0.payload == "online" }) { try welcome() }
         try readEvents()
         try readStatus()
-        readPictures()
-        readBestViews()
+        let taken = pictures.take(mayStart: interpreter.isCurrent || awaySince != nil)
+        if !taken.isEmpty { outbox.add(taken) }
         try watchDaemon()
         try outbox.send(at: .now, connection.publish)
         save()
@@ -162,7 +160,7 @@ final class Session {
         awaySince = nil
         let before = Set(interpreter.place.presence.cameras.keys)
         _ = interpreter.greet(hello)
-        cleanSockets = Dictionary(
+        pictures.cleanSockets = Dictionary(
             (hello.feeds ?? []).compactMap { feed in feed.clean.map { (feed.camera, $0) } }, uniquingKeysWith: { $1 })
         if interpreter.place.seq == nil { interpreter.start(at: hello.newest, epoch: hello.epoch) }
         try announce()
@@ -190,15 +188,8 @@ final class Session {
     private func publish(_ outcome: Interpreter.Outcome) throws {
         if outcome.hasNewPerson { try announce() }
         if !outcome.messages.isEmpty { outbox.add(outcome.messages, reaching: interpreter.place) }
-        for camera in outcome.pictures {
-            // The last visit is another one now.
-            bestViews[camera] = nil
-            requestPicture(of: camera)
-        }
-        guard settings.picture != .none, !settings.recordings.isEmpty else { return }
-        for view in outcome.bestViews {
-            bestViews[view.camera] = BestViewRequest(view, program: settings.visage, folder: settings.recordings)
-        }
+        for camera in outcome.pictures { pictures.request(of: camera) }
+        for view in outcome.bestViews { pictures.request(view) }
     }
 
     private func publishPresent() throws {
@@ -269,52 +260,6 @@ final class Session {
             outbox.add([message])
         }
         if !news.isEmpty { outbox.add([], waits: true) }
-    }
-
-    // MARK: Pictures
-
-    private func requestPicture(of camera: String) {
-        guard !pictures.contains(where: { $0.camera == camera }) else { return }
-        let socket: String? =
-            switch settings.picture {
-            case .none: nil
-            case .clean: cleanSockets[camera]
-            case .annotated: settings.frames.isEmpty ? nil : "\(settings.frames)/\(camera).frames.sock"
-            }
-        guard let socket else { return }
-        guard let request = PictureRequest(camera: camera, socket: socket) else {
-            return logger.debug("No picture: nobody serves frames on \(socket)", metadata: ["camera": "\(camera)"])
-        }
-        pictures.append(request)
-    }
-
-    private func readPictures() {
-        pictures.removeAll { request in
-            guard let picture = request.read() else { return false }
-            if picture.isEmpty {
-                logger.debug("No picture came", metadata: ["camera": "\(request.camera)"])
-            } else {
-                outbox.add([Message(settings.topics.picture(request.camera), picture, retained: true)])
-            }
-            return true
-        }
-    }
-
-    /// While events of the past are read, each camera's newest visit replaces the one before. One at a time, because the
-    /// daemon's cameras come first.
-    private func readBestViews() {
-        for (camera, request) in bestViews {
-            let mayStart = (interpreter.isCurrent || awaySince != nil) && !bestViews.values.contains { $0.isRunning }
-            guard let picture = request.work(mayStart: mayStart) else { continue }
-            bestViews[camera] = nil
-            if picture.isEmpty {
-                logger.debug("The best view is not in the recordings", metadata: ["camera": "\(camera)"])
-            } else {
-                // A frame that comes later is not better.
-                pictures.removeAll { $0.camera == camera }
-                outbox.add([Message(settings.topics.picture(camera), picture, retained: true)])
-            }
-        }
     }
 
     // MARK: The place

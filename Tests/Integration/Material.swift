@@ -6,9 +6,11 @@ import VisageCore
 /// What several tests need, made once.
 struct Material: Sendable {
     /// Barack Obama and Joe Biden.
-    let gallery: String
+    var gallery: String
     /// Six seconds of the clip, in which Barack Obama and two strangers are seen together.
     let cut: String
+    /// The same and half a second of black, in which every face is lost before the next round.
+    let round: String
     let folder: ScratchFolder
 
     @TaskLocal fileprivate static var current: Material?
@@ -22,7 +24,12 @@ struct Material: Sendable {
         try #require(training.exitCode == 0, "\(training)")
         let cut = folder.file("cut.mp4").path
         try await Video.cut(Workspace.clip.path, from: 28, seconds: 6, to: cut)
-        return Material(gallery: gallery, cut: cut, folder: folder)
+        let round = folder.file("round.mp4").path
+        try await Video.ffmpeg([
+            "-i", cut, "-vf", "tpad=stop_mode=add:stop_duration=0.5:color=black", "-c:v", "libx264", "-preset",
+            "ultrafast", "-an", round,
+        ])
+        return Material(gallery: gallery, cut: cut, round: round, folder: folder)
     }
 }
 

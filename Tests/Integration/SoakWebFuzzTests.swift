@@ -12,9 +12,9 @@ extension SoakTests {
             try FileManager.default.copyItem(at: Workspace.demoFaces, to: faces)
             let training = try await visage("train", faces.path, "--output", gallery)
             try #require(training.exitCode == 0, "\(training)")
-            let material = try Material.get()
-            var options = DaemonUnderTest.Options.endless(
-                Material(gallery: gallery, cut: material.cut, folder: material.folder))
+            var material = try Material.get()
+            material.gallery = gallery
+            var options = DaemonUnderTest.Options.endless(material)
             options.pace = "realtime"
             let daemon = try await DaemonUnderTest.start(options, in: folder)
             let server = try await WebServerUnderTest.start(folder.file("visaged.yaml"))

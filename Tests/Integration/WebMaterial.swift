@@ -13,8 +13,9 @@ enum WebMaterial {
         try FileManager.default.copyItem(at: Workspace.demoFaces, to: faces)
         let training = try await visage("train", faces.path, "--output", gallery)
         try #require(training.exitCode == 0, "\(training)")
-        let material = try Material.get()
-        return Material(gallery: gallery, cut: material.cut, folder: material.folder)
+        var material = try Material.get()
+        material.gallery = gallery
+        return material
     }
 
     /// Has a browser look at every page.

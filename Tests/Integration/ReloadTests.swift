@@ -71,7 +71,7 @@ extension IntegrationTests {
             let wrong = [
                 (good + "bogus: 1\n", "line 9: unknown key `bogus`"),
                 (good.replacing("pace: realtime", with: "pace: slow"), "pace"),
-                (good.replacing(material.cut, with: "/no/such/clip.mp4"), "There is no file /no/such/clip.mp4"),
+                (good.replacing(options.source, with: "/no/such/clip.mp4"), "There is no file /no/such/clip.mp4"),
                 (good.replacing("frames: {folder: \".\"}", with: "frames: [1]"), "frames"),
             ]
             for (bad, reason) in wrong {

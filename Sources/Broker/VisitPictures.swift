@@ -36,7 +36,7 @@ struct VisitPictures {
             }
         guard let socket else { return }
         guard let request = PictureRequest(camera: camera, socket: socket) else {
-            return logger.debug("No picture: nobody serves frames on \(socket)", metadata: ["camera": "\(camera)"])
+            return logger.debug("No picture: no frames are served on \(socket)", metadata: ["camera": "\(camera)"])
         }
         frames.append(request)
     }

@@ -146,8 +146,8 @@ extension SystemTests {
             print(
                 "status under churn: median \(waits[25].milliseconds) ms, 90 % \(waits[44].milliseconds), longest \(waits[49].milliseconds) ms"
             )
-            // Each came; how soon, `SoakAttackTests` measures on a machine that does nothing else.
-            #expect(waits.count == 50)
+            // The subject is a deadline; half of the answers, for the machine may be busy with other tests.
+            #expect(waits[25] < .milliseconds(100))
             #expect(try await visage("status", "--socket", daemon.socket).exitCode == 0)
             // Another user finds room.
             let other = try EventCollector(socket: daemon.socket, EventRequest())

@@ -9,8 +9,8 @@ struct Material: Sendable {
     var gallery: String
     /// Six seconds of the clip, in which Barack Obama and two strangers are seen together.
     let cut: String
-    /// The same and half a second of black, in which every face is lost before the next round.
-    let round: String
+    /// The same and half a second of black, in which every face is lost before the clip begins again.
+    let loopClip: String
     let folder: ScratchFolder
 
     @TaskLocal fileprivate static var current: Material?
@@ -24,12 +24,12 @@ struct Material: Sendable {
         try #require(training.exitCode == 0, "\(training)")
         let cut = folder.file("cut.mp4").path
         try await Video.cut(Workspace.clip.path, from: 28, seconds: 6, to: cut)
-        let round = folder.file("round.mp4").path
+        let loopClip = folder.file("loop.mp4").path
         try await Video.ffmpeg([
             "-i", cut, "-vf", "tpad=stop_mode=add:stop_duration=0.5:color=black", "-c:v", "libx264", "-preset",
-            "ultrafast", "-an", round,
+            "ultrafast", "-an", loopClip,
         ])
-        return Material(gallery: gallery, cut: cut, round: round, folder: folder)
+        return Material(gallery: gallery, cut: cut, loopClip: loopClip, folder: folder)
     }
 }
 

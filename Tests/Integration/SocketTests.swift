@@ -92,7 +92,7 @@ extension DaemonUnderTest.Options {
     /// Over and over, with faces that are lost at each turn, so that there is always something to tell.
     static func endless(_ material: Material) -> Self {
         var options = Self(material)
-        (options.source, options.loop) = (material.round, true)
+        (options.source, options.loop) = (material.loopClip, true)
         options.more = ["tracking: {lost_after: 0.1}"]
         return options
     }

@@ -11,6 +11,6 @@ public struct DecisionRules: Sendable {
     /// - Parameter curve: the embedder's impostor figures.
     public init(_ curve: [ModelManifest.ImpostorRate]) {
         evidence = EvidenceRule(curve)
-        reIdentification = ReIdentification(curve)
+        reIdentification = ReIdentification(curve, clearView: evidence.clearView)
     }
 }

@@ -14,18 +14,21 @@ public struct ReIdentification: Sendable {
         case somebody(Int)
     }
 
-    /// Minimum similarity for a track without a name, near its last place: FAR 1e-2. Another person would also have to appear
-    /// at that place within seconds.
+    /// Minimum similarity for a track without a name, near its last place, if one of the two faces was not seen clearly:
+    /// FAR 1e-2. Another person would also have to appear at that place within seconds.
     private let near: Double
-    /// Minimum similarity, FAR 1e-3, for a track without a name elsewhere in the picture, and for a track with a name near its
-    /// last place: a stranger who continues that track carries its name at once.
+    /// Minimum similarity, FAR 1e-3, for a track without a name elsewhere in the picture, and near its last place if both faces
+    /// were seen clearly: clear views of one person, seconds apart, hardly ever fall below it. The same for a track with a name
+    /// near its last place: a stranger who continues that track carries its name at once.
     private let elsewhere: Double
     /// Minimum similarity, FAR 1e-4, elsewhere in the picture for a track with a name, and if one of the two faces is too poor
     /// to be evidence: the embeddings of poor faces are similar whoever they are.
     private let strict: Double
+    /// Quality of the best view from which a face was seen clearly.
+    private let clearView: Double
 
-    /// How long a face waits for its first embedding before it is told of; one that is on its way, or a place where
-    /// somebody was before, is worth more.
+    /// How long a face waits for its first embedding, or for one that is evidence, before it is told of; one that is on its
+    /// way, or a place where somebody was before, is worth more.
     private static let timeout = Duration.milliseconds(500)
     private static let longTimeout = Duration.milliseconds(1000)
     /// For so long after somebody with a name was seen, a face in their place that cannot be compared is taken for theirs.
@@ -36,8 +39,11 @@ public struct ReIdentification: Sendable {
     private static let maxDistance = 1.5
     private static let maxGrowth = 1.6
 
-    /// - Parameter curve: the embedder's impostor figures; without them nobody is known by similarity.
-    public init(_ curve: [ModelManifest.ImpostorRate]) {
+    /// - Parameters:
+    ///   - curve: the embedder's impostor figures; without them nobody is known by similarity.
+    ///   - clearView: quality of the best view from which a face was seen clearly
+    public init(_ curve: [ModelManifest.ImpostorRate], clearView: Double) {
+        self.clearView = clearView
         near = (try? StrangerRule.similarity(at: 1e-2, curve: curve)) ?? .infinity
         elsewhere = (try? StrangerRule.similarity(at: 1e-3, curve: curve)) ?? .infinity
         strict = (try? StrangerRule.similarity(at: 1e-4, curve: curve)) ?? .infinity
@@ -49,8 +55,8 @@ public struct ReIdentification: Sendable {
     func judge(_ face: TrackStory, among away: [(story: TrackStory, keepsPlace: Bool)], at time: Duration) -> Answer {
         guard !away.isEmpty else { return .nobody }
         let close = away.filter { $0.keepsPlace && Self.isNear($0.story.box, face.box) }.map(\.story)
+        let waited = time - face.firstSeen
         guard let embedding = face.embedding else {
-            let waited = time - face.firstSeen
             if waited < (face.pending > 0 || !close.isEmpty ? Self.longTimeout : Self.timeout) { return .undecided }
             return nearest(to: face, among: close) { story in
                 story.evidence.verdict?.identity.name == nil || face.firstSeen - story.lastSeen <= Self.placeTimeout
@@ -61,12 +67,18 @@ public struct ReIdentification: Sendable {
             let similarity = other.similarity(embedding)
             let isPoor = face.evidence.count == 0 || story.evidence.count == 0
             let hasName = story.evidence.verdict?.identity.name != nil
+            let areClear = min(face.evidence.bestQuality, story.evidence.bestQuality) >= clearView
             let minimum =
                 close.contains { $0.id == story.id }
-                ? (hasName ? elsewhere : near) : isPoor || hasName ? strict : elsewhere
+                ? (hasName || areClear ? elsewhere : near) : isPoor || hasName ? strict : elsewhere
             return similarity >= minimum ? (story.id, similarity) : nil
         }
-        if let best = similar.max(by: { ($0.similarity, $1.id) < ($1.similarity, $0.id) }) { return .somebody(best.id) }
+        if let best = similar.max(by: { ($0.similarity, $1.id) < ($1.similarity, $0.id) }) {
+            // Most faces are poor in their first frames, and evidence comes in the next.
+            let isSettled = face.evidence.count > 0 || best.similarity >= strict
+            let timeout = face.pending > 0 ? Self.longTimeout : Self.timeout
+            return isSettled || waited >= timeout ? .somebody(best.id) : .undecided
+        }
         return nearest(to: face, among: close) { $0.embedding == nil }
     }
 

@@ -77,17 +77,48 @@ import VisageCore
         #expect(play.times(.lost).first.map { $0 < 5.1 } == true, "Ann is lost in her time")
     }
 
-    /// As similar as one stranger in a hundred: too little to have a name at once, enough for who has none.
-    @Test func whoStepsWhereSomebodyWithANameStoodHasToBeMoreSimilar() {
-        let ann = Person.ann { $0 < 2 ? 200 : nil }
-        for (first, isTheSame) in [(ann, false), (.stranger { $0 < 3 ? 200 : nil }, true)] {
-            var next = Person.bob { $0 > 4 ? 200 : nil }
-            next.embedding = Person.embedding(20, leaningTo: first.name == "Ann" ? 0 : 9, by: 0.42)
-            var play = Play()
-            play.run([first, next], until: 8)
-            #expect((play.number(at: 200) == 1) == isTheSame, "\(play.story)")
-            #expect(!play.story.contains("identified 2 Ann"))
-        }
+    /// As similar as one stranger in a hundred: too little to have a name at once, and too little where both were seen
+    /// clearly.
+    @Test(arguments: [(true, 0.6, false), (false, 0.6, false), (false, 0.16, true)])
+    func whoStepsWhereSomebodyStoodHasToBeSimilar(hasName: Bool, quality: Double, isTheSame: Bool) {
+        let first: Person = hasName ? .ann { $0 < 2 ? 200 : nil } : .stranger { $0 < 3 ? 200 : nil }
+        var next = Person.bob { $0 > 4 ? 200 : nil }
+        next.embedding = Person.embedding(20, leaningTo: hasName ? 0 : 9, by: 0.42)
+        next.quality = quality
+        var play = Play()
+        play.run([first, next], until: 8)
+        #expect((play.number(at: 200) == 1) == isTheSame, "\(play.story)")
+        #expect(!play.story.contains("identified 2 Ann"))
+    }
+
+    /// A poor view looks like whoever stood there before, the first good one like somebody else.
+    @Test func aFaceThatIsSeenBadlyAtFirstWaitsForABetterView() {
+        var turned = Person.bob { $0 > 4 && $0 < 4.3 ? 200 : nil }
+        turned.embedding = Person.embedding(20, leaningTo: 9, by: 0.5)
+        turned.isTurnedAway = true
+        var clear = Person.bob { $0 >= 4.3 ? 200 : nil }
+        clear.embedding = Person.embedding(20, leaningTo: 9, by: 0.35)
+        var play = Play(delay: 3)
+        play.run([.stranger { $0 < 3 ? 200 : nil }, turned, clear], until: 8)
+        play.finish()
+        #expect(
+            play.story == [
+                "appeared 1", "unknown 1 unknown-1", "appeared 2", "unknown 2 unknown-2", "lost 1 unknown-1",
+                "lost 2 unknown-2",
+            ])
+    }
+
+    /// There never is a better view: what there is decides, after a while.
+    @Test func aFaceThatIsNeverSeenWellComesBackByWhatThereIs() {
+        var turned = Person.stranger { $0 > 4 ? 200 : nil }
+        turned.embedding = Person.embedding(20, leaningTo: 9, by: 0.5)
+        turned.isTurnedAway = true
+        var play = Play(delay: 3)
+        play.run([.stranger { $0 < 3 ? 200 : nil }, turned], until: 4.44)
+        #expect(play.number(at: 200) == nil)
+        play.run([turned], until: 8)
+        play.finish()
+        #expect(play.story == ["appeared 1", "unknown 1 unknown-1", "lost 1 unknown-1"])
     }
 
     @Test func afterACutTheSamePersonElsewhereIsTheSameTrack() {

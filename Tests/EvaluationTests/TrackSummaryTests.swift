@@ -16,7 +16,7 @@ import VisageCore
         }
         return TrackRun(
             events: events,
-            recognizable: (0..<5).map { recognizable.contains($0) ? [Self.box($0)] : [] })
+            recognizable: Dictionary(uniqueKeysWithValues: recognizable.map { ($0, [Self.box($0)]) }))
     }
 
     private static func box(_ number: Int) -> BoundingBox { RunEvents.box(Double(10 * number)) }
@@ -75,12 +75,12 @@ import VisageCore
             RunEvents.frame(0, [RunEvents.face(RunEvents.box(80), track: nil)]),
             RunEvents.event(.appeared, 1, track: 1), RunEvents.frame(1, [RunEvents.face(RunEvents.box(0), track: 1)]),
         ]
-        #expect(try summary(of: TrackRun(events: events, recognizable: [])).from == 0.1)
+        #expect(try summary(of: TrackRun(events: events, recognizable: [:])).from == 0.1)
     }
 
     @Test func tracksAreSortedByNumber() {
         let events = [9, 2, 5].map { RunEvents.event(.appeared, 0, track: $0) }
-        #expect(TrackSummary.all(in: TrackRun(events: events, recognizable: [])).map(\.track) == [2, 5, 9])
+        #expect(TrackSummary.all(in: TrackRun(events: events, recognizable: [:])).map(\.track) == [2, 5, 9])
     }
 
     @Test func theKeysAreThoseOfTheCommand() throws {

@@ -28,7 +28,7 @@ import VisageCore
             RunEvents.frame(
                 number, tracks.sorted { $0.key < $1.key }.map { RunEvents.face(RunEvents.box($1), track: $0) })
         }
-        let run = TrackRun(events: verdicts + frames, recognizable: [])
+        let run = TrackRun(events: verdicts + frames, recognizable: [:])
         return TrackTruth(ListedFootage(frames: people), run, TrackSummary.all(in: run))
     }
 

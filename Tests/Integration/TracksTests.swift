@@ -74,10 +74,13 @@ extension IntegrationTests {
             #expect(mode == 0o600)
         }
 
-        @Test func ofAnyVideoItTellsTheTracks() async throws {
-            let answer = try #require(
-                try await answers(visage("tracks", Material.get().cut, "--gallery", Material.get().gallery, "--json"))
-                    .first)
+        @Test func ofAnyVideoItTellsTheTracksEachTimeTheSame() async throws {
+            func tracks() async throws -> Program.Outcome {
+                try await visage("tracks", Material.get().cut, "--gallery", Material.get().gallery, "--json")
+            }
+            let outcome = try await tracks()
+            #expect(try await tracks().output == outcome.output)
+            let answer = try #require(try answers(outcome).first)
             #expect(answer.truth == nil && answer.tracks.count == 3)
             #expect(answer.tracks.compactMap(\.name) == ["Barack Obama"])
         }

@@ -11,6 +11,8 @@ package struct Person: Sendable {
     package var quality = 0.6
     /// Turned aside so far that a view says nothing.
     package var isInProfile = false
+    /// Turned aside so far that a view is no evidence, but can be compared.
+    package var isTurnedAway = false
     /// Whether the face looks straight into the camera, rather than a little aside.
     package var isFrontal = true
     /// Whether the face has a pattern of its own in the picture, which otherwise is plain: then it looks like nobody.
@@ -41,8 +43,8 @@ package struct Person: Sendable {
                     ? Self.profile(x)
                     : Landmarks(
                         rightEye: Point(x: x + 30, y: 185), leftEye: Point(x: x + 70, y: 185),
-                        nose: Point(x: x + (isFrontal ? 50 : 58), y: 207), rightMouth: Point(x: x + 35, y: 225),
-                        leftMouth: Point(x: x + 65, y: 225)),
+                        nose: Point(x: x + (isTurnedAway ? 69.4 : isFrontal ? 50 : 58), y: 207),
+                        rightMouth: Point(x: x + 35, y: 225), leftMouth: Point(x: x + 65, y: 225)),
                 score: 0.95)
         }
     }

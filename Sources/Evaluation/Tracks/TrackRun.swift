@@ -13,13 +13,13 @@ package struct TrackRun {
     package let events: [CameraEvent]
     /// Mean time between frames in seconds.
     package let interval: Double
-    /// For each frame, the boxes of the faces that are good enough to be recognized.
-    private let recognizable: [[BoundingBox]]
+    /// By frame number, the boxes of the faces that are good enough to be recognized.
+    private let recognizable: [Int: [BoundingBox]]
 
     /// Minimum width in pixels of a face that is expected to be recognized.
     package static let minWidth = 60.0
 
-    package init(events: [CameraEvent], recognizable: [[BoundingBox]]) {
+    package init(events: [CameraEvent], recognizable: [Int: [BoundingBox]]) {
         self.events = events
         self.recognizable = recognizable
         let frames = events.compactMap { event -> FrameReference? in
@@ -34,8 +34,7 @@ package struct TrackRun {
     /// - Parameter progress: called after each frame with the number of processed frames; from any thread.
     /// - Throws: `VisageError` if the footage cannot be played.
     package init(_ footage: any Footage, _ parts: TrackRunParts, progress: @escaping @Sendable (Int) -> Void) throws {
-        let detector = RecognizabilityRecorder(parts.detector, policy: EmbeddingPolicy())
-        let collector = EventCollector(progress: progress)
+        let collector = RunCollector(progress: progress)
         let memory = UnknownMemory(
             UnknownSettings(), embedder: parts.embedder.origin, curve: parts.embedder.impostors,
             files: [footage.name], hasLiveCameras: false)
@@ -47,9 +46,9 @@ package struct TrackRun {
             unknowns: memory.camera(footage.name, isStart: true), rules: DecisionRules(parts.embedder.impostors))
         let pipeline = CameraPipeline(
             CameraPipeline.Parts(
-                camera: footage.name, source: try footage.source(), detector: detector,
+                camera: footage.name, source: try footage.source(), detector: parts.detector,
                 recognition: { recognition }, events: collector, recorder: nil, broadcaster: nil,
-                annotator: try Annotator(),
+                cleanBroadcaster: collector, annotator: try Annotator(),
                 log: Logger(label: "visage.tracks") { _ in SwiftLogNoOpLogHandler() }),
             options: options)
         let ended = DispatchSemaphore(value: 0)
@@ -57,54 +56,48 @@ package struct TrackRun {
         pipeline.whenEnded { ended.signal() }
         ended.wait()
         if let failure = pipeline.failure { throw failure }
-        self.init(events: collector.events, recognizable: detector.frames)
+        self = collector.run
     }
 
     /// Whether a face was good enough to be recognized.
     /// - Parameter frame: number of the frame that shows it.
     package func isRecognizable(_ face: ShownFace, inFrame frame: Int) -> Bool {
-        recognizable.indices.contains(frame) && recognizable[frame].contains(face.face.box)
+        recognizable[frame]?.contains(face.face.box) ?? false
     }
 }
 
-/// Collects the events of a pipeline.
-private final class EventCollector: EventSink {
+/// Collects the events of a pipeline, and which of the faces it shows are good enough to be recognized. The pipeline hands
+/// it each frame after that frame's events.
+private final class RunCollector: EventSink, FrameBroadcaster {
+    private struct Collected {
+        var events: [CameraEvent] = []
+        /// By frame number, the boxes of the faces that are good enough.
+        var recognizable: [Int: [BoundingBox]] = [:]
+    }
+
     let wantsFrames = true
-    private let collected = Mutex<[CameraEvent]>([])
+    let hasViewers = true
+    private let collected = Mutex(Collected())
+    private let policy = EmbeddingPolicy()
     private let progress: @Sendable (Int) -> Void
 
     init(progress: @escaping @Sendable (Int) -> Void) { self.progress = progress }
 
-    var events: [CameraEvent] { collected.withLock { $0 } }
+    var run: TrackRun { collected.withLock { TrackRun(events: $0.events, recognizable: $0.recognizable) } }
 
     func publish(_ event: CameraEvent) {
-        collected.withLock { $0.append(event) }
+        collected.withLock { $0.events.append(event) }
         if case .frame(let frame, _, _) = event.content { progress(frame.number + 1) }
     }
-}
 
-/// A detector that records which of the detected faces are good enough to be recognized. It is called for every frame
-/// of a file, in order.
-private final class RecognizabilityRecorder: FaceDetector {
-    private let recorded = Mutex<[[BoundingBox]]>([])
-    private let detector: any FaceDetector
-    private let policy: EmbeddingPolicy
-
-    init(_ detector: any FaceDetector, policy: EmbeddingPolicy) {
-        self.detector = detector
-        self.policy = policy
-    }
-
-    /// For each frame the boxes of the faces that are good enough.
-    var frames: [[BoundingBox]] { recorded.withLock { $0 } }
-
-    func detect(in image: PixelBuffer) throws -> [Face] {
-        var good: [BoundingBox] = []
-        defer { recorded.withLock { $0.append(good) } }
-        let faces = try detector.detect(in: image)
-        good = faces.filter { face in
-            face.box.width >= TrackRun.minWidth && FaceQuality(of: face, in: image).overall >= policy.minQuality
-        }.map(\.box)
-        return faces
+    func show(_ frame: Frame) {
+        let event = collected.withLock { $0.events.last }
+        guard case .frame(let reference, let faces, _) = event?.content, reference.number == frame.number else {
+            return
+        }
+        let good = faces.map(\.face).filter { face in
+            face.box.width >= TrackRun.minWidth && FaceQuality(of: face, in: frame.image).overall >= policy.minQuality
+        }
+        collected.withLock { $0.recognizable[frame.number] = good.map(\.box) }
     }
 }

@@ -62,7 +62,7 @@ public struct VisageCommand: Sendable {
             }
         } catch {
             throw VisageError(
-                .engine, "\(program) cannot be run, which visage-web needs beside it", cause: error.localizedDescription
+                .engine, "\(program) cannot be run, which visage-web needs beside it", cause: error.systemReason
             )
         }
         let deadline = limit.map { limit in

@@ -117,7 +117,7 @@ public final class VisageDaemon: Sendable {
                 atPath: configuration.state, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
         } catch {
             throw VisageError(
-                .unwritable, "The state folder \(configuration.state) cannot be made", cause: error.localizedDescription
+                .unwritable, "The state folder \(configuration.state) cannot be made", cause: error.systemReason
             )
         }
         var retention = configuration.events.retention

@@ -23,7 +23,7 @@ public struct ModelStore: Sendable {
         } catch {
             throw VisageError(
                 .model, "The models manifest \(file.path) cannot be read; name the folder that holds manifest.json",
-                cause: error.localizedDescription)
+                cause: error.systemReason)
         }
         self.folder = folder
     }

@@ -33,7 +33,7 @@ public enum BoundedFile {
         } catch let error as VisageError {
             throw error
         } catch {
-            throw VisageError(.unreadable, "\(file.path) cannot be read", cause: error.localizedDescription)
+            throw VisageError(.unreadable, "\(file.path) cannot be read", cause: error.systemReason)
         }
     }
 }

@@ -19,7 +19,7 @@ public enum DurableFile {
         do {
             try handle.write(contentsOf: data)
         } catch {
-            throw VisageError(.unwritable, "\(file.path) cannot be written", cause: error.localizedDescription)
+            throw VisageError(.unwritable, "\(file.path) cannot be written", cause: error.systemReason)
         }
         guard fsync(descriptor) == 0 else { throw unwritable(file, errno) }
     }
@@ -84,7 +84,7 @@ public enum DurableFile {
         do {
             try FileManager.default.removeItem(at: place)
         } catch {
-            throw VisageError(.unwritable, "\(place.path) cannot be removed", cause: error.localizedDescription)
+            throw VisageError(.unwritable, "\(place.path) cannot be removed", cause: error.systemReason)
         }
         try syncFolder(place.deletingLastPathComponent())
     }

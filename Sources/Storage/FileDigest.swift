@@ -11,7 +11,7 @@ public enum FileDigest {
         do {
             data = try Data(contentsOf: url, options: .alwaysMapped)
         } catch {
-            throw VisageError(.unreadable, "\(url.path) cannot be read", cause: error.localizedDescription)
+            throw VisageError(.unreadable, "\(url.path) cannot be read", cause: error.systemReason)
         }
         return sha256(of: data)
     }

@@ -86,7 +86,7 @@ public final class FacesLock: Sendable {
             } catch {
                 throw VisageError(
                     .unwritable, "\(left.path), which a command that was killed has left, cannot be removed",
-                    cause: (error as? VisageError)?.cause ?? error.localizedDescription)
+                    cause: (error as? VisageError)?.cause ?? error.systemReason)
             }
         }
         return people

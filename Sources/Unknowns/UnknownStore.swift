@@ -118,7 +118,7 @@ public struct UnknownStore: Sendable {
             throw VisageError(
                 .unreadable,
                 "The folder \(folder.path) of unknown people cannot be read: check its owner, its permissions and its disk",
-                cause: error.localizedDescription)
+                cause: error.systemReason)
         }
     }
 

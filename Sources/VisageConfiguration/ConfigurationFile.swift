@@ -11,7 +11,7 @@ public enum ConfigurationFile {
             text = try String(contentsOf: file, encoding: .utf8)
         } catch {
             throw VisageError(
-                .configuration, "The configuration \(file.path) cannot be read", cause: error.localizedDescription)
+                .configuration, "The configuration \(file.path) cannot be read", cause: error.systemReason)
         }
         var configuration = try parse(ConfigurationDocument(text, name: file.path))
         // Relative to the file, so that the folder that the daemon is started in does not matter.

@@ -16,7 +16,7 @@ package struct TrackViews {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw VisageError(.unwritable, "\(folder.path) cannot be created", cause: error.localizedDescription)
+            throw VisageError(.unwritable, "\(folder.path) cannot be created", cause: error.systemReason)
         }
     }
 

@@ -28,7 +28,7 @@ struct OpenSSL {
         do {
             try Data("subjectAltName=\(names)\nextendedKeyUsage=serverAuth,clientAuth\n".utf8).write(to: extensions)
         } catch {
-            throw VisageError(.unwritable, "\(extensions.path) cannot be written", cause: error.localizedDescription)
+            throw VisageError(.unwritable, "\(extensions.path) cannot be written", cause: error.systemReason)
         }
         try run(["req", "-keyout", key.path, "-out", request.path, "-subj", "/CN=\(host.prefix(64))"] + Self.key)
         try run([

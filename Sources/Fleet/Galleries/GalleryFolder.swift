@@ -105,7 +105,7 @@ struct GalleryFolder {
         do { try process.run() } catch {
             throw VisageError(
                 .engine, "\(program) cannot be run, which visage-fleet needs beside it",
-                cause: error.localizedDescription)
+                cause: error.systemReason)
         }
         let said = (try? errors.fileHandleForReading.read(upToCount: 4096)) ?? Data()
         process.waitUntilExit()

@@ -288,7 +288,7 @@ public final class Recorder: FrameRecorder {
             try FileManager.default.createDirectory(
                 at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
         } catch {
-            throw failure((error as NSError).localizedDescription)
+            throw failure(error.systemReason)
         }
         // Permissions alone do not tell: a disk can be read-only, full or gone.
         let probe = folder.appending(path: ".visage-\(UUID().uuidString)").path

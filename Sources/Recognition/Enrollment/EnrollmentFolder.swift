@@ -24,7 +24,7 @@ public struct EnrollmentFolder {
                 try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
                     .compactMap { file in Self.number(file).map { ($0, file) } }, uniquingKeysWith: { one, _ in one })
         } catch {
-            throw VisageError(.unwritable, "\(folder.path) cannot be used", cause: error.localizedDescription)
+            throw VisageError(.unwritable, "\(folder.path) cannot be used", cause: error.systemReason)
         }
     }
 

@@ -161,7 +161,7 @@ public struct FacesFolder: Sendable {
                 $0.lastPathComponent.utf8.lexicographicallyPrecedes($1.lastPathComponent.utf8)
             }
         } catch {
-            throw VisageError(.unreadable, "\(folder.path) cannot be read", cause: error.localizedDescription)
+            throw VisageError(.unreadable, "\(folder.path) cannot be read", cause: error.systemReason)
         }
     }
 }

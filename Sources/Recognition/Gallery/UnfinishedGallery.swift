@@ -25,7 +25,7 @@ package struct UnfinishedGallery {
             try files.createDirectory(
                 at: url, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw VisageError(.unwritable, "\(parent.path) cannot be written", cause: error.localizedDescription)
+            throw VisageError(.unwritable, "\(parent.path) cannot be written", cause: error.systemReason)
         }
     }
 

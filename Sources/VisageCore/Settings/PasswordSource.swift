@@ -29,7 +29,7 @@ public enum PasswordSource: Sendable, Hashable {
             text = try String(contentsOfFile: path, encoding: .utf8)
         } catch {
             throw VisageError(
-                .configuration, "the password file \(path) cannot be read", cause: error.localizedDescription,
+                .configuration, "the password file \(path) cannot be read", cause: error.systemReason,
                 retry: .needsPerson)
         }
         // Editors and `echo` end files with a line end that is no part of it.

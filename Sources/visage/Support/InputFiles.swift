@@ -32,7 +32,7 @@ enum Pictures {
         do {
             data = try Data(contentsOf: file, options: .alwaysMapped)
         } catch {
-            throw VisageError(.unreadable, "\(file.path) cannot be read", cause: error.localizedDescription)
+            throw VisageError(.unreadable, "\(file.path) cannot be read", cause: error.systemReason)
         }
         if Photo.isPicture(data) {
             let picture: PixelBuffer

@@ -31,7 +31,7 @@ final class AnnotatedCopies {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw VisageError(.unwritable, "\(folder.path) cannot be created", cause: error.localizedDescription)
+            throw VisageError(.unwritable, "\(folder.path) cannot be created", cause: error.systemReason)
         }
     }
 

@@ -84,7 +84,7 @@ struct Models: ParsableCommand {
             do {
                 try process.run()
             } catch {
-                throw VisageError(.model, "\(python.path) cannot be started", cause: error.localizedDescription)
+                throw VisageError(.model, "\(python.path) cannot be started", cause: error.systemReason)
             }
             process.waitUntilExit()
             if process.terminationStatus != 0 { throw ExitCode(process.terminationStatus) }

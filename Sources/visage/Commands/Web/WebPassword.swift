@@ -79,7 +79,7 @@ struct WebPassword: ParsableCommand {
         (process.standardInput, process.standardOutput) = (input, output)
         do { try process.run() } catch {
             throw VisageError(
-                .engine, "\(program.path) cannot be run, which hashes the password", cause: error.localizedDescription)
+                .engine, "\(program.path) cannot be run, which hashes the password", cause: error.systemReason)
         }
         try? input.fileHandleForWriting.write(contentsOf: Data(password.utf8))
         try? input.fileHandleForWriting.close()

@@ -398,7 +398,7 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "WebUsers", "Visits", "VisageConfiguration", "Events", "TestSupport", "VisageCore",
+                "Web", "WebUsers", "Visits", "VisageConfiguration", "Events", "Publishing", "TestSupport", "VisageCore",
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),

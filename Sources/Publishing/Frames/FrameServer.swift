@@ -19,6 +19,8 @@ public final class FrameServer: FrameBroadcaster {
     private let socket: UnixSocket
     private let listener = Mutex<(any Channel)?>(nil)
     private let capacity: Int
+    /// Bytes that the system keeps for a viewer: less than a frame, so that one who reads slowly gets no old frames.
+    private static let sendBuffer = SocketOptionValue(16 << 10)
 
     fileprivate struct State {
         var frame: Frame?
@@ -62,6 +64,7 @@ public final class FrameServer: FrameBroadcaster {
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
                 // What a viewer sends does not matter, and costs nothing while it is not read.
                 .childChannelOption(.autoRead, value: false)
+                .childChannelOption(.socketOption(.so_sndbuf), value: Self.sendBuffer)
                 .childChannelInitializer { [weak server] channel in
                     server?.add(channel)
                     return channel.eventLoop.makeSucceededVoidFuture()

@@ -4,11 +4,17 @@ import NIOPosix
 import Synchronization
 import VisageCore
 
-/// One camera's frames for all who look: read from the daemon once, and only while somebody looks. Who is slow misses
-/// frames and keeps nobody waiting.
-final class CameraFeed: Sendable {
+/// One camera's frames for all who look: read from the daemon once, only while somebody looks, and no oftener than the
+/// quickest of them wants, because the daemon encodes no more frames than are read. Who is slow misses frames and keeps
+/// nobody waiting.
+package final class CameraFeed: Sendable {
+    private struct Viewer {
+        let wake: AsyncStream<Void>.Continuation
+        let interval: Duration
+    }
+
     private struct State {
-        var viewers: [Int: AsyncStream<Void>.Continuation] = [:]
+        var viewers: [Int: Viewer] = [:]
         var lastViewer = 0
         var frame: JPEGFrame?
         /// Number of frames; a viewer compares it with that of the last frame it had.
@@ -20,17 +26,19 @@ final class CameraFeed: Sendable {
     /// The connection stays for so long when the last viewer goes: a page that is loaded anew finds it.
     private static let linger = Duration.seconds(5)
     private static let retry = Duration.seconds(1)
+    /// Between two frames that are read, at most: each was encoded when the one before it had been read.
+    private static let longestInterval = Duration.milliseconds(250)
 
     private let path: String
     private let state = Mutex(State())
 
-    init(socket path: String) { self.path = path }
+    package init(socket path: String) { self.path = path }
 
     /// The number of those who look.
     var viewers: Int { state.withLock { $0.viewers.count } }
 
     /// The newest frame, if it is another than that with this number.
-    func newest(after serial: Int) -> (frame: JPEGFrame, serial: Int)? {
+    package func newest(after serial: Int) -> (frame: JPEGFrame, serial: Int)? {
         state.withLock { state in
             guard let frame = state.frame, state.serial != serial else { return nil }
             return (frame, state.serial)
@@ -38,10 +46,11 @@ final class CameraFeed: Sendable {
     }
 
     /// Looks until the task ends or `Looking` is dropped.
-    func look(_ wake: AsyncStream<Void>.Continuation) -> Looking {
+    /// - Parameter interval: between two frames, at least; zero for all frames. Somebody else may have them come oftener.
+    package func look(_ wake: AsyncStream<Void>.Continuation, interval: Duration = .zero) -> Looking {
         let (number, start) = state.withLock { state in
             state.lastViewer += 1
-            state.viewers[state.lastViewer] = wake
+            state.viewers[state.lastViewer] = Viewer(wake: wake, interval: interval)
             defer { state.isRunning = true }
             return (state.lastViewer, !state.isRunning)
         }
@@ -50,7 +59,7 @@ final class CameraFeed: Sendable {
     }
 
     /// As long as it lives, frames come.
-    final class Looking: Sendable {
+    package final class Looking: Sendable {
         private let feed: CameraFeed
         private let number: Int
 
@@ -95,6 +104,7 @@ final class CameraFeed: Sendable {
 
     private func connect() async throws -> any Channel {
         try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.autoRead, value: false)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers(
@@ -108,22 +118,39 @@ final class CameraFeed: Sendable {
         let viewers = state.withLock { state in
             state.frame = frame
             state.serial += 1
-            return state.viewers.values.map { $0 }
+            return state.viewers.values.map(\.wake)
         }
         for viewer in viewers { viewer.yield() }
     }
+
+    /// From one frame to the next that is read.
+    fileprivate var interval: Duration {
+        state.withLock { min($0.viewers.values.map(\.interval).min() ?? .zero, Self.longestInterval) }
+    }
 }
 
-/// Hands frames over as they come.
+/// Reads a frame, hands it over, and reads the next when somebody wants it.
 private final class FrameReceiver: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let feed: CameraFeed
+    private var hasFrame = false
 
     init(_ feed: CameraFeed) { self.feed = feed }
 
+    func channelActive(context: ChannelHandlerContext) { context.read() }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         feed.show(JPEGFrame(bytes: unwrapInboundIn(data), time: .now))
+        hasFrame = true
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        let interval = hasFrame ? feed.interval : .zero
+        hasFrame = false
+        guard interval > .zero else { return context.read() }
+        let channel = context.channel
+        context.eventLoop.scheduleTask(in: TimeAmount(interval)) { channel.read() }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

@@ -73,7 +73,7 @@ struct FrameStreams: Sendable {
         let watched: [(String, CameraFeed)] = cameras.compactMap { name in feeds.feed(of: name).map { (name, $0) } }
         let body = ResponseBody { writer in
             let (stream, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-            let looking = watched.map { $0.1.look(wake) }
+            let looking = watched.map { $0.1.look(wake, interval: interval) }
             let ticking = Task {
                 while !Task.isCancelled {
                     // A timer: proxies close a connection on which nothing comes.

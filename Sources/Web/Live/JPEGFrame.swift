@@ -2,8 +2,8 @@ import NIOCore
 import VisageCore
 
 /// An annotated frame of a camera as the daemon has encoded it.
-struct JPEGFrame: Sendable {
-    let bytes: ByteBuffer
+package struct JPEGFrame: Sendable {
+    package let bytes: ByteBuffer
     /// When it came.
-    let time: MonotonicTime
+    package let time: MonotonicTime
 }

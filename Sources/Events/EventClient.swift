@@ -24,7 +24,8 @@ public final class EventClient {
     /// - Throws: `VisageError` that says whether no daemon listens there, or access is denied.
     public init(connectingTo path: String) throws {
         let address = try UnixAddress(path)
-        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        // Once the property is set, an error runs `deinit` as well, which closes it.
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else {
             throw VisageError(.source, "Cannot make a socket", cause: String(cString: strerror(errno)))
         }
@@ -33,6 +34,7 @@ public final class EventClient {
             close(descriptor)
             throw EventClient.failure(code, path)
         }
+        self.descriptor = descriptor
     }
 
     deinit { close(descriptor) }

@@ -11,9 +11,10 @@ package final class FleetFolder {
     /// - Throws: `VisageError` (unwritable, inUse).
     package init(_ url: URL) throws {
         self.url = url
+        // Once all properties are set, an error runs `deinit` as well, which closes the file.
         try DurableFile.makeFolder(url, mode: 0o700)
         let lockFile = url.appending(path: "lock").path
-        lock = open(lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let lock = open(lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard lock >= 0 else {
             throw VisageError(.unwritable, "\(lockFile) cannot be written", cause: String(cString: strerror(errno)))
         }
@@ -21,6 +22,7 @@ package final class FleetFolder {
             close(lock)
             throw VisageError(.inUse, "Another visage-fleet uses \(url.path): stop it, or set another `fleet.state`")
         }
+        self.lock = lock
         DurableFile.clearUnfinished(in: url, prefix: file.lastPathComponent)
     }
 

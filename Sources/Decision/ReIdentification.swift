@@ -27,8 +27,8 @@ public struct ReIdentification: Sendable {
     /// Quality of the best view from which a face was seen clearly.
     private let clearView: Double
 
-    /// How long a face waits for its first embedding, or for one that is evidence, before it is told of; one that is on its
-    /// way, or a place where somebody was before, is worth more.
+    /// How long a new face is not reported while it has no embedding that counts as evidence. The longer one applies while
+    /// an embedding is being computed, and near the last place of a track that has lost its face.
     private static let timeout = Duration.milliseconds(500)
     private static let longTimeout = Duration.milliseconds(1000)
     /// For so long after somebody with a name was seen, a face in their place that cannot be compared is taken for theirs.
@@ -40,7 +40,7 @@ public struct ReIdentification: Sendable {
     private static let maxGrowth = 1.6
 
     /// - Parameters:
-    ///   - curve: the embedder's impostor figures; without them nobody is known by similarity.
+    ///   - curve: the embedder's impostor figures; without them no face is matched by similarity.
     ///   - clearView: quality of the best view from which a face was seen clearly
     public init(_ curve: [ModelManifest.ImpostorRate], clearView: Double) {
         self.clearView = clearView
@@ -74,7 +74,7 @@ public struct ReIdentification: Sendable {
             return similarity >= minimum ? (story.id, similarity) : nil
         }
         if let best = similar.max(by: { ($0.similarity, $1.id) < ($1.similarity, $0.id) }) {
-            // Most faces are poor in their first frames, and evidence comes in the next.
+            // Most faces are seen poorly in their first frames; views good enough to be evidence follow.
             let isSettled = face.evidence.count > 0 || best.similarity >= strict
             let timeout = face.pending > 0 ? Self.longTimeout : Self.timeout
             return isSettled || waited >= timeout ? .somebody(best.id) : .undecided

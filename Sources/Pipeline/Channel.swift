@@ -6,7 +6,7 @@ import Foundation
 
 /// A bounded queue between two threads: the writer waits while it is full, the reader while it is empty.
 final class Channel<Element: Sendable>: @unchecked Sendable {
-    // Safe: `elements` and `isClosed` are touched only under the condition's lock.
+    // Safe: all that changes is touched only under the condition's lock.
     private let condition = NSCondition()
     private var elements: [Element] = []
     private var isClosed = false

@@ -6,8 +6,9 @@ import TestSupport
 import Testing
 
 @Suite struct EventClientTests {
-    /// A descriptor that is closed twice may be another's by then: threads that open files meanwhile keep theirs.
-    @Test func connectingInVainClosesNobodyElsesFile() throws {
+    /// When a descriptor is closed twice, another thread may have got its number in between: threads that open files at the
+    /// same time keep theirs.
+    @Test func aFailedConnectionClosesNoOtherFile() throws {
         let folder = try ScratchFolder()
         let path = folder.file("none.sock").path
         let refused = Atomic(0)

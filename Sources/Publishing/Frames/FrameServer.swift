@@ -19,7 +19,7 @@ public final class FrameServer: FrameBroadcaster {
     private let socket: UnixSocket
     private let listener = Mutex<(any Channel)?>(nil)
     private let capacity: Int
-    /// Bytes that the system keeps for a viewer: less than a frame, so that one who reads slowly gets no old frames.
+    /// Size in bytes of a connection's send buffer: less than a frame, so that a viewer who reads slowly gets no old frames.
     private static let sendBuffer = SocketOptionValue(16 << 10)
 
     fileprivate struct State {

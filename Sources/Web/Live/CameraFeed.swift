@@ -4,9 +4,9 @@ import NIOPosix
 import Synchronization
 import VisageCore
 
-/// One camera's frames for all who look: read from the daemon once, only while somebody looks, and no oftener than the
-/// quickest of them wants, because the daemon encodes no more frames than are read. Who is slow misses frames and keeps
-/// nobody waiting.
+/// One camera's frames for all viewers. They are read from the daemon once for all, only while there are viewers, and at the
+/// highest rate that one of them asks for: the daemon encodes no more frames than are read. A slow viewer misses frames and
+/// does not delay the others.
 package final class CameraFeed: Sendable {
     private struct Viewer {
         let wake: AsyncStream<Void>.Continuation
@@ -26,7 +26,8 @@ package final class CameraFeed: Sendable {
     /// The connection stays for so long when the last viewer goes: a page that is loaded anew finds it.
     private static let linger = Duration.seconds(5)
     private static let retry = Duration.seconds(1)
-    /// Between two frames that are read, at most: each was encoded when the one before it had been read.
+    /// Maximum time between two reads. A frame is encoded as soon as the one before it has been read, so this is also how
+    /// old it can be.
     private static let longestInterval = Duration.milliseconds(250)
 
     private let path: String
@@ -46,7 +47,8 @@ package final class CameraFeed: Sendable {
     }
 
     /// Looks until the task ends or `Looking` is dropped.
-    /// - Parameter interval: between two frames, at least; zero for all frames. Somebody else may have them come oftener.
+    /// - Parameter interval: minimum time between two frames that this viewer wants; zero for all frames. Frames come more
+    ///   often if another viewer wants them to.
     package func look(_ wake: AsyncStream<Void>.Continuation, interval: Duration = .zero) -> Looking {
         let (number, start) = state.withLock { state in
             state.lastViewer += 1
@@ -123,13 +125,13 @@ package final class CameraFeed: Sendable {
         for viewer in viewers { viewer.yield() }
     }
 
-    /// From one frame to the next that is read.
+    /// Time from one read to the next.
     fileprivate var interval: Duration {
         state.withLock { min($0.viewers.values.map(\.interval).min() ?? .zero, Self.longestInterval) }
     }
 }
 
-/// Reads a frame, hands it over, and reads the next when somebody wants it.
+/// Reads a frame, hands it over, and reads the next one after the feed's interval.
 private final class FrameReceiver: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

@@ -14,7 +14,7 @@ import Testing
         let refused = Atomic(0)
         let lost = Atomic(0)
         DispatchQueue.concurrentPerform(iterations: 8) { thread in
-            for _ in 0..<500 {
+            for _ in 0..<5_000 {
                 if thread.isMultiple(of: 2) {
                     do { _ = try EventClient(connectingTo: path) } catch { refused.add(1, ordering: .relaxed) }
                 } else {
@@ -24,6 +24,6 @@ import Testing
                 }
             }
         }
-        #expect(refused.load(ordering: .relaxed) == 2_000 && lost.load(ordering: .relaxed) == 0)
+        #expect(refused.load(ordering: .relaxed) == 20_000 && lost.load(ordering: .relaxed) == 0)
     }
 }

@@ -70,6 +70,7 @@ test-system: build every-model material guest systemd browser $(NATS_READY) ## r
 programs: needs
 	swift build -c release --product visaged
 	swift build -c release --product visage
+	swift build -c release --product visage-commands
 
 .PHONY: page
 page: needs

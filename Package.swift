@@ -15,6 +15,7 @@ let package = Package(
     products: [
         .executable(name: "visaged", targets: ["visaged"]),
         .executable(name: "visage", targets: ["visage"]),
+        .executable(name: "visage-commands", targets: ["visage-commands"]),
         .executable(name: "visage-mqtt", targets: ["visage-mqtt"]),
         .executable(name: "visage-web", targets: ["visage-web"]),
         .executable(name: "visage-fleet", targets: ["visage-fleet"]),
@@ -213,7 +214,7 @@ let package = Package(
             resources: [.embedInCode("Assets")],
             swiftSettings: swift
         ),
-        // What measures; only `visage` uses it. Its bench runs the whole daemon.
+        // What measures; only `visage-commands` uses it. Its bench runs the whole daemon.
         .target(
             name: "Evaluation",
             dependencies: [
@@ -234,10 +235,26 @@ let package = Package(
             ],
             swiftSettings: swift
         ),
+        // Commands of `visage` that only talk to a running service, and how every command prints.
+        .target(
+            name: "ClientCommands",
+            dependencies: [
+                "Events", "ServiceSupport", "VisageCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swift),
+        // Runs those, and `visage-commands` for all others.
         .executableTarget(
             name: "visage",
             dependencies: [
-                "FleetFacts", "FleetStorage",
+                "ClientCommands", "ServiceSupport", "VisageCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swift),
+        .executableTarget(
+            name: "visage-commands",
+            dependencies: [
+                "ClientCommands", "FleetFacts", "FleetStorage",
                 "Evaluation", "Daemon", "ModelLoading", "Pipeline", "Events", "Capture", "Detection", "Recognition",
                 "Unknowns", "Publishing", "Inference", "Imaging", "ServiceSupport", "Storage", "VisageConfiguration",
                 "VisageCore", "Visits", "WebUsers",

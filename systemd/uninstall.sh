@@ -9,7 +9,7 @@ source systemd/places.sh
 
 # Again, to purge what was kept: nothing runs any more.
 [[ -n $DESTDIR || ! -e $units/visaged.service ]] || sh systemd/debian/prerm remove
-rm -f "$DESTDIR$bin"/{visaged,visage,visage-web,visage-mqtt,visage-fleet} "$DESTDIR$units"/visaged.{service,socket} \
+rm -f "$DESTDIR$bin"/{visaged,visage,visage-commands,visage-web,visage-mqtt,visage-fleet} "$DESTDIR$units"/visaged.{service,socket} \
     "$DESTDIR$units"/visage-{web,mqtt,fleet}.service \
     "$DESTDIR$sysusers/visage.conf" "$DESTDIR$tmpfiles/visage.conf" \
     "$DESTDIR$man"/{man1/visage.1,man8/{visaged,visage-web,visage-mqtt,visage-fleet}.8,man5/visaged.yaml.5}.gz \

@@ -8,7 +8,7 @@ mkdir -p "$folder"
 package=$(find "$folder" -maxdepth 1 -name 'visage_*.deb' -print -quit)
 built=${BUILT:-.build/release}
 if [[ -n $package && -d $folder/tree ]]; then
-    newer=$(find -L "$built"/{visage,visaged,visage-web,visage-mqtt,visage-fleet} systemd Models/*.onnx Models/manifest.json README.md CONTRIBUTING.md \
+    newer=$(find -L "$built"/{visage,visage-commands,visaged,visage-web,visage-mqtt,visage-fleet} systemd Models/*.onnx Models/manifest.json README.md CONTRIBUTING.md \
         CHANGELOG.md docs examples Tests/Demo/recording.jpg \
         Sources/Events/events.schema.json -newer "$package" -print -quit)
     [[ -n $newer ]] || exit 0

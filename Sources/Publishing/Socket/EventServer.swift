@@ -8,8 +8,6 @@ import VisageCore
 ///
 /// All subscribers live on one event loop, which never waits: not for a reader, not for the disk.
 public final class EventServer: Sendable {
-    public static let defaultPath = "/run/visage/events.sock"
-
     /// What subscribers may take up.
     public struct Limits: Sendable {
         /// Events that wait for one subscriber.

@@ -1,15 +1,33 @@
 import CLinux
 import Foundation
+import Synchronization
 
 /// Files that are mapped into this process's memory to be read.
 package enum MappedFiles {
+    /// Calls under way that may unmap files.
+    private static let changes = Mutex(0)
+
+    /// Runs a call that may unmap files; meanwhile `releasePages` does nothing.
+    package static func whileMappingsChange<Result>(_ body: () throws -> Result) rethrows -> Result {
+        changes.withLock { $0 += 1 }
+        defer { changes.withLock { $0 -= 1 } }
+        return try body()
+    }
+
     /// Takes the pages of files out of the process's memory; those that are needed again come from the files. For files
     /// that nobody writes to while they are mapped.
     /// - Parameter paths: without symbolic links.
-    package static func releasePages(of paths: Set<String>) {
-        for line in lines(ofKernelFile: "/proc/self/maps") {
-            guard let mapping = parse(line), paths.contains(mapping.path) else { continue }
-            madvise(UnsafeMutableRawPointer(bitPattern: mapping.start), Int(mapping.end - mapping.start), MADV_DONTNEED)
+    /// - Returns: false if a file may be unmapped at this moment. Its place in memory may then have another use before its
+    ///   pages are released, and would lose what it holds: nothing is done.
+    package static func releasePages(of paths: Set<String>) -> Bool {
+        changes.withLock { changes in
+            guard changes == 0 else { return false }
+            for line in lines(ofKernelFile: "/proc/self/maps") {
+                guard let mapping = parse(line), paths.contains(mapping.path) else { continue }
+                madvise(
+                    UnsafeMutableRawPointer(bitPattern: mapping.start), Int(mapping.end - mapping.start), MADV_DONTNEED)
+            }
+            return true
         }
     }
 

@@ -43,7 +43,9 @@ public final class OpenVINOEngine: InferenceEngine {
     }
 
     public func load(_ model: Model, input: NetworkInput, outputs: [String]) throws -> any Network {
-        let network = try NetworksAtWork.shared.during { try compile(model, input: input, outputs: outputs) }
+        let network = try NetworksAtWork.shared.during {
+            try MappedFiles.whileMappingsChange { try compile(model, input: input, outputs: outputs) }
+        }
         NetworksAtWork.shared.comeFirstAtExit()
         // What was read for compiling is free now, and is about 90 MB that the allocator would keep.
         malloc_trim(0)
@@ -81,7 +83,10 @@ public final class OpenVINOEngine: InferenceEngine {
         // The engine's threads for this network, which run it, get the name of the one that makes them.
         let compiled = try NetworkThreads.naming(after: model.id) {
             try withProperties(properties) { properties in
-                try OpenVINOHandle(.model, message, free: ov_compiled_model_free) {
+                try OpenVINOHandle(
+                    .model, message,
+                    free: { model in MappedFiles.whileMappingsChange { ov_compiled_model_free(model) } }
+                ) {
                     ov_core_compile_model_props(
                         core.pointer, shaped.pointer, "CPU", properties.count, properties.baseAddress, $0)
                 }

@@ -13,6 +13,7 @@ final class OpenVINONetwork: Network {
     /// Paths of the model's files, without symbolic links.
     private let files: Set<String>
     private let runs = Atomic(0)
+    private let isReleaseDue = Atomic(false)
 
     init(_ model: Model, compiled: OpenVINOHandle, input: NetworkInput, outputs: [Int]) {
         self.model = model.id
@@ -29,7 +30,10 @@ final class OpenVINONetwork: Network {
         guard input.isFlexible == false else { throw VisageError(.engine, "\(message): its input has no size") }
         let request =
             try idle.withLock { $0.popLast() }
-            ?? OpenVINOHandle(.engine, message, free: ov_infer_request_free) {
+            ?? OpenVINOHandle(
+                .engine, message,
+                free: { request in MappedFiles.whileMappingsChange { ov_infer_request_free(request) } }
+            ) {
                 ov_compiled_model_create_infer_request(compiled.pointer, $0)
             }
         // A request that failed is not used again.
@@ -59,12 +63,13 @@ final class OpenVINONetwork: Network {
 
     /// Weights that are mapped were copied, when the network was compiled, into the order in which they are needed. OpenVINO
     /// does so once more for each of its threads, when that one first runs the network; nothing tells when that is, so this
-    /// happens after the first run, the second, the fourth and so on.
+    /// happens after the first run, the second, the fourth and so on, or with the next run if it cannot be done then.
     private func followUpNowAndThen() {
         let count = runs.wrappingAdd(1, ordering: .relaxed).newValue
-        guard count & (count - 1) == 0 else { return }
-        MappedFiles.releasePages(of: files)
-        NetworksAtWork.shared.comeFirstAtExit()
+        let isPowerOfTwo = count & (count - 1) == 0
+        if isPowerOfTwo { NetworksAtWork.shared.comeFirstAtExit() }
+        guard isPowerOfTwo || isReleaseDue.load(ordering: .relaxed) else { return }
+        isReleaseDue.store(!MappedFiles.releasePages(of: files), ordering: .relaxed)
     }
 
     private func tensor(

@@ -63,7 +63,7 @@ public final class EventServer: Sendable {
     /// - Parameter inherited: a socket that listens at `path` already; its file stays when the server goes.
     /// - Throws: `VisageError`, `.inUse` when another process serves there.
     public static func start(
-        at path: String = defaultPath, inherited: Int32? = nil, hub: EventHub, limits: Limits = Limits(),
+        at path: String, inherited: Int32? = nil, hub: EventHub, limits: Limits = Limits(),
         logger: Logger
     ) async throws -> EventServer {
         let loop = MultiThreadedEventLoopGroup.singleton.next()

@@ -441,7 +441,8 @@ let package = Package(
             dependencies: [
                 "FleetFacts", "FleetStorage", "Inference", "Unknowns",
                 "CLinux", "Capture", "Decision", "Events", "Fleet", "Imaging", "Pipeline", "Publishing", "Recognition",
-                "Storage", "TestSupport", "VisageCore", "Visits", "visage", "visage-fleet", "visage-mqtt",
+                "Storage", "TestSupport", "VisageCore", "Visits", "visage", "visage-commands", "visage-fleet",
+                "visage-mqtt",
                 "visaged", "visage-web", "visaged-hanging", "visage-walls",
                 .product(name: "Logging", package: "swift-log"),
             ],

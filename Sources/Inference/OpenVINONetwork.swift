@@ -28,14 +28,7 @@ final class OpenVINONetwork: Network {
     ) throws -> [[Float]] {
         let message = "Model \(model) failed to run"
         guard input.isFlexible == false else { throw VisageError(.engine, "\(message): its input has no size") }
-        let request =
-            try idle.withLock { $0.popLast() }
-            ?? OpenVINOHandle(
-                .engine, message,
-                free: { request in MappedFiles.whileMappingsChange { ov_infer_request_free(request) } }
-            ) {
-                ov_compiled_model_create_infer_request(compiled.pointer, $0)
-            }
+        let request = try idle.withLock { $0.popLast() } ?? makeRequest(message)
         // A request that failed is not used again.
         let tensor = try self.tensor(message) { ov_infer_request_get_input_tensor_by_index(request.pointer, 0, $0) }
         if self.input.isFlexible {
@@ -59,6 +52,14 @@ final class OpenVINONetwork: Network {
         idle.withLock { $0.append(request) }
         followUpNowAndThen()
         return results
+    }
+
+    private func makeRequest(_ message: String) throws -> OpenVINOHandle {
+        // The last to refer to the weights unmaps their file.
+        let free = { (request: OpaquePointer?) in MappedFiles.whileMappingsChange { ov_infer_request_free(request) } }
+        return try OpenVINOHandle(.engine, message, free: free) {
+            ov_compiled_model_create_infer_request(compiled.pointer, $0)
+        }
     }
 
     /// Weights that are mapped were copied, when the network was compiled, into the order in which they are needed. OpenVINO

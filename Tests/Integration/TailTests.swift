@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import Inference
 import Logging
 import Publishing
 import TestSupport
@@ -30,6 +31,26 @@ import VisageCore
         hub.flush()
         await server.shutdown()
         hub.close()
+    }
+
+    /// They take most of the time of a start.
+    @Test func librariesForNetworksAndPixelsAreNotLoaded() async throws {
+        let (hub, server) = try await serve()
+        let tail = try start("tail", "--socket", socket)
+        #expect(await eventually { tail.output.contains("visaged 1.2.3") })
+        let maps = MappedFiles.lines(ofKernelFile: "/proc/\(tail.pid)/maps").joined(separator: "\n")
+        #expect(maps.contains("libFoundation"))
+        for library in ["libopenvino", "libopencv", "libavcodec"] { #expect(!maps.contains(library)) }
+        tail.signal(SIGINT)
+        #expect(try await tail.wait().exitCode == 0)
+        await end(hub, server)
+    }
+
+    @Test func otherCommandsNeedTheProgramBesideIt() async throws {
+        let alone = folder.file("visage")
+        try FileManager.default.copyItem(at: URL(filePath: Programs.visage).resolvingSymlinksInPath(), to: alone)
+        let outcome = try await Program.run(alone.path, ["train", "faces"])
+        expect(outcome, 1, "visage: ", ["\(folder.url.path)/visage-commands cannot be started; install Visage again"])
     }
 
     @Test func nobodyThereIsOneLineAndOne() async throws {

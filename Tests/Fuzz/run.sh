@@ -17,12 +17,12 @@ corpora=.build/fuzz-corpus
 found=.build/fuzz-found
 # UndefinedBehaviorSanitizer exists for the C and C++ parts only, and its runtime is part of AddressSanitizer's. The checks
 # of C++ types at run time are left out: OpenCV hides what they need.
-flags=(--sanitize=address)
+# Of several -sanitize options the Swift compiler obeys the last, so one names both; SwiftPM has to know of the fuzzer
+# because that has a main of its own.
+flags=(--sanitize=fuzzer -Xswiftc -sanitize=address,fuzzer -Xswiftc -enable-testing)
 for language in -Xcc -Xcxx; do
-    flags+=("$language" -fsanitize=fuzzer-no-link,undefined "$language" -fno-sanitize=vptr)
+    flags+=("$language" -fsanitize=address,undefined "$language" -fno-sanitize=vptr)
 done
-# Of several -sanitize options the Swift compiler obeys the last, so this one names both.
-flags+=(-Xswiftc -enable-testing -Xswiftc -sanitize=address,fuzzer)
 # The linker warns of thousands of AddressSanitizer's own symbols.
 VISAGE_FUZZ=1 swift build -c release --product fuzz-targets --scratch-path "$fuzz_build" "${flags[@]}" 2>&1 |
     grep -v 'Cannot export local symbol' >&2
@@ -53,6 +53,9 @@ run() {
         alone true 2>/dev/null || { echo "skipped: no network namespace of its own can be made here" >"$log"; return; }
         start=(alone)
     fi
+    # FFmpeg 5.1 loses memory over some wrong descriptions of a stream (avformat_open_input); the process of a camera ends
+    # with the attempt to open it.
+    [[ $target != rtsp-conversation ]] || start+=(env "ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0")
     mkdir -p "$corpora/$target"
     "$program" "$target" --seeds "$corpora/$target" >"$log" 2>&1 || return 0
     "${start[@]}" "$program" "$target" -max_total_time="$limit" -runs="${RUNS:--1}" -timeout=300 -rss_limit_mb=512 -max_len="$bytes" \

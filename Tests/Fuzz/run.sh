@@ -2,6 +2,7 @@
 # Builds the fuzz targets, runs each of them for so many seconds, as many at once as there are processors, and says what
 # came of it: Tests/Fuzz/run.sh SECONDS [TARGET]...
 #   RUNS   inputs after which a target ends before its time
+#   SEED   of the random numbers, for the same inputs each time; 0: others
 # Inputs that reach new code are kept in .build/fuzz-corpus, where the next run goes on; inputs that break something are
 # in .build/fuzz-found, with what libFuzzer said beside them.
 set -euo pipefail
@@ -58,8 +59,9 @@ run() {
     [[ $target != rtsp-conversation ]] || start+=(env "ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0")
     mkdir -p "$corpora/$target"
     "$program" "$target" --seeds "$corpora/$target" >"$log" 2>&1 || return 0
-    "${start[@]}" "$program" "$target" -max_total_time="$limit" -runs="${RUNS:--1}" -timeout=300 -rss_limit_mb=512 -max_len="$bytes" \
-        -print_final_stats=1 -artifact_prefix="$found/$target-" "$corpora/$target" >"$log" 2>&1 || true
+    "${start[@]}" "$program" "$target" -max_total_time="$limit" -runs="${RUNS:--1}" -seed="${SEED:-0}" \
+        -timeout=300 -rss_limit_mb=512 -max_len="$bytes" -print_final_stats=1 -artifact_prefix="$found/$target-" \
+        "$corpora/$target" >"$log" 2>&1 || true
 }
 
 mkdir -p "$found"

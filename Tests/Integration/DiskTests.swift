@@ -79,7 +79,7 @@ extension SystemTests {
                 })
             let problem = try #require(try await ask(daemon)?.disk?.problem)
             #expect(problem.contains("no recording is left to delete: other files take"), "\(problem)")
-            #expect(daemon.program.errors.contains("nothing is recorded until then"))
+            #expect(await eventually { daemon.program.errors.contains("Not recording") })
 
             // And give it back.
             for name in try FileManager.default.contentsOfDirectory(atPath: disk.url.path)

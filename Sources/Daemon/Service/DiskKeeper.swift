@@ -157,8 +157,7 @@ package final class DiskKeeper: Sendable {
         let problem = decision.isShort ? Self.problem(state, disk) : nil
         if (problem == nil) != (disk.problem == nil) || disk.isPaused != decision.pause {
             if let problem {
-                logger.warning(
-                    "\(problem)\(decision.pause && !recorders.isEmpty ? "; nothing is recorded until then" : "")")
+                logger.warning("\(problem)")
             } else {
                 logger.notice("There is enough space again for \(disk.purposes.joined(separator: ", "))")
             }

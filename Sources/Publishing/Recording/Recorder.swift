@@ -115,8 +115,10 @@ public final class Recorder: FrameRecorder {
         guard (was == nil) != (reason == nil) else { return }
         plan.withLock { $0.hold(reason != nil) }
         holdPackets(reason != nil)
+        guard let reason else { return }
         // Frames that are still on their way to the file find no writer and are dropped.
-        if reason != nil { complete() }
+        complete()
+        writing.withLock { warn("Not recording: \(reason)", because: reason, &$0) }
     }
 
     /// Somebody has deleted these recordings.
@@ -244,14 +246,17 @@ public final class Recorder: FrameRecorder {
         warn(error, &writing)
     }
 
-    /// Warns once until recording works again, and not every few seconds.
     private func warn(_ error: any Error, _ writing: inout Writing) {
+        let pause = RecordingPlan.pause.components.seconds
+        warn("Not recording; tried again every \(pause) s: \(error)", because: "\(error)", &writing)
+    }
+
+    /// Warns once until recording works again, and not every few seconds.
+    private func warn(_ line: String, because problem: String, _ writing: inout Writing) {
         writing.recovered = nil
-        defer { writing.problem = "\(error)" }
+        defer { writing.problem = problem }
         guard writing.problem == nil else { return }
-        logger.warning(
-            "Not recording; tried again every \(RecordingPlan.pause.components.seconds) s: \(error)",
-            metadata: ["camera": "\(folder.lastPathComponent)"])
+        logger.warning("\(line)", metadata: ["camera": "\(folder.lastPathComponent)"])
     }
 
     /// Says that recording works again once it has for `recoveryPeriod`.

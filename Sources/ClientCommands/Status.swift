@@ -6,7 +6,7 @@ import VisageCore
 /// `visage status`: the state of a running daemon.
 package struct Status: ParsableCommand {
     package static let configuration = CommandConfiguration(
-        abstract: "Show the state of the running daemon.",
+        commandName: "status", abstract: "Show the state of the running daemon.",
         discussion: """
             Prints version, models, gallery, subscribers and event log, a table of the cameras, the state of their \
             recordings, and the faces in sight.

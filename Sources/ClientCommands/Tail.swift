@@ -6,7 +6,7 @@ import VisageCore
 /// `visage tail`: events as they happen.
 package struct Tail: ParsableCommand {
     package static let configuration = CommandConfiguration(
-        abstract: "Print events as they happen.",
+        commandName: "tail", abstract: "Print events as they happen.",
         discussion: """
             Reconnects when the daemon restarts, and then prints the events that were missed. Ctrl-C stops it.
             """)

@@ -14,7 +14,7 @@ struct Visage: ParsableCommand {
         subcommands: [Status.self, Tail.self])
 
     static func main() {
-        let own = configuration.subcommands.compactMap { $0.configuration.commandName ?? "\($0)".lowercased() }
+        let own = configuration.subcommands.map { $0.configuration.commandName }
         guard let command = CommandLine.arguments.dropFirst().first, own.contains(command) else { becomeAllCommands() }
         CommandLineProgram.run(Self.self)
     }

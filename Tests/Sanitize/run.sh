@@ -74,7 +74,7 @@ heading "Unit tests ($kind)"
 # Those whose subject is that nobody is held up need the machine for themselves.
 unit_tests --skip '^Integration\.' --skip LivePipelineTests --skip ModelFileTests
 [[ -n ${FILTER:-} ]] || unit_tests --filter LivePipelineTests
-# What is not reported of OpenVINO can only be told by whole stacks, which take ten times as long.
+# What is not reported of OpenVINO is told by whole stacks only, which take ten times as long.
 [[ -n ${FILTER:-} ]] || ASAN_OPTIONS+=:fast_unwind_on_malloc=0 unit_tests --filter ModelFileTests
 
 heading "The daemon on the demonstration clip ($kind)"

@@ -12,7 +12,7 @@ import WebUsers
 @Suite struct PeoplePagesTests {
     private let fixture: WebFixture
     private static let tokenHeader = HTTPField.Name("X-CSRF-Token") ?? .cookie
-    private static let jpeg = Data([0xFF, 0xD8, 0xFF, 0xE0]) + Data(repeating: 7, count: 50)
+    private static var jpeg: Data { Data([0xFF, 0xD8, 0xFF, 0xE0]) + Data(repeating: 7, count: 50) }
 
     init() throws {
         fixture = try WebFixture(users: [("eva", "editorspassword", .editor), ("vic", "viewerspassword", .viewer)])

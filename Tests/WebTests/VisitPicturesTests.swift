@@ -11,7 +11,7 @@ import WebUsers
 /// Pictures of visits: who may see them, and when they go. A program plays the part of `visage`.
 @Suite struct VisitPicturesTests {
     private let fixture: WebFixture
-    private static let jpeg = Data([0xFF, 0xD8, 0xFF, 0xE0]) + Data(repeating: 7, count: 50)
+    private static var jpeg: Data { Data([0xFF, 0xD8, 0xFF, 0xE0]) + Data(repeating: 7, count: 50) }
     private static let recording = "20260301T093000Z"
 
     init() throws {

@@ -6,7 +6,7 @@ import VisageCore
 /// One encrypted connection to one broker, from the attempt to its end: once lost, it stays lost, and `FleetLine` makes the
 /// next. For any thread.
 ///
-/// `@unchecked`: libnats locks what its handle stands for, and the handle does not change.
+/// Safe to share: libnats locks what its handle stands for, and the handle does not change.
 package final class FleetConnection: @unchecked Sendable {
     private static let connectTimeout: Int64 = 4000
     /// A broker that does not answer for three of these is gone.
